@@ -1,0 +1,152 @@
+"""The frozen values that the service passes around: a tool, its manifest, its files, its findings.
+
+Nothing here reads or checks anything: :mod:`registry.manifest` makes these values, the rest only reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list[Json] or dict[str, Json]."""
+
+Severity = Literal["error", "warning"]
+Status = Literal["draft", "active", "deprecated", "disabled"]
+Entry = Literal["function", "script"]
+FileKind = Literal["regular", "executable", "symlink", "submodule", "other"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One fault or warning about a tool. ``line`` and ``column`` count from 1; ``file`` is relative to the folder."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a tool's folder. ``blob`` is its Git object id, ``path`` uses ``/`` and is relative to the folder."""
+
+    path: str
+    kind: FileKind
+    size: int
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as found, before any check.
+
+    ``digest`` is its Git tree id. ``contents`` holds the bytes of the files that the check reads (``tool.yaml`` and
+    every ``*.py``), as far as they are regular files within the size limit.
+    """
+
+    name: str
+    digest: str
+    files: tuple[File, ...]
+    contents: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How a tool wants to be run. ``dependencies`` are PEP 508 requirements from the manifest or a PEP 723 block."""
+
+    timeout_seconds: int = 30
+    memory_mb: int = 256
+    network: bool = True
+    dependencies: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example call. ``expects`` names which of the three ways ``expected`` is to be read; None expects success."""
+
+    name: str
+    arguments: Mapping[str, Json]
+    expects: Literal["result", "matches", "error"] | None = None
+    expected: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The checked ``tool.yaml``. Where the file has findings, a field that could not be read holds its default."""
+
+    name: str
+    title: str
+    description: str = ""
+    status: Status = "active"
+    replaced_by: str | None = None
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    owner: str | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    returns: Mapping[str, Json] | None = None
+    annotations: Mapping[str, bool] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    runtime: Runtime = Runtime()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the one folder check says: the manifest as far as readable, how main.py is entered, and every finding.
+
+    ``whole_object`` tells that the function takes the whole arguments object as its single positional parameter.
+    ``imports`` are the top-level module names that the folder's Python files import, sorted.
+    """
+
+    manifest: Manifest
+    entry: Entry | None
+    whole_object: bool
+    imports: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One folder ``tools/<name>/`` at one revision, checked.
+
+    ``version`` is the number of commits on the served branch that changed the folder (0 while never committed);
+    ``revision`` the last such commit (None while never committed); ``digest`` the folder's Git tree id.
+    """
+
+    name: str
+    checked: Checked
+    files: tuple[File, ...]
+    digest: str
+    revision: str | None
+    version: int
+    uncommitted: bool
+
+    @property
+    def manifest(self) -> Manifest:
+        """The checked ``tool.yaml``."""
+        return self.checked.manifest
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of the folder, in the order of file, line and column."""
+        return self.checked.findings
+
+    @property
+    def invocable(self) -> bool:
+        """Whether the tool may run: active or deprecated, and without error findings."""
+        return self.checked.sound and self.manifest.status in {"active", "deprecated"}
+
+    @property
+    def offered(self) -> bool:
+        """Whether models are told of the tool: active and without error findings."""
+        return self.checked.sound and self.manifest.status == "active"

@@ -1,0 +1,1 @@
+"""The runner's front door: runs one tool in one sandbox. Knows Docker; imports nothing from ``registry``."""

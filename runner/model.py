@@ -1,0 +1,93 @@
+"""The frozen values at the runner's front door: what goes in (a job), what comes out (an outcome)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Entry = Literal["function", "script"]
+FailureKind = Literal[
+    "script_error", "exit", "invalid_result", "timeout", "out_of_memory", "output_limit", "cancelled", "interrupted"
+]
+End = Literal["success", "failed", "timeout", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one tool.
+
+    ``files`` are paths relative to the tool's folder and their bytes; ``arguments`` is the JSON text of one object;
+    ``whole_object`` makes a function receive that object as its single positional argument instead of by keywords;
+    ``secrets`` go into the environment of the tool's process only.
+    """
+
+    execution_id: str
+    files: Mapping[str, bytes]
+    entry: Entry
+    arguments: bytes
+    timeout_seconds: float
+    whole_object: bool = False
+    memory_mb: int = 256
+    network: bool = True
+    secrets: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run did not succeed. ``details`` is JSON: for a script_error ``type`` and ``traceback``, for an exit ``code``."""
+
+    kind: FailureKind
+    message: str
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. ``result`` is the JSON text that the tool gave, not yet checked; only a success has one."""
+
+    status: End
+    result: bytes | None
+    failure: Failure | None
+    stdout: str
+    stderr: str
+    truncated: bool
+    duration_ms: float
+    queue_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether tools can be run now, and if not, a sentence that says why and what to do."""
+
+    ready: bool
+    reason: str
+    engine_version: str | None = None
+    image: str | None = None
+
+
+class SandboxUnavailable(Exception):
+    """No sandbox can be had now (engine down, image missing); nothing ran. The message says why and what to do."""
+
+
+class AllPlacesTaken(Exception):
+    """As many tools run as may, and the queue is full; nothing ran."""
+
+
+class Runner(Protocol):
+    """A way to run jobs: in this process today, behind a pool or a broker tomorrow."""
+
+    def run(self, job: Job) -> Outcome:
+        """Run one job to its end, in a sandbox of its own, and leave nothing behind.
+
+        Blocks until the end. Raises SandboxUnavailable or AllPlacesTaken when the job was not started.
+        """
+        ...
+
+    def health(self) -> Health:
+        """Whether jobs can be run now. Answers within two seconds whatever the engine does."""
+        ...
+
+    def close(self) -> None:
+        """End what still runs and release everything."""
+        ...
