@@ -1,0 +1,140 @@
+"""Whether a schema is usable: valid against its meta-schema, references local, patterns linear, not a bomb."""
+
+from __future__ import annotations
+
+import functools
+
+import jsonschema_rs
+
+from registry.errors import Fault
+from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, refuse_reference
+from registry.jsonschemas.references import SchemaTooLarge, refuse_bomb, resolve
+from registry.jsonschemas.walk import Path, subschemas
+from registry.jsonschemas.wording import cut, pointer, shown
+from registry.model import Json
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MAX_SCHEMA_DEPTH = 64
+_UNSUPPORTED = {
+    "$dynamicRef": "use $ref with a pointer into this schema",
+    "$recursiveRef": "use $ref with a pointer into this schema",
+    "$id": "remove it: references start at the root of this schema",
+    "$anchor": "refer to the place by its pointer, such as #/$defs/name",
+    "$dynamicAnchor": "refer to the place by its pointer, such as #/$defs/name",
+}
+
+
+def check_schema(schema: Json) -> tuple[Fault, ...]:
+    """All faults of a schema; empty when :func:`compile` takes it. Never raises, and opens no connection and no file.
+
+    Codes: the meta-schema's failing keyword, or ``ref-remote``, ``ref-missing``, ``ref-bomb``, ``dialect``,
+    ``unsupported``, ``pattern``, ``depth``, ``schema``.
+    """
+    deep = _too_deep(schema)
+    if deep is not None:
+        return (deep,)
+    faults = [fault for path, node in subschemas(schema) for fault in _own_faults(schema, path, node)]
+    if not faults and _has_refs(schema):
+        faults += _bomb(schema)
+    if not faults and _compiles(schema) is None:
+        return ()
+    return _explained(schema, faults)
+
+
+def _too_deep(schema: Json) -> Fault | None:
+    pending: list[tuple[int, Json]] = [(0, schema)]
+    while pending:
+        depth, node = pending.pop()
+        if depth > MAX_SCHEMA_DEPTH:
+            return Fault("", f"The schema is nested deeper than {MAX_SCHEMA_DEPTH} levels", "depth")
+        if isinstance(node, dict):
+            pending.extend((depth + 1, item) for item in node.values() if isinstance(item, dict | list))
+        elif isinstance(node, list):
+            pending.extend((depth + 1, item) for item in node if isinstance(item, dict | list))
+    return None
+
+
+def _has_refs(schema: Json) -> bool:
+    return any("$ref" in node for _, node in subschemas(schema))
+
+
+def _own_faults(root: Json, path: Path, node: dict[str, Json]) -> list[Fault]:
+    faults = []
+    for key in _UNSUPPORTED.keys() & node.keys():
+        faults.append(Fault(pointer((*path, key)), f"{key} is not supported; {_UNSUPPORTED[key]}", "unsupported"))
+    dialect = node.get("$schema", DIALECT)
+    if dialect not in {DIALECT, DIALECT + "#"} if isinstance(dialect, str) else True:
+        faults.append(Fault(pointer((*path, "$schema")), f"Schemas are read as {DIALECT}; remove $schema", "dialect"))
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        fault = _reference_fault(root, reference)
+        if fault:
+            faults.append(Fault(pointer((*path, "$ref")), cut(fault[0]), fault[1]))
+    return faults
+
+
+def _reference_fault(root: Json, reference: str) -> tuple[str, str] | None:
+    if reference != "#" and not reference.startswith("#/"):
+        return (
+            f"{shown(reference)} leaves this schema and is never fetched; use $defs and refer to #/$defs/<name>",
+            "ref-remote",
+        )
+    try:
+        target = resolve(root, reference)
+    except LookupError:
+        return f"{shown(reference)} points at nothing in this schema", "ref-missing"
+    if not isinstance(target, dict | bool):
+        return f"{shown(reference)} points at something that is no schema", "ref-missing"
+    return None
+
+
+def _bomb(schema: Json) -> list[Fault]:
+    try:
+        refuse_bomb(schema)
+    except SchemaTooLarge as error:
+        return [Fault("", str(error), "ref-bomb")]
+    except LookupError as error:
+        return [Fault("", f"{shown(str(error))} points at nothing in this schema", "ref-missing")]
+    return []
+
+
+def _compiles(schema: Json) -> Exception | None:
+    try:
+        compile_checked(schema)
+    except (ValueError, RecursionError) as error:
+        return error
+    return None
+
+
+def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
+    """Slow: why the engine refused the schema, each place once."""
+    found = {(fault.pointer, fault.code): fault for fault in (*faults, *_meta().faults(schema))}
+    for path, node in subschemas(schema):
+        for place, pattern in _patterns(path, node):
+            if _compiles({"pattern": pattern}) is not None:
+                message = f"{shown(pattern)} is no linear-time regular expression (no look-around, no back references)"
+                found[pointer(place), "pattern"] = Fault(pointer(place), cut(message), "pattern")
+                found.pop((pointer(place), "format"), None)
+    if not found:
+        error = _compiles(schema)
+        message = str(error).partition("\n")[0]
+        found["", "schema"] = Fault("", cut(message), "schema")
+    return tuple(sorted(found.values(), key=lambda fault: fault.pointer))
+
+
+def _patterns(path: Path, node: dict[str, Json]) -> list[tuple[Path, str]]:
+    found: list[tuple[Path, str]] = []
+    if isinstance(node.get("pattern"), str):
+        found.append(((*path, "pattern"), node["pattern"]))
+    if isinstance(node.get("patternProperties"), dict):
+        found.extend(((*path, "patternProperties", name), name) for name in node["patternProperties"])
+    return found
+
+
+@functools.cache
+def _meta() -> Validator:
+    schema = {"$ref": DIALECT}
+    compiled = jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
+    )
+    return Validator(schema, compiled)

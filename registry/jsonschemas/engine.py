@@ -1,0 +1,91 @@
+"""Compiling and validating with jsonschema-rs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import NoReturn
+
+import jsonschema_rs
+
+from registry.errors import Fault, InputRefused
+from registry.jsonschemas.wording import fault
+from registry.model import Json
+
+MAX_FAULTS = 100
+MAX_INSTANCE_DEPTH = 200  # the engine converts at most 255 levels, and a recursive schema overflows its stack far below
+PATTERN_OPTIONS = jsonschema_rs.RegexOptions()
+"""Linear time in the length of the text; look-around and back references do not exist in it."""
+
+
+class Validator:
+    """A compiled schema. Safe to share between threads."""
+
+    __slots__ = ("_compiled", "_schema")
+
+    def __init__(self, schema: Json, compiled: jsonschema_rs.Validator) -> None:
+        self._schema = schema
+        self._compiled = compiled
+
+    def faults(self, instance: Json) -> tuple[Fault, ...]:
+        """All faults of ``instance`` (at most 100), in the order of their pointers; empty when it is valid.
+
+        ``code`` is the keyword that failed. For a missing property the pointer is that of the object. Never raises:
+        what the engine cannot take (too deep, lone surrogates) is a fault at the root.
+        """
+        if _deeper_than(instance, MAX_INSTANCE_DEPTH):
+            return (Fault("", f"Is nested deeper than {MAX_INSTANCE_DEPTH} levels", "depth"),)
+        try:
+            if self._compiled.is_valid(instance):
+                return ()
+            errors = itertools.islice(self._compiled.iter_errors(instance), MAX_FAULTS)
+            found = {(error.pointer, error.message): error for error in (fault(e, self._schema) for e in errors)}
+        except (ValueError, RecursionError) as error:
+            return (Fault("", f"Cannot be checked: {str(error)[:150]}", "json"),)
+        return tuple(sorted(found.values(), key=lambda item: item.pointer))
+
+    def accepts(self, instance: Json) -> bool:
+        """Whether ``instance`` is valid; cheaper than asking for the faults."""
+        if _deeper_than(instance, MAX_INSTANCE_DEPTH):
+            return False
+        try:
+            return self._compiled.is_valid(instance)
+        except ValueError:
+            return False
+
+
+def compile(schema: Json) -> Validator:
+    """Compile a schema, asserting ``format``. Raises InputRefused for one that :func:`check_schema` faults."""
+    from registry.jsonschemas.check import check_schema  # noqa: PLC0415 - check compiles too
+
+    faults = check_schema(schema)
+    if faults:
+        raise InputRefused(f"Not a usable JSON Schema: {faults[0].message}", faults)
+    return compile_checked(schema)
+
+
+def compile_checked(schema: Json) -> Validator:
+    """Compile without looking for other faults first. Raises ValueError where the engine refuses the schema."""
+    compiled = jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
+    )
+    return Validator(schema, compiled)
+
+
+def refuse_reference(uri: str) -> NoReturn:
+    """The engine's way to fetch a schema: there is none."""
+    raise ValueError(f"references leave the schema: {uri[:100]}")
+
+
+def _deeper_than(instance: Json, limit: int) -> bool:
+    level = [instance]
+    for _ in range(limit):
+        below: list[Json] = []
+        for node in level:
+            if isinstance(node, dict):
+                below.extend(item for item in node.values() if isinstance(item, dict | list))
+            elif isinstance(node, list):
+                below.extend(item for item in node if isinstance(item, dict | list))
+        if not below:
+            return False
+        level = below
+    return True
