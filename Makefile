@@ -1,0 +1,59 @@
+# Two commands do everything: `make run` and `make test`. `make` alone says what else there is.
+# Recipes read settings from the environment, quoted, so that any path and any value is safe in them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+export PORT ?= 8080
+export REPO ?= .
+export WORKERS ?= auto
+BIN := .venv/bin
+
+.PHONY: help run test lint setup bench check fmt lock clean
+
+help: ## Show this list
+	@printf 'Toolcrib: a Git repository of small Python tools, served to people and to models.\n\n'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1~\2/p' Makefile | while IFS='~' read -r name text; do \
+		printf '%-14s %s\n' "$$name" "$$text"; done
+	@printf '\nSettings: PORT=%s REPO=%s WORKERS=%s (tests at once) ARGS= (for pytest), PYTHON= (to make .venv with)\n' \
+		"$$PORT" "$$REPO" "$$WORKERS"
+	@printf 'For example:\n  make run PORT=9000 REPO=/srv/our-tools\n  make test ARGS="tests/setup -k lock"\n'
+
+run: ## Set everything up, then serve the tools of REPO on http://127.0.0.1:PORT
+	@setup/all
+	@exec $(BIN)/toolcrib serve --repo "$$REPO" --port "$$PORT"
+
+test: ## Set everything up, then run linters, type checks and every test
+	@setup/all dev
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n "$$WORKERS" $(ARGS)
+
+lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
+	@setup/venv dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: ## Set everything up for running and testing, and do nothing else
+	@setup/all dev
+
+bench: ## Measure the service beside its baselines and print both
+	@setup/all dev
+	$(BIN)/python -m tests.bench
+
+check: ## Check every tool under tools/ and show all findings
+	@setup/venv
+	$(BIN)/toolcrib check tools
+
+fmt: ## Put the code in its standard form
+	@setup/venv dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Recompile the lock files after a change of pyproject.toml (UPGRADE=1 takes newer versions)
+	@setup/venv dev
+	setup/lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove .venv and every cache (the engine and its images stay)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
