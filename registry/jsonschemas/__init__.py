@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from registry.jsonschemas.check import check_schema
 from registry.jsonschemas.defaults import with_defaults
-from registry.jsonschemas.engine import MAX_FAULTS, Validator, compile
-from registry.jsonschemas.references import RecursiveSchema, SchemaTooLarge, inline_refs, is_recursive
-from registry.jsonschemas.wording import pointer, shown
+from registry.jsonschemas.engine import MAX_FAULTS, Validator, compile, compile_at
+from registry.jsonschemas.references import (
+    RecursiveSchema,
+    SchemaTooLarge,
+    has_references,
+    inline_refs,
+    is_recursive,
+    resolve,
+)
+from registry.jsonschemas.walk import subschemas
+from registry.jsonschemas.wording import nearest, pointer, shown
 
 __all__ = [
     "MAX_FAULTS",
@@ -19,9 +27,14 @@ __all__ = [
     "Validator",
     "check_schema",
     "compile",
+    "compile_at",
+    "has_references",
     "inline_refs",
     "is_recursive",
+    "nearest",
     "pointer",
+    "resolve",
     "shown",
+    "subschemas",
     "with_defaults",
 ]

@@ -8,7 +8,7 @@ import jsonschema_rs
 
 from registry.errors import Fault
 from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, refuse_reference
-from registry.jsonschemas.references import SchemaTooLarge, refuse_bomb, resolve
+from registry.jsonschemas.references import SchemaTooLarge, has_references, refuse_bomb, resolve
 from registry.jsonschemas.walk import Path, subschemas
 from registry.jsonschemas.wording import cut, pointer, shown
 from registry.model import Json
@@ -34,7 +34,7 @@ def check_schema(schema: Json) -> tuple[Fault, ...]:
     if deep is not None:
         return (deep,)
     faults = [fault for path, node in subschemas(schema) for fault in _own_faults(schema, path, node)]
-    if not faults and _has_refs(schema):
+    if not faults and has_references(schema):
         faults += _bomb(schema)
     if not faults and _compiles(schema) is None:
         return ()
@@ -52,10 +52,6 @@ def _too_deep(schema: Json) -> Fault | None:
         elif isinstance(node, list):
             pending.extend((depth + 1, item) for item in node if isinstance(item, dict | list))
     return None
-
-
-def _has_refs(schema: Json) -> bool:
-    return any("$ref" in node for _, node in subschemas(schema))
 
 
 def _own_faults(root: Json, path: Path, node: dict[str, Json]) -> list[Fault]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import urllib.parse
+from collections.abc import Sequence
 from typing import NoReturn
 
 import jsonschema_rs
 
 from registry.errors import Fault, InputRefused
-from registry.jsonschemas.wording import fault
+from registry.jsonschemas.references import has_references
+from registry.jsonschemas.wording import fault, pointer
 from registry.model import Json
 
 MAX_FAULTS = 100
@@ -20,10 +23,10 @@ PATTERN_OPTIONS = jsonschema_rs.RegexOptions()
 class Validator:
     """A compiled schema. Safe to share between threads."""
 
-    __slots__ = ("_compiled", "_schema")
+    __slots__ = ("_compiled", "schema")
 
     def __init__(self, schema: Json, compiled: jsonschema_rs.Validator) -> None:
-        self._schema = schema
+        self.schema = schema
         self._compiled = compiled
 
     def faults(self, instance: Json) -> tuple[Fault, ...]:
@@ -38,7 +41,7 @@ class Validator:
             if self._compiled.is_valid(instance):
                 return ()
             errors = itertools.islice(self._compiled.iter_errors(instance), MAX_FAULTS)
-            found = {(error.pointer, error.message): error for error in (fault(e, self._schema) for e in errors)}
+            found = {(error.pointer, error.message): error for error in (fault(e, self.schema) for e in errors)}
         except (ValueError, RecursionError) as error:
             return (Fault("", f"Cannot be checked: {str(error)[:150]}", "json"),)
         return tuple(sorted(found.values(), key=lambda item: item.pointer))
@@ -61,6 +64,19 @@ def compile(schema: Json) -> Validator:
     if faults:
         raise InputRefused(f"Not a usable JSON Schema: {faults[0].message}", faults)
     return compile_checked(schema)
+
+
+def compile_at(schema: Json, path: Sequence[str | int]) -> Validator:
+    """The part of an already checked ``schema`` at ``path``, its references still read from the root of ``schema``."""
+    part = schema
+    for step in path:
+        part = part[step]
+    if not has_references(part):
+        return compile_checked(part)
+    mapped = jsonschema_rs.validator_map_for(
+        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
+    )
+    return Validator(part, mapped["#" + urllib.parse.quote(pointer(path), safe="/~")])
 
 
 def compile_checked(schema: Json) -> Validator:

@@ -6,7 +6,7 @@ import urllib.parse
 from typing import Final
 
 from registry.errors import ToolcribError
-from registry.jsonschemas.walk import LISTS, MAPS, SINGLES
+from registry.jsonschemas.walk import LISTS, MAPS, SINGLES, subschemas
 from registry.model import Json
 
 MAX_INLINED_NODES = 50_000
@@ -41,6 +41,11 @@ def resolve(root: Json, reference: str) -> Json:
         else:
             raise LookupError(reference)
     return node
+
+
+def has_references(schema: Json) -> bool:
+    """Whether any schema inside holds a ``$ref``."""
+    return any("$ref" in node for _, node in subschemas(schema))
 
 
 def is_recursive(schema: Json) -> bool:

@@ -1,0 +1,93 @@
+"""The check of one folder: every rule, every finding, in one go."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from registry.manifest import folder_rules
+from registry.manifest.agreement import check_agreement, takes_whole_object
+from registry.manifest.pep723 import Block, read_block
+from registry.manifest.reading import manifest_of
+from registry.manifest.report import MANIFEST_FILE, Report
+from registry.manifest.rules import check_manifest
+from registry.manifest.source import Source, foreign, read_source
+from registry.manifest.yaml_text import Document, read
+from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
+
+MAIN_FILE = "main.py"
+
+
+def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
+    """Check one tool's folder. Pure, never raises for any bytes, never runs or imports what it reads.
+
+    ``max_memory_mb`` is what the server gives a tool at most. Findings come all at once, in the order of file, line
+    and column.
+    """
+    findings = list(folder_rules.check_files(folder))
+    value, complete = _read_manifest(folder, max_memory_mb, findings)
+    sources = _read_sources(folder, findings)
+    manifest = manifest_of(value, folder.name)
+    entry, whole_object = _check_main(sources.get(MAIN_FILE), manifest, complete, findings)
+    manifest = _with_block(folder, value, manifest, findings)
+    imports = frozenset[str]().union(*(source.imports for source in sources.values()))
+    paths = tuple(file.path for file in folder.files)
+    return Checked(manifest, entry, whole_object, foreign(imports, paths), tuple(sorted(set(findings))))
+
+
+def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> tuple[Json, bool]:
+    """The value of tool.yaml and whether it could be read to its end."""
+    data = folder.contents.get(MANIFEST_FILE)
+    if data is None:
+        return None, False
+    document: Document = read(MANIFEST_FILE, data)
+    report = Report(document)
+    if document.complete:
+        check_manifest(document.value, folder.name, max_memory_mb, report)
+    findings.extend(report.findings)
+    return document.value, document.complete
+
+
+def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, Source]:
+    sources = {}
+    for path, data in folder.contents.items():
+        if path.endswith(".py"):
+            source = sources[path] = read_source(folder_rules.printable(path), data)
+            findings.extend(source.findings)
+    return sources
+
+
+def _check_main(
+    source: Source | None, manifest: Manifest, complete: bool, findings: list[Finding]
+) -> tuple[Entry | None, bool]:
+    if source is None or not source.valid:
+        return None, False
+    main = source.main
+    if main is None:
+        if source.main_bound is not None:
+            place = source.main_bound
+            message = "main is bound here but not by `def`, so the file is run as a script; write `def main(…)`."
+            findings.append(Finding(MAIN_FILE, place.lineno, place.col_offset + 1, "warning", "main-not-def", message))
+        return "script", False
+    if main.__class__.__name__ == "AsyncFunctionDef":
+        message = "main is `async def`; it is called, not awaited. Write `def main` and call asyncio.run inside it."
+        findings.append(Finding(MAIN_FILE, main.lineno, main.col_offset + 1, "error", "main-async", message))
+    parameters = dict(manifest.parameters)
+    if complete:
+        findings.extend(check_agreement(MAIN_FILE, main, parameters))
+    properties = parameters.get("properties")
+    return "function", takes_whole_object(main, properties if isinstance(properties, dict) else {})
+
+
+def _with_block(folder: Folder, value: Json, manifest: Manifest, findings: list[Finding]) -> Manifest:
+    """The manifest with the dependencies of main.py's PEP 723 block, where tool.yaml has none."""
+    data = folder.contents.get(MAIN_FILE)
+    block: Block | None = read_block(MAIN_FILE, data) if data is not None else None
+    if block is None:
+        return manifest
+    findings.extend(block.findings)
+    runtime = value.get("runtime") if isinstance(value, dict) else None
+    if isinstance(runtime, dict) and "dependencies" in runtime:
+        message = "Dependencies stand both here and under runtime.dependencies in tool.yaml; keep one of the two."
+        findings.append(Finding(MAIN_FILE, block.line, 1, "error", "dependencies-twice", message))
+        return manifest
+    return dataclasses.replace(manifest, runtime=dataclasses.replace(manifest.runtime, dependencies=block.dependencies))

@@ -1,0 +1,74 @@
+"""The rules for a tool's folder as such: which files, how many, how large, how named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from registry.model import File, Finding, Folder
+
+MAX_FILES = 100
+MAX_FILE_BYTES = 1024 * 1024
+MAX_FOLDER_BYTES = 5 * 1024 * 1024
+MAX_PATH_LENGTH = 255
+REQUIRED_FILES = ("tool.yaml", "main.py")
+_FOLDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SPECIAL = {
+    "symlink": ("file-symlink", "is a symbolic link, which is never followed; put the file itself here"),
+    "submodule": ("file-submodule", "is a submodule, which is never entered; put the files themselves here"),
+    "other": ("file-not-regular", "is no regular file; remove it"),
+}
+
+
+def printable(path: str) -> str:
+    """A file's name as it can stand in a message, whatever bytes it was made of."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], path)[:MAX_PATH_LENGTH]
+
+
+def check_files(folder: Folder) -> Iterator[Finding]:
+    """Every finding about the folder's name and its list of files. Reads no content."""
+    if not _FOLDER_NAME.match(folder.name):
+        message = "A tool's folder is named with a-z, 0-9 and _, beginning with a letter, at most 64 characters."
+        yield _error("tool.yaml", "folder-name", f"The folder {printable(folder.name)[:80]!r}: {message}")
+    if len(folder.files) > MAX_FILES:
+        yield _error("tool.yaml", "folder-too-many-files", f"{len(folder.files)} files; at most {MAX_FILES} may be.")
+    total = sum(file.size for file in folder.files)
+    if total > MAX_FOLDER_BYTES:
+        yield _error("tool.yaml", "folder-too-large", f"{total} bytes together; at most {MAX_FOLDER_BYTES} may be.")
+    paths = {file.path for file in folder.files}
+    for name in REQUIRED_FILES:
+        if name not in paths:
+            yield _error(name, f"missing-{name.replace('.', '-')}", f"The folder has no {name}; every tool needs one.")
+    twins: dict[str, str] = {}
+    for file in folder.files:
+        yield from _check_file(file)
+        twin = twins.setdefault(file.path.casefold(), file.path)
+        if twin != file.path:
+            message = f"differs from {printable(twin)} only in upper and lower case; rename one."
+            yield _error(file.path, "file-case-twin", message)
+
+
+def _check_file(file: File) -> Iterator[Finding]:
+    if file.kind in _SPECIAL:
+        code, message = _SPECIAL[file.kind]
+        yield _error(file.path, code, f"{printable(file.path)} {message}.")
+    elif file.kind == "executable":
+        message = "is marked executable, which does nothing here; remove the mark (chmod -x)."
+        yield Finding(printable(file.path), 1, 1, "warning", "file-executable", f"{printable(file.path)} {message}")
+    if file.size > MAX_FILE_BYTES:
+        message = f"{file.size} bytes; a file has at most {MAX_FILE_BYTES}."
+        yield _error(file.path, "file-too-large", message)
+    if not file.path.isidentifier() and _badly_named(file.path):
+        message = "has a name that is not allowed: no control characters, no `..`, no backslash, no leading `-`."
+        yield _error(file.path, "file-name", f"{printable(file.path)} {message}")
+
+
+def _badly_named(path: str) -> bool:
+    if len(path) > MAX_PATH_LENGTH or "\\" in path or _UNPRINTABLE.search(path):
+        return True
+    return any(part in {"", ".", ".."} or part.lower() == ".git" or part[0] == "-" for part in path.split("/"))
+
+
+def _error(path: str, code: str, message: str) -> Finding:
+    return Finding(printable(path), 1, 1, "error", code, message)

@@ -1,0 +1,127 @@
+"""The rules for the JSON Schemas that a manifest carries, and for the examples that are held against them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from registry import jsonschemas
+from registry.errors import InputRefused
+from registry.manifest.report import Path, Report, kebab, path_of
+from registry.model import Json
+
+_PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+_ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "$ref")
+
+
+def check_schemas(value: dict[str, Json], report: Report) -> None:
+    """Note what is wrong with ``parameters``, ``returns`` and the examples of a manifest."""
+    parameters = _usable(value, "parameters", report)
+    returns = _usable(value, "returns", report)
+    if isinstance(value.get("parameters"), dict):
+        _check_parameters(value["parameters"], report)
+    examples = value.get("examples")
+    if isinstance(examples, list):
+        _check_examples(examples, parameters, returns, report)
+
+
+def _usable(value: dict[str, Json], key: str, report: Report) -> jsonschemas.Validator | None:
+    """The compiled schema under ``key``, or None after noting why there is none."""
+    schema = value.get(key)
+    if not isinstance(schema, dict) or report.has_fault_at((key,)):
+        return None
+    validator = _compiled(schema, (key,), report)
+    if validator is not None:
+        _check_defaults(schema, (key,), report)
+        if jsonschemas.has_references(schema) and jsonschemas.is_recursive(schema):
+            message = f"{key} refers to itself: models that take no recursive schemas will not be offered this tool."
+            report.at((key,), "schema-recursive", message, "warning")
+    return validator
+
+
+def _compiled(schema: Json, path: Path, report: Report) -> jsonschemas.Validator | None:
+    try:
+        return jsonschemas.compile(schema)
+    except InputRefused as refused:
+        for fault in refused.faults:
+            place = (*path, *path_of(fault, schema))
+            if not report.has_fault_at(place):
+                report.at(place, f"schema-{kebab(fault.code)}", f"{'/'.join(map(str, place))}: {fault.message}.")
+    return None
+
+
+def _check_defaults(schema: Json, path: Path, report: Report) -> None:
+    for below, node in jsonschemas.subschemas(schema):
+        if "default" not in node:
+            continue
+        for fault in jsonschemas.compile_at(schema, below).faults(node["default"]):
+            place = (*path, *below, "default")
+            report.at(place, "default-invalid", f"The default breaks its own schema: {fault.message}.")
+
+
+def _check_parameters(schema: dict[str, Json], report: Report) -> None:
+    for key in _ROOT_COMBINATORS:
+        if key in schema:
+            message = f"{key} at the root of parameters is refused by model providers; write one plain object."
+            report.at_key(("parameters",), key, "parameters-root-combinator", message)
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        properties = {}
+    for name, property_schema in properties.items():
+        if not _PARAMETER_NAME.match(name):
+            message = "A parameter's name is letters, digits and _, not beginning with a digit, at most 64 characters."
+            report.at_key(("parameters", "properties"), name, "parameter-name", message)
+        if isinstance(property_schema, dict) and not _described(schema, property_schema):
+            message = f"Parameter {name[:64]} has no description; say what it is, for the model."
+            report.at_key(("parameters", "properties"), name, "parameter-undescribed", message, "warning")
+    required = schema.get("required")
+    for index, name in enumerate(required if isinstance(required, list) else ()):
+        if isinstance(name, str) and name not in properties:
+            message = f"{jsonschemas.shown(name)} is required but not among the properties; describe it there."
+            report.at(("parameters", "required", index), "required-unknown", message)
+
+
+def _described(root: Json, schema: dict[str, Json]) -> bool:
+    if schema.get("description"):
+        return True
+    reference = schema.get("$ref")
+    try:
+        target = jsonschemas.resolve(root, reference) if isinstance(reference, str) else None
+    except LookupError:
+        return True  # a finding of its own
+    return isinstance(target, dict) and bool(target.get("description"))
+
+
+def _check_examples(
+    examples: list[Json],
+    parameters: jsonschemas.Validator | None,
+    returns: jsonschemas.Validator | None,
+    report: Report,
+) -> None:
+    seen: set[str] = set()
+    for path, example in _readable(examples, report):
+        name = example["name"]
+        if name in seen:
+            report.at((*path, "name"), "example-name-twice", f"Two examples are named {jsonschemas.shown(name)}.")
+        seen.add(name)
+        if parameters is not None and example.get("error") is None:
+            arguments = jsonschemas.with_defaults(parameters.schema, example["arguments"])
+            _against(parameters, arguments, (*path, "arguments"), "example-arguments", report)
+        if returns is not None and "result" in example:
+            _against(returns, example["result"], (*path, "result"), "example-result", report)
+        if "matches" in example:
+            _compiled(example["matches"], (*path, "matches"), report)
+
+
+def _readable(examples: list[Json], report: Report) -> Iterator[tuple[Path, dict[str, Json]]]:
+    for index, example in enumerate(examples):
+        path: Path = ("examples", index)
+        if report.has_fault_below(path) or not isinstance(example, dict):
+            continue
+        if isinstance(example.get("name"), str) and isinstance(example.get("arguments"), dict):
+            yield path, example
+
+
+def _against(validator: jsonschemas.Validator, value: Json, path: Path, code: str, report: Report) -> None:
+    for fault in validator.faults(value):
+        report.at((*path, *path_of(fault, value)), code, f"{'/'.join(map(str, path))}: {fault.message}.")

@@ -1,0 +1,67 @@
+"""The PEP 723 block of a script: dependencies written as TOML in comments at its top."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+from registry.manifest.shape import is_requirement
+from registry.model import Finding
+
+_OPENING = "# /// script"
+_CLOSING = "# ///"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A PEP 723 block: the line it opens at (from 1), its dependencies, and what is wrong with it."""
+
+    line: int
+    dependencies: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_block(file: str, data: bytes) -> Block | None:
+    """The block of a Python file, or None. Faults of the block are findings at its first line."""
+    if b"# /// script" not in data:
+        return None
+    lines = data.decode("utf-8", "replace").splitlines()
+    starts = [index for index, line in enumerate(lines) if line.rstrip() == _OPENING]
+    if not starts:
+        return None
+    start = starts[0]
+    if len(starts) > 1:
+        return _faulty(file, start, "pep723-invalid", "There are two script blocks; keep one.")
+    content = []
+    for line in lines[start + 1 :]:
+        if not (line == "#" or line.startswith("# ")):
+            break
+        content.append(line)
+    ends = [index for index, line in enumerate(content) if line.rstrip() == _CLOSING]
+    if not ends:
+        return _faulty(file, start, "pep723-invalid", "The script block does not end; close it with a line `# ///`.")
+    return _parsed(file, start, "\n".join(line[2:] for line in content[: ends[-1]]))
+
+
+def _parsed(file: str, start: int, text: str) -> Block:
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        return _faulty(file, start, "pep723-invalid", f"The script block is not valid TOML: {str(error)[:120]}.")
+    dependencies = table.get("dependencies", [])
+    if not isinstance(dependencies, list) or not all(isinstance(item, str) for item in dependencies):
+        return _faulty(file, start, "pep723-invalid", "dependencies in the script block must be a list of strings.")
+    findings = tuple(
+        _finding(file, start, "pep723-requirement", f"{item[:60]!r} is no requirement such as dnspython>=2.6.")
+        for item in dependencies
+        if not is_requirement(item)
+    )
+    return Block(start + 1, tuple(dependencies), findings)
+
+
+def _faulty(file: str, start: int, code: str, message: str) -> Block:
+    return Block(start + 1, (), (_finding(file, start, code, message),))
+
+
+def _finding(file: str, start: int, code: str, message: str) -> Finding:
+    return Finding(file, start + 1, 1, "error", code, message)

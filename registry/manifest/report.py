@@ -1,0 +1,79 @@
+"""Collecting findings about one tool.yaml by paths into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from registry.errors import Fault
+from registry.manifest.places import line_and_column
+from registry.manifest.yaml_text import Document
+from registry.model import Finding, Severity
+
+MANIFEST_FILE = "tool.yaml"
+Path = tuple[str | int, ...]
+
+
+class Report:
+    """The findings of one manifest. Lines and columns are worked out only here, when something is found."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.findings: list[Finding] = list(document.findings)
+        self._faulted: set[Path] = set()
+
+    def at(self, path: Path, code: str, message: str, severity: Severity = "error") -> None:
+        """Note a finding about the value at ``path``, unless the YAML reader refused that value already."""
+        if not self._silenced(path):
+            self._add(self._document.place.offset_of(path), code, message, severity)
+            self._faulted.add(path)
+
+    def at_key(self, path: Path, key: str, code: str, message: str, severity: Severity = "error") -> None:
+        """Note a finding about the key ``key`` of the mapping at ``path``."""
+        if not self._silenced((*path, key)):
+            self._add(self._document.place.key_offset(path, key), code, message, severity)
+
+    def has_fault_below(self, path: Path) -> bool:
+        """Whether something at or below ``path`` was refused already, so that judging it further is noise."""
+        size = len(path)
+        return any(known[:size] == path for known in (*self._faulted, *self._document.refused))
+
+    def has_fault_at(self, path: Path) -> bool:
+        """Whether exactly the value at ``path`` was found wrong already."""
+        return path in self._faulted
+
+    def _silenced(self, path: Path) -> bool:
+        refused = self._document.refused
+        return bool(refused) and any(path[: len(known)] == known for known in refused)
+
+    def _add(self, offset: int, code: str, message: str, severity: Severity) -> None:
+        line, column = line_and_column(self._document.text, offset)
+        finding = Finding(MANIFEST_FILE, line, column, severity, code, message)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def path_of(fault: Fault, value: object) -> Path:
+    """A fault's pointer as a path into ``value``: steps through lists become numbers."""
+    path: list[str | int] = []
+    node = value
+    for raw in fault.pointer.split("/")[1:]:
+        step = raw.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list):
+            path.append(int(step))
+            node = node[int(step)]
+        else:
+            path.append(step)
+            node = node.get(step) if isinstance(node, dict) else None
+    return tuple(path)
+
+
+def kebab(word: str) -> str:
+    """A keyword such as ``minLength`` as part of a code."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower().lstrip("$")
+
+
+def names(words: Sequence[str]) -> str:
+    """A few names for a message."""
+    few = ", ".join(words[:8])
+    return few + (", …" if len(words) > 8 else "")  # noqa: PLR2004 - as many as one line shows

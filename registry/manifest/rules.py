@@ -1,0 +1,48 @@
+"""What tool.yaml says beyond its shape: its fields against the folder, the server and one another."""
+
+from __future__ import annotations
+
+from registry.manifest.parameters import check_schemas
+from registry.manifest.report import Report
+from registry.manifest.shape import check_shape
+from registry.model import Json
+
+MIN_DESCRIPTION_LENGTH = 40
+
+
+def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Report) -> None:
+    """Note everything that is wrong with a read tool.yaml."""
+    check_shape(value, report)
+    if not isinstance(value, dict):
+        return
+    _check_name(value, folder_name, report)
+    _check_status(value, report)
+    description = value.get("description")
+    if isinstance(description, str) and 0 < len(description) < MIN_DESCRIPTION_LENGTH:
+        message = f"Only {len(description)} characters: say what the tool does, when to use it and when not."
+        report.at(("description",), "description-short", message, "warning")
+    runtime = value.get("runtime")
+    memory = runtime.get("memory_mb") if isinstance(runtime, dict) else None
+    if isinstance(memory, int | float) and not isinstance(memory, bool) and memory > max_memory_mb:
+        path = ("runtime", "memory_mb")
+        if not report.has_fault_at(path):
+            report.at(path, "memory-too-large", f"This server gives a tool at most {max_memory_mb} MiB.")
+    check_schemas(value, report)
+
+
+def _check_name(value: dict[str, Json], folder_name: str, report: Report) -> None:
+    name = value.get("name")
+    if isinstance(name, str) and name != folder_name and not report.has_fault_at(("name",)):
+        message = f"The name {name} is not the folder's, {folder_name[:80]}; make them equal."
+        report.at(("name",), "name-mismatch", message)
+
+
+def _check_status(value: dict[str, Json], report: Report) -> None:
+    replacement = value.get("replaced_by")
+    if replacement is None:
+        return
+    if value.get("status") != "deprecated":
+        message = "replaced_by goes only with `status: deprecated`."
+        report.at(("replaced_by",), "replaced-by-not-deprecated", message)
+    if replacement == value.get("name"):
+        report.at(("replaced_by",), "replaced-by-itself", "A tool cannot be replaced by itself.")

@@ -1,0 +1,118 @@
+"""Python files read by their syntax tree, never by running them: is it valid, what does it import, where is main."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry.manifest.places import clamped
+from registry.model import Finding
+
+_PARSING = threading.Lock()  # catch_warnings changes the state of the whole process
+_COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.TryStar)
+_HOLDING = (*_COMPOUND, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AsyncWith, ast.AsyncFor, ast.Match)
+MainDef = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One Python file. ``main`` is the last top-level definition of main; ``imports`` are top-level module names."""
+
+    main: MainDef | None
+    main_bound: ast.stmt | None
+    imports: frozenset[str]
+    findings: tuple[Finding, ...]
+    valid: bool
+
+
+def read_source(file: str, data: bytes) -> Source:
+    """Read one Python file. Never raises: what Python cannot parse is one finding with its place."""
+    try:
+        tree = _parse(data)
+    except SyntaxError as error:
+        line, column = clamped(data.decode("utf-8", "replace"), error.lineno, error.offset)
+        return _broken(Finding(file, line, column, "error", "python-syntax", f"Not valid Python: {error.msg}."))
+    except ValueError as error:
+        offset = max(data.find(b"\0"), 0)
+        line = data.count(b"\n", 0, offset) + 1
+        message = f"Not valid Python: {str(error)[:120]}."
+        return _broken(
+            Finding(file, *clamped(data.decode("utf-8", "replace"), line, 1), "error", "python-syntax", message)
+        )
+    except (RecursionError, MemoryError):
+        return _broken(Finding(file, 1, 1, "error", "python-too-deep", "The code is nested too deeply to be parsed."))
+    main: MainDef | None = None
+    bound: ast.stmt | None = None
+    for statement in _module_level(tree.body):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            if statement.name == "main":
+                main = statement
+        elif _binds_main(statement):
+            bound = statement
+    return Source(main, bound, _imports(tree), (), valid=True)
+
+
+def _broken(finding: Finding) -> Source:
+    return Source(None, None, frozenset(), (finding,), valid=False)
+
+
+def _parse(data: bytes) -> ast.Module:
+    # An author's doubtful escape sequence warns; what the warning filters are must not decide whether code is valid.
+    with _PARSING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
+
+
+def _module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run in the module's own scope, in order."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, _COMPOUND):
+            for part in _bodies(statement):
+                yield from _module_level(part)
+
+
+def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        part = getattr(statement, field, None)
+        if part:
+            yield part
+    for handler in getattr(statement, "handlers", ()):
+        yield handler.body
+    for case in getattr(statement, "cases", ()):
+        yield case.body
+
+
+def _binds_main(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        return any(isinstance(target, ast.Name) and target.id == "main" for target in statement.targets)
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return any((name.asname or name.name) == "main" for name in statement.names)
+    return isinstance(statement, ast.ClassDef) and statement.name == "main"
+
+
+def _imports(tree: ast.Module) -> frozenset[str]:
+    """The modules named by import statements anywhere, statements being all that is looked through."""
+    found: set[str] = set()
+    pending: list[list[ast.stmt]] = [tree.body]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, ast.Import):
+                found.update(name.name.partition(".")[0] for name in statement.names)
+            elif isinstance(statement, ast.ImportFrom):
+                if not statement.level and statement.module:
+                    found.add(statement.module.partition(".")[0])
+            elif isinstance(statement, _HOLDING):
+                pending.extend(_bodies(statement))
+    return frozenset(found)
+
+
+def foreign(imports: frozenset[str], paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The imports that neither the folder itself nor the private part of the standard library provides, sorted."""
+    own = {path.partition("/")[0].removesuffix(".py") for path in paths if path.endswith(".py")}
+    private = {name for name in imports if name.startswith("_") and name in sys.stdlib_module_names}
+    return tuple(sorted(imports - own - private))
