@@ -8,7 +8,7 @@ import jsonschema_rs
 
 from registry.errors import Fault
 from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, refuse_reference
-from registry.jsonschemas.references import SchemaTooLarge, has_references, refuse_bomb, resolve
+from registry.jsonschemas.references import SchemaTooLarge, refuse_bomb, resolve
 from registry.jsonschemas.walk import Path, subschemas
 from registry.jsonschemas.wording import cut, pointer, shown
 from registry.model import Json
@@ -23,6 +23,8 @@ _UNSUPPORTED = {
     "$dynamicAnchor": "refer to the place by its pointer, such as #/$defs/name",
 }
 
+_REFERRING = frozenset({"$ref", "$schema", *_UNSUPPORTED})
+
 
 def check_schema(schema: Json) -> tuple[Fault, ...]:
     """All faults of a schema; empty when :func:`compile` takes it. Never raises, and opens no connection and no file.
@@ -33,8 +35,13 @@ def check_schema(schema: Json) -> tuple[Fault, ...]:
     deep = _too_deep(schema)
     if deep is not None:
         return (deep,)
-    faults = [fault for path, node in subschemas(schema) for fault in _own_faults(schema, path, node)]
-    if not faults and has_references(schema):
+    faults: list[Fault] = []
+    references = False
+    for path, node in subschemas(schema):
+        if not _REFERRING.isdisjoint(node):
+            faults += _own_faults(schema, path, node)
+            references = references or "$ref" in node
+    if not faults and references:
         faults += _bomb(schema)
     if not faults and _compiles(schema) is None:
         return ()

@@ -27,11 +27,7 @@ def manifest_of(value: Json, folder_name: str) -> Manifest:
         owner=_text(value, "owner"),
         parameters=_mapping(value, "parameters") or {},
         returns=_mapping(value, "returns"),
-        annotations={
-            key: flag
-            for key, flag in (_mapping(value, "annotations") or {}).items()
-            if key in _ANNOTATIONS and _is_flag(flag)
-        },
+        annotations=_flags(_mapping(value, "annotations") or {}),
         examples=_examples(value.get("examples")),
         runtime=_runtime(_mapping(value, "runtime") or {}),
         metadata=_mapping(value, "metadata") or {},
