@@ -6,9 +6,9 @@ inside the schema: nothing is ever fetched, and no file is opened.
 
 from __future__ import annotations
 
-from registry.jsonschemas.check import check_schema
+from registry.jsonschemas.check import check_schema, compile
 from registry.jsonschemas.defaults import with_defaults
-from registry.jsonschemas.engine import MAX_FAULTS, Validator, compile, compile_at
+from registry.jsonschemas.engine import MAX_FAULTS, Validator, compile_at
 from registry.jsonschemas.references import (
     RecursiveSchema,
     SchemaTooLarge,

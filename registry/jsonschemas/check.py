@@ -6,8 +6,8 @@ import functools
 
 import jsonschema_rs
 
-from registry.errors import Fault
-from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, refuse_reference
+from registry.errors import Fault, InputRefused
+from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, deeper_than, refuse_reference
 from registry.jsonschemas.references import SchemaTooLarge, refuse_bomb, resolve
 from registry.jsonschemas.walk import Path, subschemas
 from registry.jsonschemas.wording import cut, pointer, shown
@@ -32,9 +32,20 @@ def check_schema(schema: Json) -> tuple[Fault, ...]:
     Codes: the meta-schema's failing keyword, or ``ref-remote``, ``ref-missing``, ``ref-bomb``, ``dialect``,
     ``unsupported``, ``pattern``, ``depth``, ``schema``.
     """
-    deep = _too_deep(schema)
-    if deep is not None:
-        return (deep,)
+    return _examined(schema)[1]
+
+
+def compile(schema: Json) -> Validator:
+    """Compile a schema, asserting ``format``. Raises InputRefused for one that :func:`check_schema` faults."""
+    validator, faults = _examined(schema)
+    if validator is None:
+        raise InputRefused(f"Not a usable JSON Schema: {faults[0].message}", faults)
+    return validator
+
+
+def _examined(schema: Json) -> tuple[Validator | None, tuple[Fault, ...]]:
+    if deeper_than(schema, MAX_SCHEMA_DEPTH):
+        return None, (Fault("", f"The schema is nested deeper than {MAX_SCHEMA_DEPTH} levels", "depth"),)
     faults: list[Fault] = []
     references = False
     for path, node in subschemas(schema):
@@ -43,22 +54,12 @@ def check_schema(schema: Json) -> tuple[Fault, ...]:
             references = references or "$ref" in node
     if not faults and references:
         faults += _bomb(schema)
-    if not faults and _compiles(schema) is None:
-        return ()
-    return _explained(schema, faults)
-
-
-def _too_deep(schema: Json) -> Fault | None:
-    pending: list[tuple[int, Json]] = [(0, schema)]
-    while pending:
-        depth, node = pending.pop()
-        if depth > MAX_SCHEMA_DEPTH:
-            return Fault("", f"The schema is nested deeper than {MAX_SCHEMA_DEPTH} levels", "depth")
-        if isinstance(node, dict):
-            pending.extend((depth + 1, item) for item in node.values() if isinstance(item, dict | list))
-        elif isinstance(node, list):
-            pending.extend((depth + 1, item) for item in node if isinstance(item, dict | list))
-    return None
+    if not faults:
+        try:
+            return compile_checked(schema), ()
+        except (ValueError, RecursionError):
+            pass  # explained below, slowly
+    return None, _explained(schema, faults)
 
 
 def _own_faults(root: Json, path: Path, node: dict[str, Json]) -> list[Fault]:

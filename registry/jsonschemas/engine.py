@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import jsonschema_rs
 
-from registry.errors import Fault, InputRefused
+from registry.errors import Fault
 from registry.jsonschemas.references import has_references
 from registry.jsonschemas.wording import fault, pointer
 from registry.model import Json
@@ -35,7 +35,7 @@ class Validator:
         ``code`` is the keyword that failed. For a missing property the pointer is that of the object. Never raises:
         what the engine cannot take (too deep, lone surrogates) is a fault at the root.
         """
-        if _deeper_than(instance, MAX_INSTANCE_DEPTH):
+        if deeper_than(instance, MAX_INSTANCE_DEPTH):
             return (Fault("", f"Is nested deeper than {MAX_INSTANCE_DEPTH} levels", "depth"),)
         try:
             if self._compiled.is_valid(instance):
@@ -48,22 +48,12 @@ class Validator:
 
     def accepts(self, instance: Json) -> bool:
         """Whether ``instance`` is valid; cheaper than asking for the faults."""
-        if _deeper_than(instance, MAX_INSTANCE_DEPTH):
+        if deeper_than(instance, MAX_INSTANCE_DEPTH):
             return False
         try:
             return self._compiled.is_valid(instance)
         except ValueError:
             return False
-
-
-def compile(schema: Json) -> Validator:
-    """Compile a schema, asserting ``format``. Raises InputRefused for one that :func:`check_schema` faults."""
-    from registry.jsonschemas.check import check_schema  # noqa: PLC0415 - check compiles too
-
-    faults = check_schema(schema)
-    if faults:
-        raise InputRefused(f"Not a usable JSON Schema: {faults[0].message}", faults)
-    return compile_checked(schema)
 
 
 def compile_at(schema: Json, path: Sequence[str | int]) -> Validator:
@@ -92,15 +82,17 @@ def refuse_reference(uri: str) -> NoReturn:
     raise ValueError(f"references leave the schema: {uri[:100]}")
 
 
-def _deeper_than(instance: Json, limit: int) -> bool:
+def deeper_than(instance: Json, limit: int) -> bool:
+    """Whether a JSON value has more levels of arrays and objects than ``limit``; counts without recursion."""
     level = [instance]
-    for _ in range(limit):
+    for _ in range(limit + 1):
         below: list[Json] = []
         for node in level:
-            if isinstance(node, dict):
-                below.extend(item for item in node.values() if isinstance(item, dict | list))
-            elif isinstance(node, list):
-                below.extend(item for item in node if isinstance(item, dict | list))
+            kind = type(node)
+            if kind is dict:
+                below += node.values()
+            elif kind is list:
+                below += node
         if not below:
             return False
         level = below

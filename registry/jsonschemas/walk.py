@@ -24,6 +24,8 @@ SINGLES = frozenset(
     }
 )
 
+_HOLDING = MAPS | LISTS | SINGLES
+
 Path = tuple[str | int, ...]
 
 
@@ -35,17 +37,18 @@ def subschemas(schema: Json, path: Path = ()) -> Iterator[tuple[Path, dict[str, 
         if not isinstance(node, dict):
             continue
         yield here, node
-        pending.extend(children(node, here))
+        if not _HOLDING.isdisjoint(node):
+            pending += _children(node, here)
 
 
-def children(schema: dict[str, Json], path: Path = ()) -> list[tuple[Path, Json]]:
+def _children(schema: dict[str, Json], path: Path) -> list[tuple[Path, Json]]:
     """The schemas one step below ``schema``."""
     found: list[tuple[Path, Json]] = []
     for key, value in schema.items():
         if key in SINGLES:
             found.append(((*path, key), value))
         elif key in MAPS and isinstance(value, dict):
-            found.extend(((*path, key, name), item) for name, item in value.items())
+            found += [((*path, key, name), item) for name, item in value.items()]
         elif key in LISTS and isinstance(value, list):
-            found.extend(((*path, key, index), item) for index, item in enumerate(value))
+            found += [((*path, key, index), item) for index, item in enumerate(value)]
     return found
