@@ -23,10 +23,21 @@ quietly() {
     return "$quiet_status"
 }
 
+# The package ca-certificates, which others bring along, writes the system's bundle anew on its first installation. What
+# somebody put there by hand before (an inspecting proxy's certificate) is handed to it, or nothing could be fetched after.
+keep_certificates() {
+    kept_bundle=/etc/ssl/certs/ca-certificates.crt
+    if [ -s "$kept_bundle" ] && ! command -v update-ca-certificates >/dev/null 2>&1; then
+        mkdir -p /usr/local/share/ca-certificates
+        cp -- "$kept_bundle" /usr/local/share/ca-certificates/kept-by-toolcrib-setup.crt
+    fi
+}
+
 # Installs Debian packages without recommendations. A list that cannot be refreshed is no reason to stop: somebody
 # else's broken source must not keep us from packages that are at hand.
 install_packages() {
     step "installing $* (apt-get)"
+    keep_certificates
     quietly sh -c '
         export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
         apt-get -o DPkg::Lock::Timeout=300 update || echo "apt-get update failed; trying with the lists at hand"
