@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -77,10 +77,12 @@ class AllPlacesTaken(Exception):
 class Runner(Protocol):
     """A way to run jobs: in this process today, behind a pool or a broker tomorrow."""
 
-    def run(self, job: Job) -> Outcome:
+    def run(self, job: Job, starting: Callable[[], None] = lambda: None) -> Outcome:
         """Run one job to its end, in a sandbox of its own, and leave nothing behind.
 
-        Blocks until the end. Raises SandboxUnavailable or AllPlacesTaken when the job was not started.
+        Blocks until the end. ``starting`` is called once a sandbox is ready and just before it gets the job (the
+        audit writes its intent there); what it raises is passed on, and nothing runs. Raises SandboxUnavailable or
+        AllPlacesTaken when the job was not started.
         """
         ...
 

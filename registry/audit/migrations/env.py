@@ -1,0 +1,9 @@
+"""Alembic's entry: migrates over the connection that ``registry.audit.store.migrate`` opened."""
+
+from alembic import context
+
+from registry.audit.store import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

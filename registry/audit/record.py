@@ -1,0 +1,73 @@
+"""The values of the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..model import Json
+
+OPEN = ("pending", "running")
+STATUSES = ("pending", "running", "success", "failed", "timeout", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to happen: which tool at which state, with what, asked for by whom. Arguments are redacted."""
+
+    id: str
+    tool: str
+    version: int
+    revision: str | None
+    digest: str
+    arguments: Json
+    argument_bytes: int
+    caller_id: str | None
+    trace_id: str | None
+    request_id: str | None
+    remote_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of a tool, whatever its end. Times are Unix seconds; ``result`` is only set for a success."""
+
+    id: str
+    tool: str
+    version: int
+    revision: str | None
+    digest: str
+    arguments: Json
+    argument_bytes: int
+    caller_id: str | None
+    trace_id: str | None
+    request_id: str | None
+    remote_address: str | None
+    status: str
+    result: Json
+    error: Json
+    stdout: str
+    stderr: str
+    truncated: bool
+    created_at: float
+    ended_at: float | None
+    duration_ms: float | None
+    queue_ms: float | None
+    result_bytes: int
+    log_bytes: int
+
+    @property
+    def success(self) -> bool:
+        """Whether the tool gave a valid result."""
+        return self.status == "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which executions are wanted; a field that is None does not narrow. Times are Unix seconds."""
+
+    tool: str | None = None
+    status: str | None = None
+    caller_id: str | None = None
+    trace_id: str | None = None
+    since: float | None = None
+    until: float | None = None

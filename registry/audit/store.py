@@ -1,0 +1,207 @@
+"""The audit's tables and the only code that reads and writes them (SQLAlchemy; SQLite or PostgreSQL)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import Unavailable
+from ..jsontext import dumps, loads
+from ..model import Json
+from .record import OPEN, Execution, Filter, Intent
+
+metadata = sa.MetaData()
+
+executions = sa.Table(
+    "executions",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("instance", sa.String(300), nullable=False),
+    sa.Column("tool", sa.String(64), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("revision", sa.String(64)),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("arguments", sa.Text, nullable=False),
+    sa.Column("argument_bytes", sa.Integer, nullable=False),
+    sa.Column("caller_id", sa.String(200)),
+    sa.Column("trace_id", sa.String(200)),
+    sa.Column("request_id", sa.String(200)),
+    sa.Column("remote_address", sa.String(64)),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("result", sa.Text),
+    sa.Column("stdout", sa.Text, nullable=False, server_default=""),
+    sa.Column("stderr", sa.Text, nullable=False, server_default=""),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("duration_ms", sa.Float),
+    sa.Column("queue_ms", sa.Float),
+    sa.Column("result_bytes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("log_bytes", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("executions_by_time", "created_at"),
+    sa.Index("executions_by_tool", "tool", "created_at"),
+    sa.Index("executions_open", "instance", "status"),
+)
+
+# What a list shows: everything but the texts that can be large.
+_LARGE = {"arguments", "result", "stdout", "stderr"}
+_LISTED = [column for column in executions.columns if column.name not in _LARGE]
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest form of the tables. Raises Unavailable when it cannot be opened."""
+    from alembic import command  # noqa: PLC0415 -- 0.2 s that only the start of the service needs
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415
+
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = _engine(url)
+    try:
+        with engine.begin() as connection:
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
+    except SQLAlchemyError as error:
+        raise _unavailable(error) from error
+    finally:
+        engine.dispose()
+
+
+class Audit:
+    """The record of every execution of one service (``instance``), in a database that several may share."""
+
+    def __init__(self, url: str, instance: str) -> None:
+        self._engine = _engine(url)
+        self._instance = instance
+
+    def begin(self, intent: Intent) -> None:
+        """Write that this execution is about to run. Raises Unavailable when that cannot be written."""
+        row = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
+        row["arguments"] = dumps(intent.arguments).decode()
+        row |= {"instance": self._instance, "status": "running", "created_at": time.time()}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(executions).values(row))
+        except SQLAlchemyError as error:
+            raise _unavailable(error) from error
+
+    def end(self, execution_id: str, **outcome: Any) -> None:
+        """Write how it ended: status, result, error, stdout, stderr, truncated, duration_ms, queue_ms and sizes.
+
+        Raises Unavailable when that cannot be written; the record then stays open and is closed at the next start.
+        """
+        for name in ("result", "error"):
+            if outcome.get(name) is not None:
+                outcome[name] = dumps(outcome[name]).decode()
+        for name in ("stdout", "stderr"):
+            outcome[name] = outcome[name].replace("\0", "�")  # PostgreSQL's text takes no NUL
+        change = sa.update(executions).where(executions.c.id == execution_id, executions.c.status.in_(OPEN))
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(change.values(ended_at=time.time(), **outcome))
+        except SQLAlchemyError as error:
+            raise _unavailable(error) from error
+
+    def close_interrupted(self) -> int:
+        """Close the records that a crash of this very service left open; how many there were."""
+        error = {"kind": "interrupted", "message": "the service ended while the tool ran"}
+        change = sa.update(executions).where(executions.c.instance == self._instance, executions.c.status.in_(OPEN))
+        with self._engine.begin() as connection:
+            values = {"status": "failed", "error": dumps(error).decode(), "ended_at": time.time()}
+            return connection.execute(change.values(**values)).rowcount
+
+    def get(self, execution_id: str) -> Execution | None:
+        """One execution with everything, or None."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(executions).where(executions.c.id == execution_id)).mappings().first()
+        return None if row is None else _execution(row)
+
+    def page(self, wanted: Filter, page: int, page_size: int) -> tuple[list[Execution], int]:
+        """One page of executions, newest first, without arguments, result and log; and how many match in all."""
+        matching = _conditions(wanted)
+        listed = sa.select(*_LISTED).where(*matching).order_by(executions.c.created_at.desc(), executions.c.id)
+        with self._reading() as connection:
+            total = connection.execute(sa.select(sa.func.count()).select_from(executions).where(*matching)).scalar_one()
+            rows = connection.execute(listed.limit(page_size).offset((page - 1) * page_size)).mappings().all()
+        return [_execution(row) for row in rows], total
+
+    def check(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        with self._reading() as connection:
+            connection.execute(sa.select(executions.c.id).limit(1))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._engine.dispose()
+
+    def _reading(self) -> _Reading:
+        return _Reading(self._engine)
+
+
+class _Reading:
+    """A connection for reading whose faults are Unavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Connection:
+        try:
+            self._connection = self._engine.connect()
+        except SQLAlchemyError as error:
+            raise _unavailable(error) from error
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._connection.close()
+        if isinstance(error, SQLAlchemyError):
+            raise _unavailable(error) from error
+
+
+def _engine(url: str) -> Engine:
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    # Readers never wait for the writer, writers of several processes wait for each other instead of failing.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    for name in ("tool", "status", "caller_id", "trace_id"):
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(executions.c[name] == value)
+    if wanted.since is not None:
+        conditions.append(executions.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(executions.c.created_at < wanted.until)
+    return conditions
+
+
+def _execution(row: RowMapping) -> Execution:
+    def json_of(name: str) -> Json:
+        text = row.get(name)
+        return None if text is None else loads(text, max_depth=1000)
+
+    fields: dict[str, Any] = {name: row.get(name) for name in Execution.__dataclass_fields__}
+    fields |= {"arguments": json_of("arguments"), "result": json_of("result"), "error": json_of("error")}
+    fields |= {"stdout": row.get("stdout", ""), "stderr": row.get("stderr", "")}
+    return Execution(**fields)
+
+
+def _unavailable(error: SQLAlchemyError) -> Unavailable:
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+    return Unavailable(f"the audit's database does not answer ({reason}): nothing runs without a record", 5)

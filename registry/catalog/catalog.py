@@ -1,0 +1,128 @@
+"""The catalog value itself."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ..errors import NotFound
+from ..gitrepo import Repository, read_blobs
+from ..model import Tool
+
+T = TypeVar("T")
+_DERIVED_AT_MOST = 512
+_BYTES_KEPT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One node of the category tree. ``count`` is the number of tools in it and below."""
+
+    path: str
+    name: str
+    count: int
+    categories: tuple[Category, ...]
+
+
+class Contents:
+    """File bytes by blob id, read from Git when first asked for, the least recently used dropped beyond a bound."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def of(self, blobs: tuple[str, ...]) -> Mapping[str, bytes]:
+        """The bytes of each blob. Raises GitFailed when the repository has lost one."""
+        with self._lock:
+            found = {blob: self._kept[blob] for blob in blobs if blob in self._kept}
+            for blob in found:
+                self._kept.move_to_end(blob)
+        missing = [blob for blob in blobs if blob not in found]
+        if missing:
+            read = read_blobs(self._repository, missing)
+            self.keep(read)
+            found.update(read)
+        return found
+
+    def keep(self, read: Mapping[str, bytes]) -> None:
+        """Remember bytes that were just read."""
+        with self._lock:
+            for blob, content in read.items():
+                if blob not in self._kept:
+                    self._kept[blob] = content
+                    self._size += len(content)
+            while self._size > _BYTES_KEPT:
+                _, dropped = self._kept.popitem(last=False)
+                self._size -= len(dropped)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All tools at ``revision`` (None while the branch has no commit), by name, in name order.
+
+    ``loose`` holds the bytes of uncommitted tools' files; everything else is read from Git objects, so what was checked
+    is what runs, whatever happens to the working tree meanwhile.
+    """
+
+    revision: str | None
+    tools: Mapping[str, Tool]
+    contents: Contents
+    loose: Mapping[str, Mapping[str, bytes]]
+    _derived: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """A short text that differs whenever anything in the catalog does."""
+        return self.derived("identity", self._identify)
+
+    def find(self, name: str) -> Tool:
+        """The tool of that name. Raises NotFound."""
+        tool = self.tools.get(name)
+        if tool is None:
+            raise NotFound(f"there is no tool {name[:100]!r}")
+        return tool
+
+    def files_of(self, tool: Tool) -> Mapping[str, bytes]:
+        """The bytes of every file of a sound tool, by path relative to its folder."""
+        if tool.name in self.loose:
+            return self.loose[tool.name]
+        by_blob = self.contents.of(tuple(file.blob for file in tool.files))
+        return {file.path: by_blob[file.blob] for file in tool.files}
+
+    def file_of(self, tool: Tool, path: str) -> bytes | None:
+        """The bytes of one regular file of a tool, or None when it has no such file (or a link of that name)."""
+        for file in tool.files:
+            if file.path == path and file.kind in {"regular", "executable"}:
+                if tool.name in self.loose:
+                    return self.loose[tool.name].get(path)
+                return self.contents.of((file.blob,))[file.blob]
+        return None
+
+    def derived(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for this catalog (a body, an order); the least recently used is dropped.
+
+        Two threads may make the same thing at once: that costs a little and blocks nobody.
+        """
+        with self._lock:
+            if key in self._derived:
+                self._derived.move_to_end(key)
+                return self._derived[key]  # type: ignore[return-value]  # what is under a key was made by its maker
+        made = make()
+        with self._lock:
+            self._derived[key] = made
+            while len(self._derived) > _DERIVED_AT_MOST:
+                self._derived.popitem(last=False)
+        return made
+
+    def _identify(self) -> str:
+        digest = hashlib.sha256((self.revision or "").encode())
+        for tool in self.tools.values():
+            digest.update(f"{tool.name} {tool.digest} {tool.version} {tool.uncommitted}\n".encode())
+        return digest.hexdigest()[:32]

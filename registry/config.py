@@ -1,0 +1,242 @@
+"""The settings: the only reader of the environment.
+
+Every setting is one row of :data:`SETTINGS`; ``docs/configuration.md`` and the README's table list the same rows, and a
+test compares them. A wrong value is a :class:`~registry.errors.ConfigError` that names the variable.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its default as text, how it is read, and what it means, in one sentence."""
+
+    variable: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting of the service, read once. ``None`` means "not set" and is explained at its setting."""
+
+    repo: Path
+    tools_dir: str
+    branch: str | None
+    uncommitted: str
+    watch: str
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+    token: str | None
+    workers: int
+    threads: int
+    state_dir: Path | None
+    database_url: str | None
+    instance: str
+    max_concurrent: int
+    max_queued: int
+    max_memory_mb: int
+    base_image: str
+    ca_bundle: Path | None
+    runtime: str | None
+    log_level: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Config:
+        """Read every setting; all wrong ones are reported together in one ConfigError."""
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        for field, setting in SETTINGS.items():
+            # An empty variable means "not set": that is what `VAR= command` and compose files leave behind.
+            text = environ.get(setting.variable, "") or setting.default
+            try:
+                values[field] = setting.read(text)
+            except ValueError as error:
+                faults.append(f"{setting.variable}={text!r}: {error}")
+        if faults:
+            raise ConfigError("; ".join(faults))
+        return cls(**values)
+
+    def served_at(self) -> str:
+        """The address people open, for messages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """The TOOLCRIB_* variables that are no setting: worth a warning only, as Kubernetes makes some by itself."""
+    known = {setting.variable for setting in SETTINGS.values()}
+    return sorted(name for name in environ if name.startswith("TOOLCRIB_") and name not in known)
+
+
+def forget_git_environment(environ: Any = os.environ) -> None:
+    """Drop the GIT_* variables that a hook or a shell left behind: they would point our Git at another repository.
+
+    Variables that only say which certificates to trust stay.
+    """
+    for name in [name for name in environ if name.startswith("GIT_") and not name.startswith("GIT_SSL_")]:
+        del environ[name]
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"give one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: read(text) if text else None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _folder_name(text: str) -> str:
+    parts = text.strip("/").split("/")
+    if not all(re.fullmatch(r"[A-Za-z0-9._-]+", part) and part not in {".", "..", ".git"} for part in parts):
+        raise ValueError("give a folder inside the repository, such as tools")
+    return "/".join(parts)
+
+
+def _branch(text: str) -> str:
+    # The rules of git-check-ref-format that matter for a name that becomes part of a path.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", text) or ".." in text or text.endswith(("/", ".lock", ".")):
+        raise ValueError("give a branch name, such as main")
+    return text
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    return path
+
+
+def _instance(text: str) -> str:
+    if not text:
+        return ""
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
+        raise ValueError("give up to 100 letters, digits, or one of _ . : -")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+SETTINGS: dict[str, Setting] = {
+    "repo": Setting("TOOLCRIB_REPO", ".", _path, "The Git repository to serve, bare or with a working tree."),
+    "tools_dir": Setting("TOOLCRIB_TOOLS_DIR", "tools", _folder_name, "The folder of the repository that holds tools."),
+    "branch": Setting("TOOLCRIB_BRANCH", "", _optional(_branch), "The branch to serve. Not set: whatever HEAD names."),
+    "uncommitted": Setting(
+        "TOOLCRIB_UNCOMMITTED",
+        "show",
+        _one_of("show", "ignore"),
+        "Whether tools that differ in the working tree are shown over the committed ones: `show` or `ignore`.",
+    ),
+    "watch": Setting(
+        "TOOLCRIB_WATCH",
+        "auto",
+        _one_of("auto", "poll", "off"),
+        "How the working tree is watched: `auto` (the system's events), `poll` (for network file systems), "
+        "`off` (only the check every 30 s).",
+    ),
+    "host": Setting("TOOLCRIB_HOST", "127.0.0.1", str, "The address to listen on."),
+    "port": Setting("TOOLCRIB_PORT", "8080", _whole(1, 65535), "The TCP port to listen on."),
+    "allowed_hosts": Setting(
+        "TOOLCRIB_ALLOWED_HOSTS",
+        "",
+        _words,
+        "Further host names (comma-separated, without port) by which the service may be addressed, beside "
+        "localhost and the address it listens on. Every other `Host` is refused.",
+    ),
+    "token": Setting(
+        "TOOLCRIB_TOKEN", "", _optional(str), "When set, changes and invokes need `Authorization: Bearer <token>`."
+    ),
+    "workers": Setting("TOOLCRIB_WORKERS", "2", _whole(1, 64), "Worker processes of the service."),
+    "threads": Setting("TOOLCRIB_THREADS", "64", _whole(1, 1000), "Threads of each worker."),
+    "state_dir": Setting(
+        "TOOLCRIB_STATE_DIR",
+        "",
+        _optional(_path),
+        "Where the service keeps its own files. Not set: the folder `toolcrib` inside the repository's Git directory.",
+    ),
+    "database_url": Setting(
+        "TOOLCRIB_DATABASE_URL",
+        "",
+        _optional(str),
+        "The audit's database, as an SQLAlchemy URL. Not set: the SQLite file `audit.db` in the state directory.",
+    ),
+    "instance": Setting(
+        "TOOLCRIB_INSTANCE",
+        "",
+        _instance,
+        "The name of this service on its machine: it owns the containers and records that carry it. "
+        "Not set: `<machine>:<port>`.",
+    ),
+    "max_concurrent": Setting("TOOLCRIB_MAX_CONCURRENT", "100", _whole(1, 1000), "Tools running at once, all workers."),
+    "max_queued": Setting(
+        "TOOLCRIB_MAX_QUEUED",
+        "200",
+        _whole(0, 10_000),
+        "Invokes waiting for a place, all workers; the next gets a 429.",
+    ),
+    "max_memory_mb": Setting(
+        "TOOLCRIB_MAX_MEMORY_MB", "1024", _whole(32, 1_048_576), "The most memory that a tool may ask for, in MiB."
+    ),
+    "base_image": Setting(
+        "TOOLCRIB_BASE_IMAGE",
+        "python:3.12-slim",
+        str,
+        "The image that sandboxes are made from. Where it cannot be pulled, a Debian root made from packages is used.",
+    ),
+    "ca_bundle": Setting(
+        "TOOLCRIB_CA_BUNDLE",
+        "",
+        _optional(_file),
+        "A PEM file with further certificates that tools trust (for networks with an inspecting proxy).",
+    ),
+    "runtime": Setting(
+        "TOOLCRIB_RUNTIME",
+        "",
+        _optional(str),
+        "The engine's runtime for sandboxes, such as `runsc`. Not set: its default.",
+    ),
+    "log_level": Setting(
+        "TOOLCRIB_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."
+    ),
+}
+
+if {field.name for field in fields(Config)} != set(SETTINGS):  # a setting without a reader would be a silent default
+    raise AssertionError("Config and SETTINGS differ")
+
+
+def instance_name(config: Config) -> str:
+    """The name that owns this service's containers and records."""
+    return config.instance or f"{socket.gethostname()}:{config.port}"

@@ -1,0 +1,60 @@
+"""What ``toolcrib doctor`` looks at, apart from printing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from runner import SandboxUnavailable, probe
+
+from .audit import Audit, migrate
+from .config import Config, instance_name
+from .errors import ToolcribError
+from .gitrepo import run_git
+from .service import database_url, open_repository, open_state, runner_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at: whether it is as it must be, what was asked for, what was found."""
+
+    subject: str
+    ok: bool
+    found: str
+    asked: str | None = None
+
+
+def examine(config: Config) -> Iterator[Line]:
+    """Look at Git, the repository, the audit, the engine and, in a probe sandbox, at every limit."""
+    yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
+    yield _tried("repository", lambda: _repository(config))
+    yield _tried("audit", lambda: _audit(config))
+    try:
+        for line in probe(runner_settings(config)):
+            yield Line(line.setting, line.ok, line.found, line.asked)
+    except SandboxUnavailable as error:
+        yield Line("sandbox", ok=False, found=str(error))
+
+
+def _tried(subject: str, look: Callable[[], str]) -> Line:
+    try:
+        return Line(subject, ok=True, found=look())
+    except ToolcribError as error:
+        return Line(subject, ok=False, found=str(error))
+
+
+def _repository(config: Config) -> str:
+    repository = open_repository(config)
+    catalog = open_state(config, repository).current()
+    return f"{len(catalog.tools)} tools at {catalog.revision} of {repository.served_ref()}"
+
+
+def _audit(config: Config) -> str:
+    url = database_url(config, open_repository(config))
+    migrate(url)
+    audit = Audit(url, instance_name(config))
+    try:
+        audit.check()
+    finally:
+        audit.close()
+    return "the database answers"

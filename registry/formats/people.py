@@ -1,0 +1,65 @@
+"""The people's format: a tool as lists show it, and with everything that is known of it."""
+
+from __future__ import annotations
+
+from ..model import Example, Json, Tool
+from . import FORMATS, compatibility_json, compile_tool
+
+
+def summary(tool: Tool) -> dict[str, Json]:
+    """A tool as lists show it."""
+    manifest = tool.manifest
+    return {
+        "name": tool.name,
+        "title": manifest.title,
+        "description": manifest.description,
+        "status": manifest.status,
+        "replaced_by": manifest.replaced_by,
+        "category": manifest.category,
+        "tags": list(manifest.tags),
+        "owner": manifest.owner,
+        "entry": tool.checked.entry,
+        "version": tool.version,
+        "revision": tool.revision,
+        "digest": tool.digest,
+        "uncommitted": tool.uncommitted,
+        "findings": [
+            {
+                "severity": one.severity,
+                "code": one.code,
+                "message": one.message,
+                "file": one.file,
+                "line": one.line,
+                "column": one.column,
+            }
+            for one in tool.findings
+        ],
+    }
+
+
+def details(tool: Tool) -> dict[str, Json]:
+    """A tool with everything that is known of it."""
+    manifest, runtime = tool.manifest, tool.manifest.runtime
+    return summary(tool) | {
+        "parameters": manifest.parameters,
+        "returns": manifest.returns,
+        "annotations": manifest.annotations,
+        "examples": [_example(one) for one in manifest.examples],
+        "runtime": {
+            "timeout_seconds": runtime.timeout_seconds,
+            "memory_mb": runtime.memory_mb,
+            "network": runtime.network,
+            "dependencies": list(runtime.dependencies),
+            "secrets": list(runtime.secrets),
+        },
+        "metadata": manifest.metadata,
+        "files": [
+            {"path": file.path, "size": file.size, "executable": file.kind == "executable"} for file in tool.files
+        ],
+        "compatibility": {name: compatibility_json(compile_tool(tool, name)) for name in FORMATS},
+    }
+
+
+def _example(example: Example) -> Json:
+    shown = {"name": example.name, "arguments": example.arguments}
+    return shown if example.expects is None else shown | {example.expects: example.expected}

@@ -1,0 +1,69 @@
+"""Answers that are made once per catalog and sent many times, with ETag and 304."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from ..catalog import Catalog
+from ..jsontext import dumps
+from ..model import Json
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The bytes of an answer and what names them. Headers other than these are the view's."""
+
+    content: bytes
+    etag: str
+    link: str = ""
+
+
+def body(content: bytes, link: str = "") -> Body:
+    """A body with the ETag of its bytes."""
+    return Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"', link)
+
+
+def from_catalog(catalog: Catalog, key: object, make: Callable[[], Body], media_type: str = JSON) -> Response:
+    """The answer under ``key`` of this catalog, made when first asked for; 304 when the caller has it already."""
+    return conditional(catalog.derived(("body", key), make), media_type)
+
+
+def conditional(made: Body, media_type: str) -> Response:
+    """An answer with its ETag, or 304 without a body when ``If-None-Match`` names it."""
+    headers = {"ETag": made.etag, "Cache-Control": "no-cache"}
+    if made.link:
+        headers["Link"] = made.link
+    if "If-None-Match" in request.headers and request.if_none_match.contains(made.etag.strip('"')):
+        return Response(status=304, headers=headers)
+    return Response(made.content, headers=headers, mimetype=media_type)
+
+
+def json_answer(value: Json, status: int = 200, link: str = "") -> Response:
+    """An answer that is not kept: made now, for this request only."""
+    response = Response(dumps(value), status, mimetype=JSON)
+    response.headers["Cache-Control"] = "no-store"
+    if link:
+        response.headers["Link"] = link
+    return response
+
+
+def page_links(page: int, last: int) -> str:
+    """The Link header (RFC 8288) of one page of a list: first, prev, next and last, with the rest of the query kept."""
+    query = {name: request.args.getlist(name) for name in request.args if name != "page"}
+
+    def link(number: int, rel: str) -> str:
+        return f'<{request.path}?{urlencode(query | {"page": [str(number)]}, doseq=True)}>; rel="{rel}"'
+
+    links = [link(1, "first"), link(last, "last")]
+    if page > 1:
+        links.append(link(min(page - 1, last), "prev"))
+    if page < last:
+        links.append(link(page + 1, "next"))
+    return ", ".join(links)

@@ -1,0 +1,105 @@
+"""``/openapi.json``: OpenAPI 3.1, made from the routes and their descriptions, with the shapes of ``schemas/``.
+
+Source of the format: the OpenAPI Specification 3.1.0.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+
+from flask import Flask
+
+from ..model import Json
+from .describe import Description, Parameter
+from .problems import MEDIA_TYPE
+from .shapes import components
+
+_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+_ALWAYS = (400, 403, 500)
+_PATH_PARAMETERS = {
+    "name": "The tool's name.",
+    "path": "The file's path inside the folder.",
+    "execution_id": "The execution's id.",
+}
+
+
+def document(app: Flask) -> Json:
+    """The document of every described route. A route without a description is a fault of ours: KeyError."""
+    paths: dict[str, dict[str, Json]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        description = descriptions(app)[rule.endpoint]
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for method in (rule.methods or set()) & _METHODS:
+            operation = _operation(rule.endpoint, description, sorted(rule.arguments), changes=method != "GET")
+            paths.setdefault(path, {})[method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Toolcrib",
+            "version": version("toolcrib"),
+            "description": "Tools in a Git repository, for people and for models.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": components(),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def descriptions(app: Flask) -> dict[str, Description]:
+    """What each endpoint says of itself."""
+    return {name: view.description for name, view in app.view_functions.items() if hasattr(view, "description")}
+
+
+def _operation(endpoint: str, description: Description, path_names: list[str], *, changes: bool) -> Json:
+    statuses = sorted({*_ALWAYS, *description.problems, *((401,) if changes else ())})
+    answers: dict[str, Json] = {str(code): _problem() for code in statuses}
+    for code, shape in description.answers.items():
+        answers[str(code)] = _answer(shape)
+    operation: dict[str, Json] = {
+        "operationId": endpoint.replace(".", "_"),
+        "summary": description.summary,
+        "tags": [endpoint.split(".", maxsplit=1)[0]],
+        "parameters": [_in_path(name) for name in path_names] + [_in_query(one) for one in description.query],
+        "responses": answers,
+    }
+    if description.body is not None:
+        content = {"application/json": {"schema": _reference(description.body)}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if changes:
+        operation["security"] = [{}, {"token": []}]  # the token is needed only where the operator set one
+    return operation
+
+
+def _in_path(name: str) -> Json:
+    text = {"type": "string", "minLength": 1}
+    return {"name": name, "in": "path", "required": True, "description": _PATH_PARAMETERS[name], "schema": text}
+
+
+def _in_query(parameter: Parameter) -> Json:
+    described = {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.description,
+        "schema": parameter.schema,
+    }
+    return described | {"style": "form", "explode": True} if parameter.many else described
+
+
+def _answer(shape: str | None) -> Json:
+    if shape is None:
+        return {"description": "As the summary says."}
+    return {"description": "As the summary says.", "content": {"application/json": {"schema": _reference(shape)}}}
+
+
+def _problem() -> Json:
+    return {"description": "A problem (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _reference("Problem")}}}
+
+
+def _reference(shape: str) -> Json:
+    return {"$ref": f"#/components/schemas/{shape}"}

@@ -1,0 +1,111 @@
+"""Every error answer, in the one shape of RFC 9457: the only place where exceptions become HTTP.
+
+``type, title, status, detail, instance, request_id`` and, where there are several faults,
+``errors: [{pointer, message, code}]``; see ``schemas/problem.schema.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from ..errors import (
+    ConfigError,
+    Fault,
+    GitFailed,
+    InputRefused,
+    NotFound,
+    NotInvocable,
+    TooBusy,
+    ToolcribError,
+    Unavailable,
+)
+from ..jsontext import dumps
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: dict[type[ToolcribError], tuple[int, str]] = {
+    InputRefused: (400, "input-refused"),
+    NotFound: (404, "not-found"),
+    NotInvocable: (409, "not-invocable"),
+    TooBusy: (429, "too-busy"),
+    Unavailable: (503, "unavailable"),
+    GitFailed: (503, "repository-unreadable"),
+    ConfigError: (503, "misconfigured"),
+}
+
+
+class Refused(HTTPException):
+    """A request that is refused before it reaches a view, with a sentence that says why and what to do."""
+
+    def __init__(self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.code = status
+        self.kind = kind
+        self.headers = headers or {}
+
+
+def problem(
+    status: int, kind: str, detail: str, *, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """One problem answer. ``kind`` is the stable last part of its ``type``."""
+    body = {
+        "type": f"urn:toolcrib:problem:{kind}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.get("request_id", ""),
+    }
+    if faults:
+        body["errors"] = [{"pointer": one.pointer, "message": one.message, "code": one.code} for one in faults]
+    response = Response(dumps(body), status, headers, mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Let every exception of a request become a problem."""
+    app.register_error_handler(ToolcribError, _from_domain)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _from_bug)
+
+
+def _from_domain(error: Exception) -> Response:
+    status, kind = next((_STATUS[kin] for kin in type(error).__mro__ if kin in _STATUS), (500, "internal"))
+    headers = {}
+    if isinstance(error, TooBusy | Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    faults = error.faults if isinstance(error, InputRefused | NotInvocable) else ()
+    return problem(status, kind, str(error), faults=faults, headers=headers)
+
+
+def _from_http(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for nothing else
+    if isinstance(error, Refused):
+        return problem(error.code or 400, error.kind, str(error.description), headers=error.headers)
+    status = error.code or 500
+    if status < HTTPStatus.BAD_REQUEST:
+        return Response(error.get_body(), status, dict(error.get_headers()))  # a redirect is not a fault
+    kind, detail = _WORDS.get(status, (HTTPStatus(status).phrase.lower().replace(" ", "-"), error.description or ""))
+    kept = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem(status, kind, detail, headers=kept)
+
+
+_WORDS = {
+    404: ("not-found", "there is nothing at this address; /openapi.json lists every route"),
+    405: ("method-not-allowed", "this address does not take that method; the Allow header names those it takes"),
+    413: ("too-large", "the body is larger than 1 MiB"),
+}
+
+
+def _from_bug(error: Exception) -> Response:
+    log.error("unexpected fault", exc_info=error)
+    detail = f"a fault of the service; its log has the details under request id {g.get('request_id', '')}"
+    return problem(500, "internal", detail)

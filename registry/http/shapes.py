@@ -1,0 +1,42 @@
+"""The shapes of bodies and answers, as ``schemas/`` writes them: for checking requests and for ``/openapi.json``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from ..errors import InputRefused
+from ..jsonschemas import Validator
+from ..jsonschemas import compile as compile_schema
+from ..jsontext import dumps, loads
+from ..model import Json
+
+_FOLDER = Path(__file__).parents[2] / "schemas"
+_FILES = ("people", "models", "executions", "problem")
+_REFERENCE = re.compile(rb'"#/\$defs/(\w+)"')
+
+
+@cache
+def components() -> dict[str, Json]:
+    """Every named shape, with references as an OpenAPI document's components write them."""
+    found: dict[str, Json] = {}
+    for name in _FILES:
+        document = loads((_FOLDER / f"{name}.schema.json").read_bytes())
+        found |= loads(_REFERENCE.sub(rb'"#/components/schemas/\1"', dumps(document["$defs"])))
+    return found
+
+
+@cache
+def validator(name: str) -> Validator:
+    """The validator of one named shape."""
+    return compile_schema({"$ref": f"#/components/schemas/{name}", "components": {"schemas": components()}})
+
+
+def checked(name: str, body: bytes) -> Json:
+    """The body of a request as JSON of that shape. Raises InputRefused with every fault."""
+    value = loads(body)
+    faults = validator(name).faults(value)
+    if faults:
+        raise InputRefused("the body is not what this address takes", faults)
+    return value

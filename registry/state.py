@@ -1,0 +1,88 @@
+"""The current catalog of this process, and the one path by which it is refreshed.
+
+Three things lead here: a request that sees the served ref's stamp moved, a hint from the watcher that the working tree
+changed, and the reconcile every 30 s that catches what the system's events dropped. All of them call :meth:`refresh`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Hashable
+
+import structlog
+
+from .catalog import Catalog, CheckCache, build_catalog
+from .catalog.catalog import Contents
+from .errors import GitFailed
+from .gitrepo import Folders, History, Repository, WorkTree, read_history, snapshot
+from .gitrepo.snapshot import Listed
+
+log = structlog.get_logger()
+
+
+class State:
+    """Holds the newest catalog. Thread-safe: one thread refreshes, the others wait for it or keep the old catalog."""
+
+    def __init__(self, repository: Repository, *, show_uncommitted: bool, max_memory_mb: int) -> None:
+        self._repository = repository
+        self._show_uncommitted = show_uncommitted
+        self._work_tree = WorkTree(repository)
+        self._cache = CheckCache(max_memory_mb)
+        self._contents = Contents(repository)
+        self._history: History | None = None
+        self._listed: tuple[str | None, dict[str, Listed]] = (None, {})
+        self._lock = threading.Lock()
+        self._stamp: Hashable = None
+        self._catalog: Catalog | None = None
+        self.last_error: str | None = None
+        self.refreshed_at: float | None = None
+
+    def current(self) -> Catalog:
+        """The catalog to answer with: refreshed first when the served ref moved since the last look.
+
+        Raises GitFailed only when there has never been a catalog; afterwards a repository that cannot be read leaves
+        the last good catalog in place, and ``last_error`` says why.
+        """
+        catalog = self._catalog
+        if catalog is not None and self._repository.stamp() == self._stamp:
+            return catalog
+        return self.refresh(only_if_moved=True)
+
+    def refresh(self, *, only_if_moved: bool = False) -> Catalog:
+        """Build the catalog anew (folders that did not change are not read again) and make it the current one."""
+        with self._lock:
+            stamp = self._repository.stamp()  # before the reading: what moves during it is seen by the next look
+            if only_if_moved and self._catalog is not None and stamp == self._stamp:
+                return self._catalog
+            began = time.monotonic()
+            try:
+                built = self._build()
+            except GitFailed as error:
+                self.last_error = str(error)
+                log.warning("catalog not refreshed", error=str(error))
+                if self._catalog is None:
+                    raise
+                self._stamp = stamp  # asked again by the next reconcile, not by every request
+                return self._catalog
+            self.last_error = None
+            self.refreshed_at = time.time()
+            self._stamp = stamp
+            if self._catalog is None or built.identity != self._catalog.identity:
+                took = round((time.monotonic() - began) * 1000)
+                log.info("catalog refreshed", revision=built.revision, tools=len(built.tools), duration_ms=took)
+                self._catalog = built
+            return self._catalog
+
+    def _build(self) -> Catalog:
+        revision = self._repository.tip()
+        if revision is None:
+            committed, history = {}, History()
+        else:
+            if self._listed[0] != revision:
+                self._listed = (revision, snapshot(self._repository, revision))
+            committed = self._listed[1]
+            history = self._history = read_history(self._repository, revision, self._history)
+        shown = self._show_uncommitted and self._repository.shows_work_tree()
+        changed = self._work_tree.changed_folders(committed) if shown else Folders({})
+        return build_catalog(self._repository, revision, committed, history, changed, self._cache, self._contents)
