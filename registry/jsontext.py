@@ -6,6 +6,7 @@ Python's own reader takes NaN, lets the last of two equal keys win, and answers 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import NoReturn
@@ -18,8 +19,10 @@ MAX_SHOWN_LENGTH = 60
 MAX_INTEGER_DIGITS = 4300  # Python's own limit for turning text into an integer; above it int() raises
 _INTERESTING = re.compile(rb'["\[\]{}]')
 _STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _RefusedError(Exception):
@@ -41,7 +44,7 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     except json.JSONDecodeError as error:
         _refuse(error.msg, error.lineno, error.colno)
     except _RefusedError as error:
-        _refuse(str(error))
+        _refuse_at(text, _offset_of_refused(text), str(error))
     if _ESCAPED_SURROGATE.search(text):
         _refuse_lone_surrogates(value, text)
     return value
@@ -137,6 +140,38 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
 )
+
+
+def _offset_of_refused(text: str) -> int:
+    """Slow, and only after a refusal: where the first thing stands that one of the decoder's hooks refused.
+
+    The decoder's hooks are not told where they are. The text is well-formed up to that place.
+    """
+    keys: list[set[str] | None] = []
+    expects_key = False
+    for found in _TOKEN.finditer(text):
+        token = found.group()
+        if token in "{[":
+            keys.append(set() if token == "{" else None)
+        elif token in "}]" and keys:
+            keys.pop()
+        elif expects_key and token[0] == '"' and keys and keys[-1] is not None:
+            key = json.loads(token)
+            if key in keys[-1]:
+                return found.start()
+            keys[-1].add(key)
+        elif token[0] in "-0123456789NI" and _is_refused(token):
+            return found.start()
+        expects_key = token in "{,"
+    return 0
+
+
+def _is_refused(token: str) -> bool:
+    if token[-1] in "Ny":
+        return True
+    if token.lstrip("-").isdigit():
+        return len(token) > MAX_INTEGER_DIGITS
+    return math.isinf(float(token))
 
 
 def _refuse_lone_surrogates(value: Json, text: str) -> None:

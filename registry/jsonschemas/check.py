@@ -112,7 +112,7 @@ def _compiles(schema: Json) -> Exception | None:
 
 def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
     """Slow: why the engine refused the schema, each place once."""
-    found = {(fault.pointer, fault.code): fault for fault in (*faults, *_meta().faults(schema))}
+    found = {(fault.pointer, fault.code): fault for fault in (*faults, *map(_plainly, _meta().faults(schema)))}
     for path, node in subschemas(schema):
         for place, pattern in _patterns(path, node):
             if _compiles({"pattern": pattern}) is not None:
@@ -124,6 +124,14 @@ def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
         message = str(error).partition("\n")[0]
         found["", "schema"] = Fault("", cut(message), "schema")
     return tuple(sorted(found.values(), key=lambda fault: fault.pointer))
+
+
+def _plainly(fault: Fault) -> Fault:
+    """The meta-schema says ``type`` with alternatives; people want to hear what types there are."""
+    if fault.code == "anyOf" and fault.pointer.endswith("/type"):
+        message = "Is no type; types are array, boolean, integer, null, number, object, string, or a list of them"
+        return Fault(fault.pointer, message, "type")
+    return fault
 
 
 def _patterns(path: Path, node: dict[str, Json]) -> list[tuple[Path, str]]:

@@ -147,13 +147,18 @@ def _format(seen: _Seen) -> str:
 def _length(word: str, attribute: str) -> _Wording:
     def wording(seen: _Seen) -> str:
         limit = getattr(seen.kind, attribute)
-        return f"Must have {word} {limit} {_counted(seen.instance)}, has {len(seen.instance)}"
+        return f"Must have {word} {limit} {_counted(seen.instance, limit)}, has {len(seen.instance)}"
 
     return wording
 
 
-def _counted(value: Json) -> str:
-    return "characters" if isinstance(value, str) else "items" if isinstance(value, list) else "properties"
+def _counted(value: Json, count: int) -> str:
+    singular, plural = ("property", "properties")
+    if isinstance(value, str):
+        singular, plural = ("character", "characters")
+    elif isinstance(value, list):
+        singular, plural = ("item", "items")
+    return singular if count == 1 else plural
 
 
 def _bound(words: str) -> _Wording:

@@ -104,7 +104,7 @@ def _check_examples(
         if name in seen:
             report.at((*path, "name"), "example-name-twice", f"Two examples are named {jsonschemas.shown(name)}.")
         seen.add(name)
-        if parameters is not None and example.get("error") is None:
+        if parameters is not None:
             arguments = jsonschemas.with_defaults(parameters.schema, example["arguments"])
             _against(parameters, arguments, (*path, "arguments"), "example-arguments", report)
         if returns is not None and "result" in example:

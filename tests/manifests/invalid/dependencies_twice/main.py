@@ -1,0 +1,6 @@
+# /// script
+# dependencies = ["httpx"]
+# ///
+
+def main(host):
+    return host

@@ -1,0 +1,5 @@
+"""Doc."""
+
+
+def main():
+    return 1

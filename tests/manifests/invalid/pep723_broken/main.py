@@ -1,0 +1,7 @@
+"""Doc."""
+# /// script
+# dependencies = [
+# ///
+
+def main(host):
+    return host

@@ -1,0 +1,6 @@
+# /// script
+# dependencies = ["-e .", "requests>=2"]
+# ///
+
+def main(host):
+    return host

@@ -1,0 +1,2 @@
+import yaml
+one = 1

@@ -1,0 +1,4 @@
+import json
+import sys
+
+json.dump(json.load(sys.stdin), sys.stdout)
