@@ -21,8 +21,7 @@ _INTERESTING = re.compile(rb'["\[\]{}]')
 _STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _RefusedError(Exception):
@@ -150,28 +149,28 @@ def _offset_of_refused(text: str) -> int:
     keys: list[set[str] | None] = []
     expects_key = False
     for found in _TOKEN.finditer(text):
-        token = found.group()
-        if token in "{[":
-            keys.append(set() if token == "{" else None)
-        elif token in "}]" and keys:
+        lexeme = found.group()
+        if lexeme in "{[":
+            keys.append(set() if lexeme == "{" else None)
+        elif lexeme in "}]" and keys:
             keys.pop()
-        elif expects_key and token[0] == '"' and keys and keys[-1] is not None:
-            key = json.loads(token)
+        elif expects_key and lexeme[0] == '"' and keys and keys[-1] is not None:
+            key = json.loads(lexeme)
             if key in keys[-1]:
                 return found.start()
             keys[-1].add(key)
-        elif token[0] in "-0123456789NI" and _is_refused(token):
+        elif lexeme[0] in "-0123456789NI" and _is_refused(lexeme):
             return found.start()
-        expects_key = token in "{,"
+        expects_key = lexeme in "{,"
     return 0
 
 
-def _is_refused(token: str) -> bool:
-    if token[-1] in "Ny":
+def _is_refused(lexeme: str) -> bool:
+    if lexeme[-1] in "Ny":
         return True
-    if token.lstrip("-").isdigit():
-        return len(token) > MAX_INTEGER_DIGITS
-    return math.isinf(float(token))
+    if lexeme.lstrip("-").isdigit():
+        return len(lexeme) > MAX_INTEGER_DIGITS
+    return math.isinf(float(lexeme))
 
 
 def _refuse_lone_surrogates(value: Json, text: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..gitrepo import Folders, History, Repository, read_blobs
 from ..gitrepo.snapshot import Listed
 from ..manifest import check_folder
+from ..manifest.folder_rules import printable
 from ..model import Checked, File, Folder, Tool
 from .catalog import Catalog, Contents
 
@@ -53,27 +54,30 @@ def build_catalog(
     tools: dict[str, Tool] = {}
     for name in sorted(committed.keys() | uncommitted.changed.keys()):
         version, last = history.of(name)
+        shown = printable(name)  # a folder's name is any bytes; such a tool is never sound, but it is listed
         if name in uncommitted.changed:
-            folder, _ = uncommitted.changed[name]
-            tools[name] = Tool(name, cache.check(folder), folder.files, folder.digest, last, version, uncommitted=True)
+            folder = replace(uncommitted.changed[name][0], name=shown)
+            tools[shown] = Tool(
+                shown, cache.check(folder), folder.files, folder.digest, last, version, uncommitted=True
+            )
         else:
             listed = committed[name]
-            checked = cache.get(name, listed.digest)
+            checked = cache.get(shown, listed.digest)
             assert checked is not None  # noqa: S101 -- _check_new saw to it
-            tools[name] = Tool(name, checked, listed.files, listed.digest, last, version, uncommitted=False)
+            tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
     cache.keep_only(tools)
-    loose = {name: contents for name, (_, contents) in uncommitted.changed.items()}
+    loose = {printable(name): contents for name, (_, contents) in uncommitted.changed.items()}
     return Catalog(revision, tools, contents, loose)
 
 
 def _check_new(repository: Repository, committed: Mapping[str, Listed], cache: CheckCache, contents: Contents) -> None:
     """Check every committed folder that was not checked before; their bytes are read with one Git command."""
-    new = [listed for listed in committed.values() if cache.get(listed.name, listed.digest) is None]
+    new = [listed for listed in committed.values() if cache.get(printable(listed.name), listed.digest) is None]
     read = read_blobs(repository, (file.blob for listed in new for file in listed.files if _is_read(file)))
     contents.keep(read)
     for listed in new:
         checked = {file.path: read[file.blob] for file in listed.files if _is_read(file)}
-        cache.check(Folder(listed.name, listed.digest, listed.files, checked))
+        cache.check(Folder(printable(listed.name), listed.digest, listed.files, checked))
 
 
 def _is_read(file: File) -> bool:

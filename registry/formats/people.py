@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..manifest.folder_rules import printable
 from ..model import Example, Json, Tool
 from . import FORMATS, compatibility_json, compile_tool
 
@@ -54,7 +55,8 @@ def details(tool: Tool) -> dict[str, Json]:
         },
         "metadata": manifest.metadata,
         "files": [
-            {"path": file.path, "size": file.size, "executable": file.kind == "executable"} for file in tool.files
+            {"path": printable(file.path), "size": file.size, "executable": file.kind == "executable"}
+            for file in tool.files
         ],
         "compatibility": {name: compatibility_json(compile_tool(tool, name)) for name in FORMATS},
     }

@@ -17,11 +17,11 @@ _ANNOTATIONS = frozenset(
 _MISSING: Final = object()
 
 
-class RecursiveSchema(ToolcribError):  # noqa: N818 - named like its siblings in errors.py
+class RecursiveSchema(ToolcribError):
     """The schema refers to itself, so it cannot be written without references."""
 
 
-class SchemaTooLarge(ToolcribError):  # noqa: N818 - named like its siblings in errors.py
+class SchemaTooLarge(ToolcribError):
     """Written without references the schema would have more than 50,000 nodes (a reference bomb)."""
 
 

@@ -51,7 +51,7 @@ class Document:
 _Event = Any  # PyYAML's C events and marks have no stubs worth the name
 
 
-class _Stop(Exception):  # noqa: N818 - never leaves this module
+class _Stop(Exception):
     """Nothing after this can be read; the finding is already noted."""
 
 
