@@ -119,6 +119,7 @@ def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
                 message = f"{shown(pattern)} is no linear-time regular expression (no look-around, no back references)"
                 found[pointer(place), "pattern"] = Fault(pointer(place), cut(message), "pattern")
                 found.pop((pointer(place), "format"), None)
+                found.pop((pointer(place[:-1]), "propertyNames"), None)
     if not found:
         error = _compiles(schema)
         message = str(error).partition("\n")[0]

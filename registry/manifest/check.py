@@ -15,13 +15,14 @@ from registry.manifest.yaml_text import Document, read
 from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
 
 MAIN_FILE = "main.py"
+MAX_FINDINGS = 200
 
 
 def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     """Check one tool's folder. Pure, never raises for any bytes, never runs or imports what it reads.
 
     ``max_memory_mb`` is what the server gives a tool at most. Findings come all at once, in the order of file, line
-    and column.
+    and column, at most 200.
     """
     findings = list(folder_rules.check_files(folder))
     value, complete = _read_manifest(folder, max_memory_mb, findings)
@@ -31,7 +32,15 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     manifest = _with_block(folder, value, manifest, findings)
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     paths = tuple(file.path for file in folder.files)
-    return Checked(manifest, entry, whole_object, foreign(imports, paths), tuple(sorted(set(findings))))
+    return Checked(manifest, entry, whole_object, foreign(imports, paths), _bounded(findings))
+
+
+def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """In order, each once; of very many the errors come before warnings are kept."""
+    found = sorted(set(findings))
+    if len(found) > MAX_FINDINGS:
+        found = sorted(sorted(found, key=lambda finding: finding.severity)[:MAX_FINDINGS])
+    return tuple(found)
 
 
 def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> tuple[Json, bool]:

@@ -11,6 +11,7 @@ from registry.manifest.yaml_text import Document
 from registry.model import Finding, Severity
 
 MANIFEST_FILE = "tool.yaml"
+MAX_FINDINGS = 100  # of each severity: more help nobody, and working out each place reads the text again
 Path = tuple[str | int, ...]
 
 
@@ -21,6 +22,7 @@ class Report:
         self._document = document
         self.findings: list[Finding] = list(document.findings)
         self._faulted: set[Path] = set()
+        self._counts: dict[Severity, int] = {"error": 0, "warning": 0}
 
     def at(self, path: Path, code: str, message: str, severity: Severity = "error") -> None:
         """Note a finding about the value at ``path``, unless the YAML reader refused that value already."""
@@ -47,6 +49,9 @@ class Report:
         return bool(refused) and any(path[: len(known)] == known for known in refused)
 
     def _add(self, offset: int, code: str, message: str, severity: Severity) -> None:
+        if self._counts[severity] >= MAX_FINDINGS:
+            return
+        self._counts[severity] += 1
         line, column = line_and_column(self._document.text, offset)
         finding = Finding(MANIFEST_FILE, line, column, severity, code, message)
         if finding not in self.findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.manifest.folder_rules import printable
 from registry.manifest.parameters import check_schemas
 from registry.manifest.report import Report
 from registry.manifest.shape import check_shape
@@ -33,7 +34,7 @@ def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Re
 def _check_name(value: dict[str, Json], folder_name: str, report: Report) -> None:
     name = value.get("name")
     if isinstance(name, str) and name != folder_name and not report.has_fault_at(("name",)):
-        message = f"The name {name} is not the folder's, {folder_name[:80]}; make them equal."
+        message = f"The name {name[:64]} is not the folder's, {printable(folder_name)[:80]}; make them equal."
         report.at(("name",), "name-mismatch", message)
 
 

@@ -1,0 +1,310 @@
+"""Folders that cannot lie in Git as plain files, and everything that tries to crash or stall the check."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from registry import jsontext
+from registry.manifest import check_folder
+from registry.model import Checked, File, FileKind, Folder
+
+GOOD = """name: good_tool
+description: A tool that exists to show one rule of the folder check and nothing else.
+parameters:
+  type: object
+  properties:
+    host: {type: string, description: Host name}
+  required: [host]
+"""
+MAIN = "def main(host):\n    return host\n"
+
+
+def folder(manifest: bytes | str = GOOD, main: bytes | str = MAIN, *more: File, name: str = "good_tool") -> Folder:
+    contents = {
+        "tool.yaml": manifest.encode() if isinstance(manifest, str) else manifest,
+        "main.py": main.encode() if isinstance(main, str) else main,
+    }
+    files = tuple(File(path, "regular", len(data), "0" * 40) for path, data in contents.items())
+    return Folder(name, "0" * 40, (*files, *more), contents)
+
+
+def codes(checked: Checked) -> list[str]:
+    return [finding.code for finding in checked.findings]
+
+
+def places(checked: Checked) -> list[tuple[str, int, int, str]]:
+    return [(f.file, f.line, f.column, f.code) for f in checked.findings]
+
+
+def test_the_folder_that_the_tests_bend_is_sound() -> None:
+    assert check_folder(folder()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"name: good_tool\ndescription: \xff\n", ("tool.yaml", 2, 14, "yaml-not-utf8")),
+        ("é: \N{SNOWMAN}\n".encode() + b"\xe2\x82", ("tool.yaml", 2, 1, "yaml-not-utf8")),
+        (b"\xef\xbb\xbf" + GOOD.encode(), ("tool.yaml", 1, 1, "yaml-bom")),
+        (GOOD.encode("utf-16"), ("tool.yaml", 1, 1, "yaml-not-utf8")),
+        (GOOD.encode() + b"# " + b"x" * 65536, ("tool.yaml", 1, 1, "yaml-too-large")),
+        (b"name: a\x00b\n", ("tool.yaml", 1, 8, "yaml-syntax")),
+        (b"name: a\n" + b"[" * 60_000, ("tool.yaml", 2, 1026, "yaml-syntax")),
+        (b"name: " + b"[" * 60_000, ("tool.yaml", 1, 38, "yaml-too-deep")),
+        (b"a: " + b"{b: " * 15_000, ("tool.yaml", 1, 128, "yaml-too-deep")),
+        (b"metadata: " + b"9" * 5_000, ("tool.yaml", 1, 11, "yaml-number")),
+        (b'name: "\\ud800"\n', ("tool.yaml", 1, 10, "yaml-syntax")),
+    ],
+    ids=lambda value: value[3] if isinstance(value, tuple) else "",
+)
+def test_bytes_that_are_no_manifest_are_one_finding_at_their_place(
+    data: bytes, expected: tuple[str, int, int, str]
+) -> None:
+    started = time.monotonic()
+    checked = check_folder(folder(data))
+
+    assert expected in places(checked)
+    assert checked.entry == "function"
+    assert time.monotonic() - started < 2
+
+
+def test_exactly_64_kib_are_read() -> None:
+    padding = b"#" * (65536 - len(GOOD.encode()))
+    assert check_folder(folder(GOOD.encode() + padding)).findings == ()
+    assert codes(check_folder(folder(GOOD.encode() + padding + b"#"))) == ["yaml-too-large"]
+
+
+def test_an_alias_bomb_is_never_expanded() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    started = time.monotonic()
+
+    found = codes(check_folder(folder("\n".join(lines))))
+
+    assert {"yaml-anchor", "yaml-alias"} <= set(found)
+    assert time.monotonic() - started < 2
+
+
+def test_findings_about_one_folder_are_bounded() -> None:
+    assert len(check_folder(folder("a: *x\n" * 8_000)).findings) < 250
+    assert len(check_folder(folder("".join(f"k{n}: 1\n" for n in range(5_000)))).findings) < 250
+
+
+def test_as_many_properties_as_fit_into_the_file_are_no_hang() -> None:
+    properties = "".join(f"    p{n}: {{type: string}}\n" for n in range(2_300))
+    manifest = GOOD.replace("  required: [host]\n", "") + properties
+    started = time.monotonic()
+
+    found = codes(check_folder(folder(manifest, "def main(**arguments): ...\n")))
+
+    assert found == ["parameter-undescribed"] * 100
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (b"def main(host): return '\0'\n", "python-syntax"),
+        (b"\xff\xfe", "python-syntax"),
+        (b"# coding: no-such\n", "python-syntax"),
+        (b"(" * 100_000, "python-syntax"),
+        (b"x = " + b"[" * 150 + b"]" * 150, None),
+        (b"x = " + b"-" * 200_000 + b"1\n", "python-too-deep"),
+        (b"x = " + b"not " * 100_000 + b"1\n", "python-too-deep"),
+        (b"x" + b".a" * 100_000 + b"\n", "python-too-deep"),
+        (b"if x:\n pass\n" + b"elif x:\n pass\n" * 20_000, "python-too-deep"),
+        (b"def main(host):\n\treturn 1\n        return 2\n", "python-syntax"),
+        (b"", None),
+        (b"x = '\\d'\n", None),
+    ],
+    ids=range(12),
+)
+def test_source_that_python_cannot_parse_is_a_finding_also_on_a_thread(source: bytes, code: str | None) -> None:
+    """A thread's stack is where gunicorn would check an edit."""
+    results: list[Checked] = []
+    thread = threading.Thread(target=lambda: results.append(check_folder(folder(GOOD, source))))
+    thread.start()
+    thread.join(60)
+
+    assert codes(results[0]) == ([code] if code else [])
+
+
+def test_an_unfinished_manifest_still_lets_the_source_be_checked() -> None:
+    checked = check_folder(folder(GOOD + "tags: [a\n", "def main(:\n"))
+
+    assert places(checked) == [("main.py", 1, 10, "python-syntax"), ("tool.yaml", 9, 1, "yaml-syntax")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("symlink", "file-symlink"),
+        ("submodule", "file-submodule"),
+        ("other", "file-not-regular"),
+        ("executable", "file-executable"),
+    ],
+)
+def test_only_regular_files_are_taken(kind: FileKind, code: str) -> None:
+    checked = check_folder(folder(GOOD, MAIN, File("extra", kind, 3, "0" * 40)))
+
+    assert codes(checked) == [code]
+    assert checked.sound == (kind == "executable")
+
+
+def test_a_symlinked_main_is_a_finding_and_never_read() -> None:
+    whole = folder()
+    link = (whole.files[0], File("main.py", "symlink", 11, "0" * 40))
+    contents = {"tool.yaml": whole.contents["tool.yaml"]}
+
+    checked = check_folder(Folder("good_tool", "0" * 40, link, contents))
+
+    assert codes(checked) == ["file-symlink"]
+    assert checked.entry is None
+
+
+BAD_NAMES = ["../x", "a/../b", "-rf", "a/-b", "a\nb", "a\\b", ".git/config", "a\x1b[31m", "\udcff", "a" * 300, "a//b"]
+
+
+@pytest.mark.parametrize("path", BAD_NAMES, ids=ascii)
+def test_a_hostile_file_name_is_a_finding_that_can_be_written_as_json(path: str) -> None:
+    checked = check_folder(folder(GOOD, MAIN, File(path, "regular", 3, "0" * 40)))
+
+    assert codes(checked) == ["file-name"]
+    assert "\n" not in checked.findings[0].file
+    jsontext.dumps([checked.findings[0].file, checked.findings[0].message])
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "-a", "a\nb", "Upper", "1a", "", "a" * 65, "ä", "\udcff"], ids=ascii)
+def test_a_hostile_folder_name_is_a_finding(name: str) -> None:
+    checked = check_folder(folder(name=name))
+
+    assert "folder-name" in codes(checked)
+    jsontext.dumps([finding.message for finding in checked.findings])
+
+
+def test_case_twins_are_found() -> None:
+    twins = (File("data.csv", "regular", 1, "0" * 40), File("Data.csv", "regular", 1, "0" * 40))
+    assert places(check_folder(folder(GOOD, MAIN, *twins))) == [("Data.csv", 1, 1, "file-case-twin")]
+
+
+def test_a_folder_is_bounded_in_files_and_bytes() -> None:
+    many = tuple(File(f"f{number}", "regular", 1, "0" * 40) for number in range(99))
+    large = tuple(File(f"f{number}", "regular", 1024 * 1024, "0" * 40) for number in range(5))
+
+    assert codes(check_folder(folder(GOOD, MAIN, *many[:98]))) == []
+    assert codes(check_folder(folder(GOOD, MAIN, *many))) == ["folder-too-many-files"]
+    assert codes(check_folder(folder(GOOD, MAIN, *large))) == ["folder-too-large"]
+    assert codes(check_folder(folder(GOOD, MAIN, File("f", "regular", 1024 * 1024 + 1, "0" * 40)))) == [
+        "file-too-large"
+    ]
+
+
+def test_the_server_decides_how_much_memory_there_is() -> None:
+    manifest = GOOD + "runtime: {memory_mb: 2048}\n"
+
+    assert codes(check_folder(folder(manifest))) == ["memory-too-large"]
+    assert codes(check_folder(folder(manifest), max_memory_mb=2048)) == []
+
+
+def assert_places_lie_inside(found: Folder, checked: Checked) -> None:
+    for finding in checked.findings:
+        text = found.contents[finding.file].decode("utf-8", "replace") if finding.file in found.contents else ""
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        assert 1 <= finding.line <= len(lines), finding
+        assert 1 <= finding.column <= len(lines[finding.line - 1]) + 1, finding
+
+
+WORDS = [
+    "a:",
+    "-",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "?",
+    ":",
+    "&",
+    "*",
+    "!",
+    "|",
+    ">",
+    "'",
+    '"',
+    "%",
+    "@",
+    "#",
+    "~",
+    "<<",
+    "---",
+    "...",
+    "!!str",
+    "&a",
+    "*a",
+    "0x1",
+    ".inf",
+    "1e9",
+    "null",
+    "'#'",
+    "$ref:",
+    "default:",
+    "name:",
+    "description:",
+    "parameters:",
+    "type:",
+    "object",
+    "properties:",
+    "examples:",
+    "runtime:",
+    "good_tool",
+]
+SPACES = [" ", "\n", "\n  ", ": ", "- ", "\t", "\r", "\r\n", "\x85", "\u2028", "é", "\U0001f600"]
+pieces = st.sampled_from([*WORDS, *SPACES])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300) | st.lists(pieces, max_size=40).map(lambda parts: "".join(parts).encode()))
+@example("a: \x85b\nc: ]".encode())
+@example("name: x\u2028y: ]\nb: [".encode())
+def test_no_manifest_raises_and_every_place_lies_inside_the_file(data: bytes) -> None:
+    whole = folder(data)
+    checked = check_folder(whole)
+
+    assert checked.findings
+    assert_places_lie_inside(whole, checked)
+    assert list(checked.findings) == sorted(checked.findings)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+@example(b"def main(\r\x0c(")
+@example(b"# coding: utf-16\nx")
+@example(b"# /// script\n# dependencies = 3\n# ///")
+def test_no_source_raises_and_every_place_lies_inside_the_file(data: bytes) -> None:
+    whole = folder(GOOD, data)
+
+    assert_places_lie_inside(whole, check_folder(whole))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, len(GOOD)), st.integers(0, len(GOOD)), st.sampled_from(["", "x", "\n", ": ", "- ", "[", "&a ", "5"])
+)
+def test_a_half_written_manifest_never_raises(start: int, end: int, inserted: str) -> None:
+    whole = folder(GOOD[:start] + inserted + GOOD[max(start, end) :])
+
+    assert_places_lie_inside(whole, check_folder(whole))
+
+
+def test_the_same_folder_gives_the_same_answer_whatever_the_order_of_its_files() -> None:
+    whole = folder(GOOD + "zzz: 1\naaa: 2\n", "def main(a, b): ...\n", File("-x", "symlink", 1, "0" * 40))
+    shuffled = list(whole.files)
+    random.Random(1).shuffle(shuffled)
+
+    assert check_folder(whole) == check_folder(Folder(whole.name, whole.digest, tuple(shuffled), whole.contents))
