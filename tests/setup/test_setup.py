@@ -218,6 +218,13 @@ def test_a_missing_python_is_named_in_one_line(checkout: Path, tmp_path: Path) -
     assert not (checkout / ".venv").exists()
 
 
+def test_a_python_that_was_named_is_never_replaced_by_another(checkout: Path, tmp_path: Path) -> None:
+    environment = bare_environment(tmp_path / "bin", PYTHON=f"{tmp_path}/none")
+    (tmp_path / "bin/python3").symlink_to(sys.executable)
+    done = run(["setup/venv"], checkout, environment)
+    assert done.stderr.splitlines() == [f"! PYTHON={tmp_path}/none is not a Python 3.11 or newer"]
+
+
 def test_a_python_that_is_too_old_or_a_dead_shim_is_passed_over(checkout: Path, tmp_path: Path) -> None:
     environment = bare_environment(tmp_path / "bin")
     for name in ("python3.14", "python3"):
