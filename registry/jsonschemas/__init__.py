@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from registry.jsonschemas.check import check_schema, compile
 from registry.jsonschemas.defaults import with_defaults
-from registry.jsonschemas.engine import MAX_FAULTS, Validator, compile_at
+from registry.jsonschemas.engine import MAX_FAULTS, Parts, Validator
 from registry.jsonschemas.references import (
     RecursiveSchema,
     SchemaTooLarge,
@@ -22,12 +22,12 @@ from registry.jsonschemas.wording import nearest, pointer, shown
 
 __all__ = [
     "MAX_FAULTS",
+    "Parts",
     "RecursiveSchema",
     "SchemaTooLarge",
     "Validator",
     "check_schema",
     "compile",
-    "compile_at",
     "has_references",
     "inline_refs",
     "is_recursive",

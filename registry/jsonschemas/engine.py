@@ -56,17 +56,31 @@ class Validator:
             return False
 
 
-def compile_at(schema: Json, path: Sequence[str | int]) -> Validator:
-    """The part of an already checked ``schema`` at ``path``, its references still read from the root of ``schema``."""
-    part = schema
-    for step in path:
-        part = part[step]
-    if not has_references(part):
-        return compile_checked(part)
-    mapped = jsonschema_rs.validator_map_for(
-        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
-    )
-    return Validator(part, mapped["#" + urllib.parse.quote(pointer(path), safe="/~")])
+class Parts:
+    """The parts of one already checked schema, compiled when asked for, references read from the schema's root."""
+
+    __slots__ = ("_mapped", "_schema")
+
+    def __init__(self, schema: Json) -> None:
+        self._schema = schema
+        self._mapped: jsonschema_rs.ValidatorMap | None = None
+
+    def at(self, path: Sequence[str | int]) -> Validator:
+        """The validator of the part at ``path``, which must lead to a schema."""
+        part = self._schema
+        for step in path:
+            part = part[step]
+        if not has_references(part):
+            return compile_checked(part)
+        if self._mapped is None:  # once: it compiles every part
+            self._mapped = jsonschema_rs.validator_map_for(
+                self._schema,
+                validate_formats=True,
+                retriever=refuse_reference,
+                pattern_options=PATTERN_OPTIONS,
+                mask="the value",
+            )
+        return Validator(self._schema, self._mapped["#" + urllib.parse.quote(pointer(path), safe="/~")])
 
 
 def compile_checked(schema: Json) -> Validator:

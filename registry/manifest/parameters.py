@@ -51,10 +51,11 @@ def _compiled(schema: Json, path: Path, report: Report) -> jsonschemas.Validator
 
 
 def _check_defaults(schema: Json, path: Path, report: Report) -> None:
+    parts = jsonschemas.Parts(schema)
     for below, node in jsonschemas.subschemas(schema):
         if "default" not in node:
             continue
-        for fault in jsonschemas.compile_at(schema, below).faults(node["default"]):
+        for fault in parts.at(below).faults(node["default"]):
             place = (*path, *below, "default")
             report.at(place, "default-invalid", f"The default breaks its own schema: {fault.message}.")
 

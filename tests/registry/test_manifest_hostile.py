@@ -96,6 +96,18 @@ def test_findings_about_one_folder_are_bounded() -> None:
     assert len(check_folder(folder("".join(f"k{n}: 1\n" for n in range(5_000)))).findings) < 250
 
 
+def test_as_many_referring_defaults_as_fit_into_the_file_are_no_hang() -> None:
+    properties = "".join(f"    p{n}: {{$ref: '#/$defs/d~1x', default: x}}\n" for n in range(1_400))
+    manifest = GOOD.replace("  required: [host]\n", "") + properties
+    manifest += "  $defs: {d/x: {type: integer, description: D}}\n"
+    started = time.monotonic()
+
+    found = codes(check_folder(folder(manifest, "def main(**arguments): ...\n")))
+
+    assert found == ["default-invalid"] * 100
+    assert time.monotonic() - started < 5
+
+
 def test_as_many_properties_as_fit_into_the_file_are_no_hang() -> None:
     properties = "".join(f"    p{n}: {{type: string}}\n" for n in range(2_300))
     manifest = GOOD.replace("  required: [host]\n", "") + properties
