@@ -16,6 +16,8 @@ from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
 
 MAIN_FILE = "main.py"
 MAX_FINDINGS = 200
+# Parsing holds the interpreter's lock, about 4 s and 600 MiB for each MiB of the worst code: all else would wait.
+MAX_PYTHON_BYTES = 256 * 1024
 
 
 def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
@@ -57,11 +59,20 @@ def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) 
 
 
 def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, Source]:
-    sources = {}
-    for path, data in folder.contents.items():
-        if path.endswith(".py"):
-            source = sources[path] = read_source(folder_rules.printable(path), data)
-            findings.extend(source.findings)
+    sources: dict[str, Source] = {}
+    total = 0
+    for path in sorted(folder.contents, key=lambda path: (path != MAIN_FILE, path)):
+        if not path.endswith(".py"):
+            continue
+        total += len(folder.contents[path])
+        if total > MAX_PYTHON_BYTES:
+            message = (
+                f"With this file the folder has over {MAX_PYTHON_BYTES} bytes of Python; move data into data files."
+            )
+            findings.append(Finding(folder_rules.printable(path), 1, 1, "error", "python-too-large", message))
+            continue
+        source = sources[path] = read_source(folder_rules.printable(path), folder.contents[path])
+        findings.extend(source.findings)
     return sources
 
 

@@ -217,6 +217,17 @@ def test_a_folder_is_bounded_in_files_and_bytes() -> None:
     ]
 
 
+def test_python_is_bounded_because_parsing_it_holds_up_everything_else() -> None:
+    whole = folder(GOOD, MAIN + "a=1\n" * 60_000)
+    helper = b"a=1\n" * 60_000
+    files = (*whole.files, File("helper.py", "regular", len(helper), "0" * 40))
+
+    assert codes(check_folder(whole)) == []
+    checked = check_folder(Folder("good_tool", "0" * 40, files, {"helper.py": helper, **whole.contents}))
+    assert places(checked) == [("helper.py", 1, 1, "python-too-large")]
+    assert codes(check_folder(folder(GOOD, MAIN + "a=1\n" * 70_000))) == ["python-too-large"]
+
+
 def test_the_server_decides_how_much_memory_there_is() -> None:
     manifest = GOOD + "runtime: {memory_mb: 2048}\n"
 
