@@ -1,0 +1,118 @@
+"""Evaluate PromQL through the HTTP API of Prometheus (/api/v1/query and /api/v1/query_range)."""
+
+from __future__ import annotations
+
+import json
+import os
+import time as clock
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import requests
+
+TIMEOUT_SECONDS = 20
+MAX_BYTES = 8_000_000
+MAX_SERIES = 100
+MAX_POINTS = 500
+MAX_POINTS_TOTAL = 5_000
+
+
+def main(
+    base_url: str,
+    query: str,
+    time: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    step_seconds: int = 60,
+) -> dict:
+    """The series of ``query``; raises ValueError for what the caller can mend, RuntimeError for the rest."""
+    path, form = _request(query, time, start, end, step_seconds)
+    token = _token_for(base_url)
+    status, content = _post(base_url.rstrip("/") + path, form, token)
+    data, warnings = _data(status, content, token is not None)
+    kind = data.get("resultType", "")
+    found = data.get("result", [])
+    series = [{"metric": {}, "value": found}] if kind in ("scalar", "string") else found
+    return {"result_type": kind, **_cut(series), "warnings": warnings, "authenticated": token is not None}
+
+
+def _request(query: str, time: str | None, start: str | None, end: str | None, step_seconds: int) -> tuple[str, dict]:
+    if (start is None) != (end is None):
+        raise ValueError("A range query needs both start and end; for an instant query leave both out.")
+    if start is None:
+        return "/api/v1/query", {"query": query} | ({"time": time} if time else {})
+    if time is not None:
+        raise ValueError("Give either time (instant query) or start and end (range query), not both.")
+    return "/api/v1/query_range", {"query": query, "start": start, "end": end, "step": str(step_seconds)}
+
+
+def _token_for(base_url: str) -> str | None:
+    """The bearer token, if there is one and ``base_url`` is the server that it was given for."""
+    token, home = os.environ.get("PROMETHEUS_TOKEN"), os.environ.get("PROMETHEUS_URL")
+    return token if token and home and _origin(home) == _origin(base_url) else None
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError as error:
+        raise ValueError(f"base_url is not an address: {error}.") from None
+
+
+def _bearer(token: str | None) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """An own authentication, also without a token: otherwise requests would look for one in a .netrc file."""
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return sign
+
+
+def _post(url: str, form: dict, token: str | None) -> tuple[int, bytes]:
+    """Status and body. Redirects are not followed: the token and the query are for this server."""
+    deadline = clock.monotonic() + TIMEOUT_SECONDS
+    content = bytearray()
+    try:
+        with requests.post(
+            url, data=form, auth=_bearer(token), timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+        ) as response:
+            for chunk in response.iter_content(8192):
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    raise ValueError(
+                        "The answer is larger than 8 MB: aggregate, narrow the labels or raise step_seconds."
+                    )
+                if clock.monotonic() > deadline:
+                    raise requests.exceptions.ReadTimeout
+            return response.status_code, bytes(content)
+    except requests.exceptions.Timeout:
+        raise RuntimeError(f"No complete answer from {url} within {TIMEOUT_SECONDS} s: try a cheaper query.") from None
+    except requests.exceptions.RequestException as error:
+        raise RuntimeError(f"Could not talk to {url}: {str(error)[-200:]}") from None
+
+
+def _data(status: int, content: bytes, authenticated: bool) -> tuple[dict, list[str]]:
+    if status in (401, 403):
+        sent = "was refused" if authenticated else "was not sent (it goes only to the server named in PROMETHEUS_URL)"
+        raise RuntimeError(f"The server answered {status}; PROMETHEUS_TOKEN {sent}.")
+    try:
+        answer = json.loads(content)
+        if answer["status"] != "success":
+            raise ValueError(f"Prometheus refused the query ({answer.get('errorType')}): {answer.get('error')}"[:1000])
+        return answer["data"], [str(warning)[:500] for warning in answer.get("warnings", [])[:20]]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError):
+        raise RuntimeError(f"The server answered {status} without a Prometheus result; check base_url.") from None
+
+
+def _cut(series: list[dict]) -> dict:
+    kept, truncated, left = [], len(series) > MAX_SERIES, MAX_POINTS_TOTAL
+    for one in series[:MAX_SERIES]:
+        points = one["values"] if "values" in one else [one["value"]] if "value" in one else []
+        newest = points[-min(MAX_POINTS, left) :] if left else []
+        truncated, left = truncated or len(newest) < len(points), left - len(newest)
+        values = [{"timestamp": timestamp, "value": str(value)} for timestamp, value in newest]
+        kept.append({"labels": one.get("metric", {}), "points": values})
+    return {"series": kept, "series_total": len(series), "truncated": truncated}

@@ -1,0 +1,30 @@
+"""Remove the tags from HTML."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._skipping = False
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self._skipping = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skipping = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            self.pieces.append(data)
+
+
+def main(html: str) -> str:
+    """The text of ``html`` with its white space folded."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return " ".join(" ".join(parser.pieces).split())
