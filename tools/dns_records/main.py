@@ -10,10 +10,13 @@ import ipaddress
 import json
 import sys
 
-import dns.exception
-import dns.name
-import dns.resolver
-import dns.reversename
+try:
+    import dns.exception
+    import dns.name
+    import dns.resolver
+    import dns.reversename
+except ImportError as error:
+    raise ImportError("dns_records needs the package dnspython, which this image does not hold.") from error
 
 LIFETIME_SECONDS = 8
 MAX_RECORDS = 100
