@@ -72,8 +72,18 @@ def serve(**options: Any) -> None:
     _report_engine(config)
     _say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}  (Ctrl-C ends)")
     sys.stderr.flush()
-    python = sys.executable
-    os.execv(python, [python, "-m", "gunicorn", "-c", gunicorn_conf_path(), "registry.http.app:from_environment()"])  # noqa: S606
+    os.environ.update(config.paths())
+    # -P: a file named like a module, in the folder that somebody serves from, must never be imported.
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "gunicorn",
+        "-c",
+        gunicorn_conf_path(),
+        "registry.http.app:from_environment()",
+    ]
+    os.execv(sys.executable, command)  # noqa: S606 -- a list, not a shell's line
 
 
 @command.command()

@@ -70,6 +70,11 @@ class Config:
             raise ConfigError("; ".join(faults))
         return cls(**values)
 
+    def paths(self) -> dict[str, str]:
+        """The variables that hold paths, absolute: what a process with another working directory must be given."""
+        given = {SETTINGS[field.name].variable: getattr(self, field.name) for field in fields(self)}
+        return {variable: str(value) for variable, value in given.items() if isinstance(value, Path)}
+
     def served_at(self) -> str:
         """The address people open, for messages."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -132,7 +137,7 @@ def _branch(text: str) -> str:
 
 
 def _file(text: str) -> Path:
-    path = Path(text).expanduser()
+    path = _path(text)
     if not path.is_file():
         raise ValueError("there is no such file")
     return path
@@ -147,7 +152,7 @@ def _instance(text: str) -> str:
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    return Path(text).expanduser().absolute()
 
 
 SETTINGS: dict[str, Setting] = {

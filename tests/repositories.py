@@ -16,7 +16,7 @@ def main(name: str, times: int = 1) -> dict:
 '''
 
 
-def manifest(name: str, **changes: str) -> str:
+def manifest(name: str, /, **changes: str) -> str:
     """A sound tool.yaml; a keyword replaces one top-level key's text, or adds the key."""
     keys = {
         "name": name,
@@ -60,7 +60,7 @@ class Repo:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return file
 
-    def tool(self, name: str, main: str = MAIN, files: dict[str, str] | None = None, **changes: str) -> None:
+    def tool(self, name: str, /, main: str = MAIN, files: dict[str, str] | None = None, **changes: str) -> None:
         """Write a tool's folder, without committing it."""
         self.write(f"tools/{name}/tool.yaml", manifest(name, **changes))
         self.write(f"tools/{name}/main.py", main)

@@ -1,0 +1,44 @@
+"""An app on a repository of its own, reached through Flask's client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry.audit import migrate
+from registry.config import Config
+from registry.http.app import create_app
+from registry.http.current import attached
+from registry.service import database_url, open_repository
+from tests.repositories import Repo
+
+
+@contextmanager
+def app_client(repo: Path, **settings: str) -> Iterator[FlaskClient]:
+    """A client of an app that serves ``repo``; settings are environment variables without their prefix."""
+    environment = {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
+    config = Config.from_environment({"TOOLCRIB_REPO": str(repo), "TOOLCRIB_WATCH": "off", **environment})
+    migrate(database_url(config, open_repository(config)))
+    app = create_app(config)
+    try:
+        with app.test_client() as client:
+            yield client
+    finally:
+        attached(app).close()
+
+
+@pytest.fixture
+def client(repo: Repo) -> Iterator[FlaskClient]:
+    """A client of an app on a repository with a few tools: two sound ones, a draft, a deprecated and a broken one."""
+    repo.tool("greet", files={"notes.md": "# Notes\n"})
+    repo.tool("add", category="math/sums", tags="[math]", title="Add numbers")
+    repo.tool("draft_one", status="draft")
+    repo.tool("old", status="deprecated", replaced_by="greet")
+    repo.tool("broken", main="def main(:\n")
+    repo.commit()
+    with app_client(repo.path) as made:
+        yield made

@@ -1,0 +1,192 @@
+"""Nobody gets in where they do not belong, and every refusal has the one shape."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry.http.openapi import descriptions
+from registry.http.shapes import validator
+from tests.http.conftest import app_client
+from tests.repositories import Repo
+
+INVOKE = "/api/v1/llm/tools/greet/invoke"
+
+
+def urls_of(client: FlaskClient) -> list[tuple[str, str]]:
+    """Every (method, address) of the service, with something plausible for what varies."""
+    filled = {"name": "greet", "path": "main.py", "execution_id": "0" * 32}
+    return sorted(
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", lambda found: filled[found[1]], rule.rule))
+        for rule in client.application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def assert_problem(answer: Any, status: int) -> dict[str, Any]:
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body: dict[str, Any] = answer.get_json()
+    assert validator("Problem").faults(body) == ()
+    assert body["status"] == status
+    return body
+
+
+def test_a_foreign_host_is_refused_on_every_route(client: FlaskClient) -> None:
+    for method, url in urls_of(client):
+        for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "localhost:80:80", "a b"):
+            answer = client.open(url, method=method, headers={"Host": host})
+            assert_problem(answer, 403)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "localhost.:1"])
+def test_the_services_own_names_are_taken(client: FlaskClient, host: str) -> None:
+    assert client.get("/livez", headers={"Host": host}).status_code == 200
+
+
+def test_further_names_can_be_allowed(repo: Repo) -> None:
+    with app_client(repo.path, allowed_hosts="tools.internal") as client:
+        assert client.get("/livez", headers={"Host": "tools.internal"}).status_code == 200
+        assert client.get("/livez", headers={"Host": "other.internal"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_change_from_another_page_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert_problem(client.post(INVOKE, json={}, headers={"Host": "localhost:8080", **headers}), 403)
+
+
+def test_a_change_from_the_own_page_is_taken(client: FlaskClient) -> None:
+    headers = {"Host": "localhost:8080", "Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}
+    assert client.post(INVOKE, json={"arguments": {}}, headers=headers).status_code == 400, "past the origin check"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "application/jsonx"],
+)
+def test_a_body_that_is_not_json_is_refused(client: FlaskClient, content_type: str) -> None:
+    assert_problem(client.post(INVOKE, data=b'{"arguments": {}}', content_type=content_type), 415)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"arguments": {}, "arguments": {}}',
+        b'{"arguments": {"times": NaN}}',
+        b'{"arguments": {"times": 1e999}}',
+        b'{"arguments": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b"\xff\xfe",
+        b'\xef\xbb\xbf{"arguments": {}}',
+        b'{"arguments": {"name": "\\ud800"}}',
+        b'{"arguments": {}} trailing',
+        b'{"arguments": {"times": ' + b"9" * 5000 + b"}}",
+        b'{"arguments": []}',
+        b'{"argumnets": {}}',
+        b'{"timeout_seconds": 31}',
+        b'{"timeout_seconds": 0}',
+        b'{"caller_id": "two\\nlines"}',
+    ],
+)
+def test_a_body_with_faults_is_refused(client: FlaskClient, body: bytes) -> None:
+    assert_problem(client.post(INVOKE, data=body, content_type="application/json"), 400)
+
+
+def test_a_body_over_the_bound_is_refused(client: FlaskClient) -> None:
+    just_over = b'{"arguments": {"name": "' + b"x" * (1024 * 1024) + b'"}}'
+    assert_problem(client.post(INVOKE, data=just_over, content_type="application/json"), 413)
+
+
+def test_wrong_arguments_are_refused_all_at_once_with_pointers(client: FlaskClient) -> None:
+    arguments = {"name": 7, "times": 10, "extra": True}
+    body = assert_problem(client.post(INVOKE, json={"arguments": arguments}), 400)
+    assert {(fault["pointer"], fault["code"]) for fault in body["errors"]} == {
+        ("/name", "type"),
+        ("/times", "maximum"),
+        ("", "additionalProperties"),
+    }
+
+
+@pytest.mark.parametrize(("name", "status"), [("nothing", 404), ("draft_one", 409), ("broken", 409)])
+def test_what_cannot_run_says_why(client: FlaskClient, name: str, status: int) -> None:
+    body = assert_problem(client.post(f"/api/v1/llm/tools/{name}/invoke", json={"arguments": {"name": "x"}}), status)
+    if name == "broken":
+        assert "main.py:1" in body["errors"][0]["message"]
+
+
+def test_unknown_addresses_and_methods_are_problems_too(client: FlaskClient) -> None:
+    for url in ("/nothing", "/api/v1/tools/a/b/c", "/api/v1//tools", "/api/v1/tools/%00"):
+        assert_problem(client.get(url), 404)
+    answer = client.delete("/api/v1/tools")
+    assert_problem(answer, 405)
+    assert "GET" in answer.headers["Allow"]
+    assert_problem(client.open("/api/v1/tools", method="BREW"), 405)
+
+
+def test_head_and_options_are_answered(client: FlaskClient) -> None:
+    assert client.head("/api/v1/tools").status_code == 200
+    assert "GET" in client.options("/api/v1/tools").headers["Allow"]
+
+
+def test_no_other_site_may_read_answers(client: FlaskClient) -> None:
+    for _, url in urls_of(client):
+        answer = client.get(url, headers={"Origin": "https://evil.example"})
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_request_id_is_echoed_or_made_and_never_forged_into_a_header(client: FlaskClient) -> None:
+    assert client.get("/livez", headers={"X-Request-ID": "abc-1"}).headers["X-Request-ID"] == "abc-1"
+    for harmful in ("x" * 129, "a b", "<script>", "é"):
+        made = client.get("/livez", headers={"X-Request-ID": harmful}).headers["X-Request-ID"]
+        assert re.fullmatch(r"[0-9a-f]{32}", made)
+    assert client.get("/nothing").get_json()["request_id"]
+
+
+def test_a_token_guards_changes_and_leaves_reading_open(repo: Repo) -> None:
+    repo.tool("greet")
+    repo.commit()
+    with app_client(repo.path, token="s3cret") as client:
+        assert client.get("/api/v1/tools").status_code == 200
+        for given in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": "s3cret"},
+            {"Authorization": "Bearer é"},
+        ):
+            assert_problem(client.post(INVOKE, json={"arguments": {}}, headers=given), 401)
+        taken = client.post(INVOKE, json={"arguments": {}}, headers={"Authorization": "Bearer s3cret"})
+        assert taken.status_code == 400, "past the token, refused for its arguments"
+
+
+def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("registry.http.tools.select", fail)
+    client.application.testing = False
+    answer = client.get("/api/v1/tools", headers={"X-Request-ID": "id-7"})
+    assert assert_problem(answer, 500)["request_id"] == "id-7"
+    assert b"secret" not in answer.data
+
+
+def test_every_route_is_described(client: FlaskClient) -> None:
+    endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
+    assert endpoints == set(descriptions(client.application))

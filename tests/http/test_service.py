@@ -1,0 +1,253 @@
+"""The service as it is shipped: real gunicorn with its own configuration, a real repository, a real engine."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from registry.http.shapes import validator
+from tests.repositories import MAIN, Repo
+from tests.services import Running, free_port, serving
+
+ANY = "{type: object, properties: {}, additionalProperties: true}"
+SCRIPT = """\
+import json, sys
+
+given = json.load(sys.stdin)
+print("a line of log", file=sys.stderr)
+json.dump({"greeting": "hello " + given["name"]}, sys.stdout)
+"""
+
+
+def eventually(look: Callable[[], bool], seconds: float) -> None:
+    """Ask again until it is so; the bound is generous, because machines are slow at times."""
+    until = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < until, "it did not come true"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
+    repo.tool("greet")
+    repo.tool("greet_script", main=SCRIPT)
+    repo.tool(
+        "slow", main="import time\ndef main():\n    time.sleep(60)\n", parameters=ANY, runtime="{timeout_seconds: 1}"
+    )
+    repo.tool("raises", main="def main():\n    raise ValueError('no such thing')\n", parameters=ANY)
+    repo.tool("exits", main="import sys\nsys.exit(3)\n", parameters=ANY)
+    repo.tool("endless", main="def main():\n    while True:\n        print('x' * 1000)\n", parameters=ANY)
+    repo.tool("wrong", main="def main():\n    return {'greeting': 7}\n", parameters=ANY)
+    repo.tool(
+        "secretive",
+        main="def main(password):\n    return {'greeting': 'ok'}\n",
+        parameters="{type: object, properties: {password: {type: string, description: A word., writeOnly: true}}}",
+    )
+    repo.commit()
+    with serving(repo.path, tmp_path, instance=engine_owner) as running:
+        yield running
+
+
+@pytest.mark.engine
+def test_the_whole_line_from_a_folder_to_a_recorded_call(
+    service: Running, engine_containers: Callable[[], list[str]]
+) -> None:
+    ends = {
+        "greet": ("success", None),
+        "greet_script": ("success", None),
+        "raises": ("failed", "script_error"),
+        "exits": ("failed", "exit"),
+        "slow": ("timeout", "timeout"),
+        "endless": ("failed", "output_limit"),
+        "wrong": ("failed", "invalid_result"),
+    }
+    for name, (status, kind) in ends.items():
+        arguments = {"name": "Ada"} if name.startswith("greet") else {}
+        answer = service.invoke(name, **arguments)
+        assert answer.status_code == 200
+        body = answer.json()
+        assert validator("InvokeAnswer").faults(body) == ()
+        assert (body["status"], (body["error"] or {}).get("kind")) == (status, kind), body
+        assert body["success"] == (status == "success")
+        record = service.get(f"/api/v1/executions/{body['execution_id']}").json()
+        assert validator("Execution").faults(record) == ()
+        assert (record["status"], record["tool"], record["result"]) == (status, name, body["result"])
+    assert service.invoke("greet", name="Ada", times=2).json()["result"] == {"greeting": "hello Ada hello Ada"}
+    assert service.invoke("greet_script", name="Ada").json()["stderr"] == "a line of log\n"
+    page = service.get("/api/v1/executions?status=timeout").json()
+    assert validator("ExecutionPage").faults(page) == ()
+    assert [one["tool"] for one in page["items"]] == ["slow"]
+    assert engine_containers() == []
+
+
+@pytest.mark.engine
+def test_a_caller_may_shorten_the_limit_and_name_itself(service: Running) -> None:
+    url = f"http://127.0.0.1:{service.port}/api/v1/llm/tools/slow/invoke"
+    body = {"arguments": {}, "timeout_seconds": 0.3, "caller_id": "agent 7", "trace_id": "t-1"}
+    answer = httpx.post(url, json=body, timeout=60).json()
+    assert answer["status"] == "timeout"
+    assert 250 <= answer["duration_ms"] <= 900
+    [found] = service.get("/api/v1/executions?caller_id=agent+7&trace_id=t-1").json()["items"]
+    assert found["id"] == answer["execution_id"]
+
+
+@pytest.mark.engine
+def test_what_is_marked_write_only_is_not_on_record(service: Running) -> None:
+    execution = service.invoke("secretive", password="hunter2").json()["execution_id"]
+    record = service.get(f"/api/v1/executions/{execution}")
+    assert record.json()["arguments"] == {"password": "[redacted]"}
+    assert "hunter2" not in record.text
+    assert "hunter2" not in service.log.read_text()
+
+
+@pytest.mark.engine
+def test_calls_at_once_all_end_and_each_is_on_record_once(
+    service: Running, engine_containers: Callable[[], list[str]]
+) -> None:
+    answers: list[dict[str, object]] = []
+
+    def call(number: int) -> None:
+        answers.append(service.invoke("greet", name=f"n{number}").json())
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {json.dumps(one["result"]) for one in answers} == {f'{{"greeting": "hello n{n}"}}' for n in range(12)}
+    assert service.get("/api/v1/executions?tool=greet&status=success").json()["total"] == 12
+    assert engine_containers() == []
+
+
+@pytest.mark.engine
+def test_an_uncommitted_change_is_what_runs(service: Running, repo: Repo) -> None:
+    repo.write("tools/greet/main.py", MAIN.replace("hello", "good day"))
+    eventually(lambda: service.get("/api/v1/tools/greet").json()["uncommitted"], 20)
+    eventually(lambda: service.invoke("greet", name="Ada").json()["result"] == {"greeting": "good day Ada"}, 20)
+
+
+@pytest.mark.engine
+def test_the_command_line_invokes_the_same_way(repo: Repo, engine_owner: str) -> None:
+    repo.tool("greet")
+    repo.tool("raises", main="def main():\n    raise ValueError('no such thing')\n", parameters=ANY)
+    repo.commit()
+    toolcrib = str(Path(sys.executable).with_name("toolcrib"))
+    environment = {
+        "PATH": "/usr/bin:/bin:/usr/sbin",
+        "TOOLCRIB_REPO": str(repo.path),
+        "TOOLCRIB_INSTANCE": engine_owner,
+    }
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([toolcrib, *words], capture_output=True, text=True, check=False, env=environment)
+
+    done = run("invoke", "greet", "--arguments", '{"name": "Ada"}')
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"greeting": "hello Ada"}), done.stderr
+    failed = run("invoke", "raises")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "no such thing" in failed.stderr
+    refused = run("invoke", "greet", "--arguments", '{"name": 1, "times": 99}')
+    assert refused.returncode == 2
+    assert "/name" in refused.stderr
+    assert "/times" in refused.stderr
+
+
+def test_a_folder_appears_within_a_second_and_a_commit_in_the_next_answer(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    with serving(repo.path, tmp_path, workers="3") as service:
+        for number in range(5):
+            repo.tool(f"tool_{number}")
+            revision = repo.commit()
+            # Each answer may come from another worker; none may be behind.
+            for _ in range(6):
+                answer = service.get("/api/v1/tools").json()
+                assert (answer["revision"], answer["total"]) == (revision, number + 2)
+        repo.tool("dropped_in")
+        began = time.monotonic()
+        eventually(lambda: all(service.get("/api/v1/tools/dropped_in").status_code == 200 for _ in range(6)), 20)
+        print(f"seen by every worker after {time.monotonic() - began:.2f} s")
+        repo.write("tools/broken/tool.yaml", "name: [\n")
+        eventually(lambda: service.get("/api/v1/tools/broken").status_code == 200, 20)
+        assert service.get("/api/v1/tools/broken").json()["findings"]
+        assert len(service.get("/api/v1/llm/tools").json()["tools"]) == 7
+
+
+def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    environment_socket = f"unix://{tmp_path}/no-engine.sock"
+    command = [
+        "env", f"DOCKER_HOST={environment_socket}", str(Path(sys.executable).with_name("toolcrib")), "serve",
+    ]  # fmt: skip
+    with serving(repo.path, tmp_path, command) as service:
+        assert len(service.get("/api/v1/llm/tools").json()["tools"]) == 1
+        began = time.monotonic()
+        answer = service.invoke("greet", name="Ada")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert int(answer.headers["retry-after"]) > 0
+        assert time.monotonic() - began < 10
+        ready = service.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        assert validator("Health").faults(ready.json()) == ()
+        assert service.get("/api/v1/executions").json()["total"] == 0, "what did not run is not on record"
+        assert service.get("/livez").json() == {"status": "ok"}
+
+
+def test_endless_and_oversized_bodies_are_refused_by_the_real_server(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    with serving(repo.path, tmp_path) as service:
+        chunked = ("Transfer-Encoding: chunked", b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+        announced = ("Content-Length: 99999999", b" " * 65536)
+        for framing, piece in (chunked, announced):
+            with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+                head = "POST /api/v1/llm/tools/greet/invoke HTTP/1.1\r\nHost: localhost\r\n"
+                connection.sendall(f"{head}Content-Type: application/json\r\n{framing}\r\n\r\n".encode())
+                sent = 0
+                try:
+                    while sent < 64 * len(piece):  # far over the bound, and the end never comes
+                        connection.sendall(piece)
+                        sent += len(piece)
+                    answer = connection.recv(4096)
+                except (BrokenPipeError, ConnectionResetError):
+                    answer = b"closed"
+                assert answer == b"closed" or b" 413 " in answer.split(b"\r\n")[0], answer
+        assert service.get("/livez").status_code == 200
+
+
+def test_nothing_is_imported_from_the_folder_that_is_served(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap = "import pathlib\npathlib.Path(__file__).with_name('imported').touch()\nraise SystemExit('trapped')\n"
+    for name in ("registry", "runner", "flask", "gunicorn", "json", "yaml", "git", "docker", "click"):
+        repo.write(f"{name}/__init__.py", trap)
+        repo.write(f"{name}.py", trap)
+    repo.tool("greet")
+    monkeypatch.chdir(repo.path)
+    with serving(Path("."), tmp_path) as service:
+        assert service.get("/api/v1/tools").json()["total"] == 1
+    assert list(repo.path.rglob("imported")) == []
+
+
+def test_a_port_that_is_taken_ends_the_command_with_a_message(repo: Repo, tmp_path: Path) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        toolcrib = str(Path(sys.executable).with_name("toolcrib"))
+        done = subprocess.run(
+            [toolcrib, "serve", "--repo", str(repo.path), "--port", str(port)],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert "in use" in done.stderr.lower()

@@ -1,0 +1,97 @@
+"""``toolcrib check`` says what is wrong, where, and never falls over a hostile folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.repositories import Repo
+
+TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
+
+
+def check(*paths: Path | str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [TOOLCRIB, "check", *map(str, paths)], capture_output=True, text=True, check=False, cwd=cwd, timeout=60
+    )
+
+
+def test_sound_tools_are_silent_and_end_with_0(repo: Repo) -> None:
+    repo.tool("greet")
+    done = check(repo.path / "tools")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 tools checked: 0 errors, 0 warnings\n")
+    assert check(cwd=repo.path).returncode == 0, "without a path, the tools of this folder"
+    assert check(repo.path / "tools/greet").returncode == 0
+    assert check(".", cwd=repo.path / "tools/greet").returncode == 0
+
+
+def test_every_finding_has_file_line_and_column_and_ends_with_1(repo: Repo) -> None:
+    repo.tool("greet", main="def main(:\n", name="other", colour="blue")
+    done = check(repo.path / "tools/greet")
+    assert done.returncode == 1
+    places = [line.split(" ")[0].removeprefix(f"{repo.path}/tools/greet/") for line in done.stdout.splitlines()]
+    assert "main.py:1:10:" in places
+    assert "tool.yaml:1:7:" in places
+    assert any(place.startswith("tool.yaml:8:1") for place in places), done.stdout
+
+
+def test_a_warning_alone_ends_with_0(repo: Repo) -> None:
+    repo.tool("greet", description="Too short.")
+    done = check(repo.path / "tools")
+    assert done.returncode == 0
+    assert "warning" in done.stdout
+
+
+def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:
+    done = check(tmp_path / "nothing")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert check("--no-such-option").returncode == 2
+
+
+def test_a_fault_of_ours_ends_with_3(repo: Repo) -> None:
+    repo.tool("greet")
+    broken = "import registry.checking, registry.cli; registry.checking.check_paths = None; registry.cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "check", str(repo.path / "tools")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize(
+    "what", ["fifo", "socketlike", "link_loop", "unreadable", "deep", "odd_names", "linked_folder"]
+)
+def test_hostile_folders_give_findings_never_a_traceback_never_a_hang(repo: Repo, what: str, tmp_path: Path) -> None:
+    repo.tool("victim")
+    folder = repo.path / "tools/victim"
+    if what == "fifo":
+        (folder / "tool.yaml").unlink()
+        os.mkfifo(folder / "tool.yaml")
+    elif what == "socketlike":
+        os.mkfifo(folder / "data")
+    elif what == "link_loop":
+        (folder / "main.py").unlink()
+        (folder / "main.py").symlink_to("main.py")
+    elif what == "unreadable":
+        (folder / "main.py").unlink()
+        (folder / "main.py").mkdir()
+    elif what == "deep":
+        inner = folder / "/".join(["d"] * 60)
+        inner.mkdir(parents=True)
+        (inner / ("x" * 200 + ".py")).write_text("x = 1\n")
+    elif what == "odd_names":
+        for name in (b"new\nline", b"esc\x1b[2J.py", b"\xff\xfe", b"-rf"):
+            Path(os.fsdecode(bytes(folder) + b"/" + name)).write_text("x")
+    elif what == "linked_folder":
+        target = tmp_path / "target"
+        folder.rename(target)
+        folder.symlink_to(target)
+    done = check(repo.path / "tools")
+    assert done.returncode == 1, done.stderr
+    assert "error" in done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "\x1b" not in done.stdout

@@ -1,0 +1,92 @@
+"""The service as it is shipped: gunicorn with its own configuration, started by the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running service: its port, its process, and where its log is."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET an address of the service."""
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=60)
+
+    def invoke(self, name: str, /, **arguments: Any) -> httpx.Response:
+        """Invoke a tool and wait."""
+        url = f"http://127.0.0.1:{self.port}/api/v1/llm/tools/{name}/invoke"
+        return httpx.post(url, json={"arguments": arguments}, timeout=90)
+
+
+@contextmanager
+def serving(repo: Path, folder: Path, command: list[str] | None = None, **settings: str) -> Iterator[Running]:
+    """Start ``toolcrib serve`` (or another command that takes PORT from TOOLCRIB_PORT) and end it afterwards."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TOOLCRIB_")}
+    environment |= {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
+    environment |= {"TOOLCRIB_REPO": str(repo), "TOOLCRIB_PORT": str(port)}
+    log = folder / f"service-{port}.log"
+    toolcrib = [str(Path(sys.executable).with_name("toolcrib")), "serve"]
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            command or toolcrib, env=environment, stdout=written, stderr=written, start_new_session=True
+        )
+    running = Running(port, process, log)
+    try:
+        wait_until_listening(running)
+        yield running
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a service as an operator would, and by force when that takes too long."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=50)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def wait_until_listening(running: Running) -> None:
+    """Wait until the port takes connections; what the service logged is the error when it does not."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if running.process.poll() is not None:
+            raise AssertionError(f"the service ended: {running.log.read_text()[-3000:]}")
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", running.port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the service does not listen: {running.log.read_text()[-3000:]}")
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
