@@ -57,6 +57,7 @@ def serve(**options: Any) -> None:
     from .service import database_url, open_repository, runner_settings  # noqa: PLC0415
 
     config = _configure(options)
+    log.configure(config.log_level)
     for name in unknown_settings():
         _say(f"warning: {name} is not a setting of this service and is ignored")
     repository = open_repository(config)
@@ -74,16 +75,8 @@ def serve(**options: Any) -> None:
     sys.stderr.flush()
     os.environ.update(config.paths())
     # -P: a file named like a module, in the folder that somebody serves from, must never be imported.
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "gunicorn",
-        "-c",
-        gunicorn_conf_path(),
-        "registry.http.app:from_environment()",
-    ]
-    os.execv(sys.executable, command)  # noqa: S606 -- a list, not a shell's line
+    gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
+    os.execv(sys.executable, [*gunicorn, "registry.http.app:from_environment()"])  # noqa: S606 -- a list, no shell
 
 
 @command.command()
@@ -214,7 +207,8 @@ def _configure(options: dict[str, Any]) -> Config:
         if value is not None:
             os.environ[f"TOOLCRIB_{name.upper()}"] = str(value)
     config = Config.from_environment()
-    log.configure(config.log_level)
+    # What a service logs is in the way of a command's own words.
+    log.configure("warning" if config.log_level == "info" else config.log_level)
     return config
 
 

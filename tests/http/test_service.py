@@ -234,7 +234,7 @@ def test_nothing_is_imported_from_the_folder_that_is_served(
         repo.write(f"{name}.py", trap)
     repo.tool("greet")
     monkeypatch.chdir(repo.path)
-    with serving(Path("."), tmp_path) as service:
+    with serving(Path(), tmp_path) as service:
         assert service.get("/api/v1/tools").json()["total"] == 1
     assert list(repo.path.rglob("imported")) == []
 
