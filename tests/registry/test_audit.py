@@ -22,10 +22,9 @@ def intent(number: int, tool: str = "greet", **changes: str) -> Intent:
 
 
 def end(audit: Audit, number: int, status: str = "success") -> None:
-    audit.end(
-        f"{number:032x}", status=status, result={"a": [1, None]}, error=None, stdout="out\0", stderr="", truncated=False,
-        duration_ms=1.5, queue_ms=0.5, result_bytes=3, log_bytes=4,
-    )  # fmt: skip
+    texts = {"stdout": "out\0", "stderr": "", "truncated": False}
+    sizes = {"duration_ms": 1.5, "queue_ms": 0.5, "result_bytes": 3, "log_bytes": 4}
+    audit.end(f"{number:032x}", status=status, result={"a": [1, None]}, error=None, **texts, **sizes)
 
 
 @pytest.fixture
