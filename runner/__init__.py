@@ -1,1 +1,23 @@
 """The runner's front door: runs one tool in one sandbox. Knows Docker; imports nothing from ``registry``."""
+
+from .images import ensure_base_image
+from .local import open_runner
+from .model import AllPlacesTaken, Failure, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
+from .probe import ProbeLine, probe
+from .sandbox import reap
+
+__all__ = [
+    "AllPlacesTaken",
+    "Failure",
+    "Health",
+    "Job",
+    "Outcome",
+    "ProbeLine",
+    "Runner",
+    "SandboxUnavailable",
+    "Settings",
+    "ensure_base_image",
+    "open_runner",
+    "probe",
+    "reap",
+]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 Entry = Literal["function", "script"]
@@ -11,6 +12,26 @@ FailureKind = Literal[
     "script_error", "exit", "invalid_result", "timeout", "out_of_memory", "output_limit", "cancelled", "interrupted"
 ]
 End = Literal["success", "failed", "timeout", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the runner needs to be told.
+
+    ``owner`` names the service whose containers these are: no other touches them. ``runtime`` is the engine's runtime
+    for sandboxes, None its default. ``ca_bundle`` holds certificates (PEM) that tools trust besides the image's own.
+    ``build_environment`` is passed on to pip where the base image is built (its indexes, a proxy); nothing else of the
+    service's environment ever reaches a container.
+    """
+
+    owner: str
+    base_image: str = "python:3.12-slim"
+    ca_bundle: Path | None = None
+    runtime: str | None = None
+    max_concurrent: int = 8
+    max_queued: int = 64
+    network_name: str = "toolcrib"
+    build_environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run did not succeed. ``details`` is JSON: for a script_error ``type`` and ``traceback``, for an exit ``code``."""
+    """Why a run did not succeed.
+
+    ``details`` is JSON: ``type``, ``message``, ``traceback`` and ``line`` of a script_error; ``code`` or ``signal`` of
+    an exit.
+    """
 
     kind: FailureKind
     message: str

@@ -1,0 +1,109 @@
+"""The one Docker client of this process, and what its uses share: time limits, and words for what went wrong."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .model import SandboxUnavailable
+
+if TYPE_CHECKING:
+    import docker
+
+OWNER_LABEL = "toolcrib.owner"
+DEADLINE_LABEL = "toolcrib.deadline"
+EXECUTION_LABEL = "toolcrib.execution"
+_PROMPT_SECONDS = 1
+_CALL_SECONDS = 10
+_CONNECTIONS = 64
+_lock = threading.Lock()
+_clients: dict[int, docker.APIClient] = {}
+
+
+def client() -> docker.APIClient:
+    """This process's client, made at first use (a fork makes its own). Raises SandboxUnavailable within two seconds.
+
+    The engine is found as the ``docker`` command finds it: DOCKER_HOST and its kin, else the local socket.
+    """
+    import docker.utils  # noqa: PLC0415 -- 100 ms that only those pay who run something
+
+    with _lock:
+        found = _clients.get(os.getpid())
+        if found is None:
+            with translated():
+                # The version is taken from the server, by a call that must not wait for an engine that hangs.
+                found = docker.APIClient(
+                    **docker.utils.kwargs_from_env(),
+                    version="auto",
+                    timeout=_PROMPT_SECONDS,
+                    max_pool_size=_CONNECTIONS,
+                )
+            found.timeout = _CALL_SECONDS
+            _clients[os.getpid()] = found
+        return found
+
+
+def ping() -> str:
+    """The engine's version, asked for now. Raises SandboxUnavailable within two seconds."""
+    api = client()
+    with translated():
+        answer = api.get(f"{api.base_url}/version", timeout=_PROMPT_SECONDS)
+        answer.raise_for_status()
+        return str(answer.json()["Version"])
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn whatever the Docker library raises into SandboxUnavailable, with a sentence that says what to do."""
+    import docker.errors  # noqa: PLC0415 -- see client()
+    import requests  # noqa: PLC0415
+    import urllib3  # noqa: PLC0415
+
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise SandboxUnavailable("The sandboxes' image is missing: make it with `toolcrib image`.") from error
+    except docker.errors.APIError as error:
+        raise SandboxUnavailable(f"The Docker engine refused: {error.explanation or error}") from error
+    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise SandboxUnavailable("The Docker engine does not answer: restart it, or wait for it.") from error
+    except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise SandboxUnavailable(f"{_down(error)}: install or start it (`docker info` tells more).") from error
+
+
+def _down(error: Exception) -> str:
+    text = str(error)
+    if "timed out" in text:
+        return "The Docker engine does not answer"
+    if "Permission denied" in text:
+        return "The Docker engine cannot be used: this user may not open its socket"
+    return "The Docker engine is not running"
+
+
+def container_labels(owner: str, seconds: float, execution: str | None = None) -> dict[str, str]:
+    """The labels of a container that nobody needs ``seconds`` from now."""
+    labels = {OWNER_LABEL: owner, DEADLINE_LABEL: f"{_boot_id()}:{_boot_seconds() + seconds:.3f}"}
+    return labels if execution is None else {**labels, EXECUTION_LABEL: execution}
+
+
+def past_deadline(label: str) -> bool:
+    """Whether the deadline of a container's label is over, or from before the machine's last start."""
+    boot, _, deadline = label.partition(":")
+    try:
+        return boot != _boot_id() or float(deadline) < _boot_seconds()
+    except ValueError:
+        return True
+
+
+def _boot_seconds() -> float:
+    # Not the wall clock: moving that by an hour must neither end what runs nor keep what is left over.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -1,0 +1,5 @@
+"""``python -m harness``: what a sandbox starts."""
+
+from .main import main
+
+main()

@@ -1,0 +1,65 @@
+"""The harness's own main: wait for one job, run it, end."""
+# ruff: noqa: PTH103, PTH118, PTH120, PTH123 -- pathlib is an import that every sandbox would pay for
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+from . import supervisor, tool_process, wire
+
+_SET_DUMPABLE = 4  # prctl(2): PR_SET_DUMPABLE
+
+
+def main() -> None:
+    """Wait for one job, run it, tell its end. The optional argument is the tool's folder, for trying this by hand."""
+    folder = sys.argv[1] if len(sys.argv) > 1 else "/tool"
+    _hide()
+    # As PID 1, a signal without a handler is one that the tool cannot send us.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.write(supervisor.HOST_OUT, wire.pack(wire.WAITING))
+    payload = _read_job()
+    if payload is None:
+        return
+    header, arguments, files = wire.unpack_job(payload)
+    header["folder"] = folder
+    _write_files(folder, files)
+    supervisor.Supervisor(header, arguments).run(tool_process.become_tool)
+
+
+def _hide() -> None:
+    """Keep other processes of the same user, which the tool's are, from looking into this one through /proc."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE) was refused")
+
+
+def _read_job() -> bytes | None:
+    """The payload of the one job frame; None when standard input ends before it is whole."""
+    head = _read_exactly(wire.HEAD.size)
+    if head is None:
+        return None
+    kind, size = wire.HEAD.unpack(head)
+    if kind != wire.JOB or size > wire.JOB_BYTES:
+        raise ValueError("not a job frame")
+    return _read_exactly(size)
+
+
+def _read_exactly(size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        piece = os.read(supervisor.HOST_IN, min(size - len(data), 1 << 20))
+        if not piece:
+            return None
+        data += piece
+    return bytes(data)
+
+
+def _write_files(folder: str, files: dict[str, bytes]) -> None:
+    """Put the tool's files into ``folder``; the host has refused paths that lead out of it."""
+    for path, data in files.items():
+        full = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "xb") as file:
+            file.write(data)

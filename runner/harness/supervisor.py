@@ -1,0 +1,214 @@
+"""The parent of the tool's process: feeds it, forwards what it prints, ends it in time, tells the host how it ended.
+
+The end of standard input ends the sandbox: while it waits, because its service is gone; while a tool runs, as a cancel.
+A tool cannot forge a frame: only this process holds the real standard output, and as it is not dumpable, the tool
+cannot reach it through /proc although both have the same user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from . import ends, wire
+
+HOST_IN, HOST_OUT = 0, 1
+_PIECE_BYTES = 65536
+_DETAILS_BYTES = 262_144
+_REAP_SECONDS = 0.2
+_FLUSH_SECONDS = 2.0
+
+ToolProcess = Callable[["dict[str, Any]", bytes, "list[int]"], NoReturn]
+
+
+class Supervisor:
+    """One run of a tool: the child, its pipes, and what goes to the host."""
+
+    def __init__(self, header: dict[str, Any], arguments: bytes) -> None:
+        self._header = header
+        self._arguments = arguments
+        self._script = header["entry"] == "script"
+        self._to_child = memoryview(arguments if self._script else b"")
+        self._room = {
+            "result": header["result_bytes"],
+            "log": header["log_bytes"],
+            # One byte says what kind of report it is. A script's holds no result, only how it failed.
+            "report": _DETAILS_BYTES if self._script else header["result_bytes"] + 1,
+        }
+        self._kept_stdout = bytearray()
+        self._report = bytearray()
+        self._to_host = bytearray()
+        self._reason: str | None = None
+        self._truncated = False
+        self._status: int | None = None
+        self._selector = selectors.DefaultSelector()
+        self._readers: dict[int, Callable[[bytes], None]] = {}
+
+    def run(self, tool_process: ToolProcess) -> None:
+        """Run ``tool_process`` in a new process to its end and tell the host. Nothing that a tool does raises here."""
+        self._oom_before = ends.oom_kills()
+        self._start(tool_process)
+        self._send(wire.BEGAN)
+        while self._reason is None and self._status is None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._reason = "timeout"
+            else:
+                self._turn(left)
+        duration_ms = (time.monotonic() - self._began) * 1000
+        self._end_everything()
+        for fd in list(self._readers):
+            while self._read(fd):
+                pass
+        self._tell_end(duration_ms)
+        self._flush()
+
+    def _start(self, tool_process: ToolProcess) -> None:
+        stdin, self._child_stdin = os.pipe()
+        pipes = [os.pipe() for _ in range(3)]
+        reads, writes = [read for read, _ in pipes], [write for _, write in pipes]
+        waker, wake = os.pipe()
+        for fd in (HOST_OUT, self._child_stdin, waker, wake, *reads):
+            os.set_blocking(fd, False)
+        # The handler does nothing: Python writes a byte to `wake` for a signal that has one, which ends the select.
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        self._began = time.monotonic()
+        self._deadline = self._began + self._header["timeout_seconds"]
+        self._child = os.fork()
+        if self._child == 0:
+            tool_process(self._header, self._arguments, [stdin, *writes])
+        for fd in (stdin, *writes):
+            os.close(fd)
+        self._readers = dict(zip(reads, (self._take_stdout, self._take_stderr, self._take_report)))  # noqa: B905 -- 3.9
+        for fd in reads:
+            self._selector.register(fd, selectors.EVENT_READ, functools.partial(self._read, fd))
+        self._selector.register(waker, selectors.EVENT_READ, functools.partial(self._woken, waker))
+        self._selector.register(HOST_IN, selectors.EVENT_READ, self._host_gone)
+        self._selector.register(self._child_stdin, selectors.EVENT_WRITE, self._feed)
+
+    def _turn(self, seconds: float) -> None:
+        registered = HOST_OUT in self._selector.get_map()
+        if self._to_host and not registered:
+            self._selector.register(HOST_OUT, selectors.EVENT_WRITE, self._write)
+        elif registered and not self._to_host:
+            self._selector.unregister(HOST_OUT)
+        for key, _ in self._selector.select(seconds):
+            key.data()
+
+    def _host_gone(self) -> None:
+        # Bytes after the job mean nothing, and must not keep this loop busy: whatever comes here is the end.
+        self._reason = self._reason or "cancelled"
+
+    def _feed(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            try:
+                self._to_child = self._to_child[os.write(self._child_stdin, self._to_child[:_PIECE_BYTES]) :]
+            except BrokenPipeError:
+                self._to_child = self._to_child[:0]
+        if not self._to_child:
+            self._selector.unregister(self._child_stdin)
+            os.close(self._child_stdin)
+
+    def _read(self, fd: int) -> bool:
+        """Read one piece; False when there is none now or ever."""
+        try:
+            data = os.read(fd, _PIECE_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._selector.unregister(fd)
+            del self._readers[fd]
+            return False
+        self._readers[fd](data)
+        return True
+
+    def _take_stdout(self, data: bytes) -> None:
+        if self._script:
+            self._kept_stdout += self._kept("result", data)
+        else:
+            self._send(wire.STDOUT, self._kept("log", data))
+
+    def _take_stderr(self, data: bytes) -> None:
+        self._send(wire.STDERR, self._kept("log", data))
+
+    def _take_report(self, data: bytes) -> None:
+        self._report += self._kept("report", data)
+
+    def _kept(self, bound: str, data: bytes) -> bytes:
+        kept = data[: self._room[bound]]
+        self._room[bound] -= len(kept)
+        if len(kept) < len(data):
+            self._truncated = True
+            self._reason = self._reason or ("log" if bound == "log" else "result")
+        return kept
+
+    def _woken(self, waker: int) -> None:
+        os.read(waker, _PIECE_BYTES)
+        self._reap()
+
+    def _reap(self) -> bool:
+        """Take the ends of all children that ended; False when none is left."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self._child:
+                self._status = status
+
+    def _end_everything(self) -> None:
+        """Kill and reap until nothing is left but this process: only then the pipes hold all there will ever be."""
+        until = time.monotonic() + _REAP_SECONDS
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                # Outside a sandbox (tried by hand or by a test) -1 would be everything on the machine.
+                os.kill(-1 if os.getpid() == 1 else -self._child, signal.SIGKILL)
+            if not self._reap() or time.monotonic() > until:
+                return
+            time.sleep(0.001)
+
+    def _tell_end(self, duration_ms: float) -> None:
+        end = self._end()
+        if end["status"] == "success":
+            self._send(wire.RESULT, bytes(self._kept_stdout if self._script else self._report[1:]))
+        elif self._kept_stdout:
+            # Not a result: then it is the best there is to see what went wrong.
+            limit = self._header["log_bytes"]
+            self._truncated = self._truncated or len(self._kept_stdout) > limit
+            self._send(wire.STDOUT, bytes(self._kept_stdout[:limit]))
+        end.update(truncated=self._truncated, duration_ms=duration_ms)
+        self._send(wire.END, json.dumps(end).encode())
+
+    def _end(self) -> dict[str, Any]:
+        if self._reason in {"timeout", "cancelled"}:
+            return ends.stopped(self._reason, self._header)
+        end = ends.ended(self._header, self._status or 0, bytes(self._report), bytes(self._kept_stdout))
+        # A tool may outlive a child of its own that was killed for memory; only a failure is put down to it.
+        if end["status"] != "success" and ends.oom_kills() > self._oom_before:
+            return ends.out_of_memory()
+        return ends.stopped(self._reason, self._header) if self._reason else end
+
+    def _send(self, kind: bytes, payload: bytes = b"") -> None:
+        self._to_host += wire.pack(kind, payload)
+
+    def _write(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            del self._to_host[: os.write(HOST_OUT, self._to_host)]
+
+    def _flush(self) -> None:
+        until = time.monotonic() + _FLUSH_SECONDS
+        waiter = selectors.DefaultSelector()
+        waiter.register(HOST_OUT, selectors.EVENT_WRITE)
+        while self._to_host and time.monotonic() < until:
+            if waiter.select(until - time.monotonic()):
+                self._write()

@@ -1,0 +1,53 @@
+"""What goes over a sandbox's standard input and output. Bytes only, no I/O.
+
+Frames, in both directions: 1 byte type, 4 bytes length of the payload (big-endian), payload.
+
+========= ========= ===========================================================================================
+direction type      payload
+========= ========= ===========================================================================================
+in        ``J``     the job: 4 bytes length (big-endian) of a JSON header, the header, the arguments, the files.
+                    Header: ``entry``, ``whole_object``, ``timeout_seconds``, ``arguments`` (size), ``files``
+                    ([[path, size], ...] in the order of their bytes), ``environment``, ``result_bytes``, ``log_bytes``
+out       ``W``     empty: the interpreter is up and waits for a job
+out       ``B``     empty: the tool begins now
+out       ``O`` ``E`` a piece of the tool's standard output or standard error, as it was written
+out       ``R``     the result's JSON text as the tool gave it; only before a success
+out       ``X``     the end, as JSON: ``status``, ``kind``, ``message``, ``details``, ``truncated``, ``duration_ms``
+========= ========= ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+WAITING, BEGAN, STDOUT, STDERR, RESULT, END, JOB = b"W", b"B", b"O", b"E", b"R", b"X", b"J"
+HEAD = struct.Struct(">cI")
+JOB_BYTES = 16_777_216
+_LENGTH = struct.Struct(">I")
+
+
+def pack(kind: bytes, payload: bytes = b"") -> bytes:
+    """One frame."""
+    return HEAD.pack(kind, len(payload)) + payload
+
+
+def pack_job(header: dict[str, Any], arguments: bytes, files: dict[str, bytes]) -> bytes:
+    """The job frame; ``arguments`` and ``files`` of the header are filled in here."""
+    sizes = [[path, len(data)] for path, data in files.items()]
+    text = json.dumps({**header, "arguments": len(arguments), "files": sizes}).encode()
+    return pack(JOB, b"".join([_LENGTH.pack(len(text)), text, arguments, *files.values()]))
+
+
+def unpack_job(payload: bytes) -> tuple[dict[str, Any], bytes, dict[str, bytes]]:
+    """The header, the arguments and the files of a job frame's payload."""
+    start = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
+    header = json.loads(payload[_LENGTH.size : start])
+    arguments = payload[start : start + header["arguments"]]
+    start += header["arguments"]
+    files = {}
+    for path, size in header["files"]:
+        files[path] = payload[start : start + size]
+        start += size
+    return header, arguments, files

@@ -1,0 +1,70 @@
+"""The image that sandboxes start from: a root with Python and a few libraries, and over it one layer of our own.
+
+The tag of each is a digest of all that goes into it, so nothing is built twice, and a changed harness or CA bundle
+costs only the last layer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+
+from . import archives, engine, limits, roots
+from .model import Settings
+
+Say = Callable[[str], None]
+
+_REPOSITORY = "toolcrib-sandbox"
+_HOME = "/opt/toolcrib"
+# Not /tool: the engine makes the mount point, and would copy an existing folder's owner and mode onto the tmpfs.
+_FOLDERS = (_HOME, f"{_HOME}/harness")
+_CHANGES = (
+    'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib"]',
+    "CMD []",
+    f"USER {limits.USER}",
+    "WORKDIR /",
+    "LABEL toolcrib.image=sandbox",
+)
+_MAIN = b'"""What a sandbox starts."""\n\nfrom harness.main import main\n\nmain()\n'
+
+
+def ensure_base_image(settings: Settings, say: Say) -> str:
+    """The id of the sandboxes' image; makes it where it is missing or its inputs changed, telling progress to ``say``.
+
+    Raises SandboxUnavailable with a sentence that says what is missing. With nothing to do, takes milliseconds.
+    """
+    found = find_image(settings)
+    if found is not None:
+        return found
+    root = roots.ensure_root(settings, say)
+    say("base image: adding the harness")
+    with roots.unstarted(root) as container:
+        files = {f"{_HOME}/harness/{name}": data for name, data in harness_files().items()}
+        files |= {f"{_HOME}/__main__.py": _MAIN, limits.CA_FILE: roots.certificates(settings, container)}
+        archives.write_files(container, files, folders=_FOLDERS)
+        with engine.translated(), roots.patient():
+            made = engine.client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(_CHANGES))
+            return str(made["Id"])
+
+
+def find_image(settings: Settings) -> str | None:
+    """The id of the sandboxes' image as the settings want it, or None where it has to be made first."""
+    return roots.image_id(f"{_REPOSITORY}:{_tag(settings)}")
+
+
+def harness_files() -> dict[str, bytes]:
+    """The harness's modules: names and bytes."""
+    folder = resources.files("runner") / "harness"
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".py")}
+
+
+def _tag(settings: Settings) -> str:
+    digest = hashlib.sha256()
+    own = roots.own_certificates(settings)
+    files = [part for name, data in sorted(harness_files().items()) for part in (name.encode(), data)]
+    folders = [folder.encode() for folder in _FOLDERS]
+    changes = [change.encode() for change in _CHANGES]
+    for part in (settings.base_image.encode(), roots.requirements(), own, _MAIN, *files, *changes, *folders):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:24]

@@ -1,0 +1,78 @@
+"""The one table of a sandbox's limits, and the Engine's words for them. Pure: no Docker, no I/O.
+
+:mod:`runner.probe` proves every row from inside.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .model import Settings
+
+MIB = 1024 * 1024
+
+USER = "65534:65534"
+PIDS = 64
+CPUS = 1.0
+SHARED_MEMORY_MB = 16
+OPEN_FILES = 256
+FILE_SIZE_MB = 64
+# The inode bound is against a million empty files; what is in a tmpfs also counts as the sandbox's memory.
+TMPFS_MB = {"/tmp": 64, "/tool": 16}  # noqa: S108 -- the sandbox's own
+TMPFS_INODES = {"/tmp": 16384, "/tool": 1024}  # noqa: S108 -- the sandbox's own
+RESULT_BYTES = MIB
+LOG_BYTES = 256 * 1024
+
+CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+
+# Everything that a tool finds in its environment, besides the secrets granted to it. One thread per library: the pids
+# limit counts threads, and there is one CPU.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",  # noqa: S108 -- the sandbox's own
+    "TMPDIR": "/tmp",  # noqa: S108 -- the sandbox's own
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "SSL_CERT_FILE": CA_FILE,
+    "REQUESTS_CA_BUNDLE": CA_FILE,
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
+
+def host_config(settings: Settings, *, memory_mb: int, network: str) -> dict[str, Any]:
+    """The Engine API's HostConfig of one sandbox; ``network`` is a network's id, or ``none``."""
+    config: dict[str, Any] = {
+        "AutoRemove": False,
+        "CapDrop": ["ALL"],
+        "IpcMode": "private",
+        "LogConfig": {"Type": "none"},
+        "Memory": memory_mb * MIB,
+        # Memory and swap together: without this, swap would double the limit.
+        "MemorySwap": memory_mb * MIB,
+        "NanoCpus": int(CPUS * 1e9),
+        "NetworkMode": network,
+        "PidsLimit": PIDS,
+        "Privileged": False,
+        "ReadonlyRootfs": True,
+        "RestartPolicy": {"Name": "no"},
+        # No word on seccomp: that is the engine's default profile.
+        "SecurityOpt": ["no-new-privileges"],
+        "ShmSize": SHARED_MEMORY_MB * MIB,
+        "Tmpfs": {
+            path: f"rw,nosuid,nodev,size={size}m,nr_inodes={TMPFS_INODES[path]},mode=1777"
+            for path, size in TMPFS_MB.items()
+        },
+        # Not nproc: it counts per user on the whole host.
+        "Ulimits": [
+            {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
+            {"Name": "fsize", "Soft": FILE_SIZE_MB * MIB, "Hard": FILE_SIZE_MB * MIB},
+            {"Name": "core", "Soft": 0, "Hard": 0},
+        ],
+    }
+    if settings.runtime is not None:
+        config["Runtime"] = settings.runtime
+    return config

@@ -1,0 +1,213 @@
+"""The root under the sandboxes' image, made one of two ways: from a Python image and pip, or from Debian's packages."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+
+from . import archives, engine, limits
+from .model import SandboxUnavailable, Settings
+
+Say = Callable[[str], None]
+
+BUILD_SECONDS = 900.0
+_PULL_QUIET_SECONDS = 20.0
+_BUILD_CALL_SECONDS = 600
+_REPOSITORY = "toolcrib-root"
+_PACKAGES = (
+    "python3",
+    "python3-requests",
+    "python3-httpx",
+    "python3-yaml",
+    "python3-jsonschema",
+    "ca-certificates",
+)
+_SUITE = "bookworm"
+_PIP_VARIABLES = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_TRUSTED_HOST",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_RETRIES",
+    "PIP_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+_PIP = ("python3", "-m", "pip", "install", "--no-cache-dir", "--no-input", "--require-hashes", "--requirement")
+_LOG_LINES = 5
+_MOST_CA_BYTES = 4 * 1024 * 1024
+
+
+def requirements() -> bytes:
+    """The locked libraries that every tool may use."""
+    return (resources.files("runner") / "base-requirements.txt").read_bytes()
+
+
+def ensure_root(settings: Settings, say: Say) -> str:
+    """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
+    pip_tag = _tag(settings.base_image.encode(), requirements())
+    debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in _PACKAGES))
+    ready = image_id(pip_tag) or image_id(debian_tag)
+    if ready is not None:
+        return ready
+    base = image_id(settings.base_image)
+    why = ""
+    if base is None:
+        why = _pull(settings.base_image, say)
+        base = image_id(settings.base_image)
+    if base is not None:
+        return _install_libraries(settings, base, pip_tag, say)
+    say(f"base image: {settings.base_image} cannot be had ({why}); making a Debian root from packages instead")
+    return _from_packages(settings, debian_tag, say)
+
+
+def image_id(name: str) -> str | None:
+    """The id of a local image, or None. Raises SandboxUnavailable without an engine."""
+    import docker.errors  # noqa: PLC0415 -- see engine.client()
+
+    with engine.translated():
+        try:
+            return str(engine.client().inspect_image(name)["Id"])  # type: ignore[no-untyped-call]
+        except docker.errors.ImageNotFound:
+            return None
+
+
+def _tag(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return f"{_REPOSITORY}:{digest.hexdigest()[:24]}"
+
+
+def _pull(name: str, say: Say) -> str:
+    """Try to pull; '' when it worked, else why not. Gives up when the registry is silent for too long."""
+    say(f"base image: pulling {name}")
+    heard = [time.monotonic()]
+    ended: list[str] = []
+
+    def pull() -> None:
+        try:
+            with engine.translated(), patient():
+                for line in engine.client().pull(name, stream=True, decode=True):
+                    heard[0] = time.monotonic()
+                    if "error" in line:
+                        ended.append(str(line["error"]))
+                        return
+            ended.append("")
+        except SandboxUnavailable as error:
+            ended.append(str(error))
+
+    # A thread, because the library gives no way to stop waiting for the first word of a pull.
+    worker = threading.Thread(target=pull, name="toolcrib-pull", daemon=True)
+    worker.start()
+    while worker.is_alive() and time.monotonic() - heard[0] < _PULL_QUIET_SECONDS:
+        worker.join(0.2)
+    return ended[0] if ended else f"its registry was silent for {_PULL_QUIET_SECONDS:g} seconds"
+
+
+@contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Let the client's calls take as long as building takes. For the process that builds, which serves nobody."""
+    api = engine.client()
+    usual, api.timeout = api.timeout, _BUILD_CALL_SECONDS
+    try:
+        yield
+    finally:
+        api.timeout = usual
+
+
+def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str:
+    say(f"base image: installing libraries into {settings.base_image}")
+    lock, bundle = "/tmp/requirements.txt", "/tmp/ca-certificates.pem"  # noqa: S108 -- inside the container
+    environment = {name: value for name, value in settings.build_environment.items() if name in _PIP_VARIABLES}
+    environment["PIP_CERT"] = bundle
+    config = {
+        "Image": base,
+        "User": "0:0",
+        "Entrypoint": [*_PIP, lock],
+        "Cmd": [],
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+    }
+    with unstarted(base, config) as container:
+        archives.write_files(container, {lock: requirements(), bundle: certificates(settings, container)})
+        with engine.translated(), patient():
+            api = engine.client()
+            api.start(container)
+            code = api.wait(container, timeout=_BUILD_CALL_SECONDS)["StatusCode"]
+            if code != 0:
+                log = api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip()
+                raise SandboxUnavailable(f"The libraries could not be installed into {settings.base_image}: {log}")
+            # Not the environment that pip needed: an index's address can hold a password.
+            repository, _, name = tag.partition(":")
+            changes = [f"ENV {variable}=" for variable in environment]
+            return str(api.commit(container, repository, tag=name, changes=changes)["Id"])
+
+
+@contextlib.contextmanager
+def unstarted(image: str, config: Mapping[str, object] | None = None) -> Iterator[str]:
+    """A new container, not started, removed at the end: to add files to and commit."""
+    labels = engine.container_labels("toolcrib-build", BUILD_SECONDS)
+    with engine.translated(), patient():
+        wanted = {"Image": image, "Entrypoint": ["/bin/true"], "Cmd": [], **(config or {}), "Labels": labels}
+        container = engine.client().create_container_from_config(wanted)["Id"]  # type: ignore[no-untyped-call]
+    try:
+        yield container
+    finally:
+        with contextlib.suppress(SandboxUnavailable), engine.translated():
+            engine.client().remove_container(container, force=True, v=True)
+
+
+def own_certificates(settings: Settings) -> bytes:
+    """The certificates (PEM) of the settings, b'' without. Raises SandboxUnavailable when the file cannot be read."""
+    if settings.ca_bundle is None:
+        return b""
+    try:
+        with settings.ca_bundle.open("rb") as file:
+            return file.read(_MOST_CA_BYTES)
+    except OSError as error:
+        raise SandboxUnavailable(f"The CA bundle {settings.ca_bundle} cannot be read: {error.strerror}.") from error
+
+
+def certificates(settings: Settings, container: str) -> bytes:
+    """The certificates of a container's image, and those of the settings after them."""
+    return archives.read_file(container, limits.CA_FILE) + b"\n" + own_certificates(settings)
+
+
+def _from_packages(settings: Settings, tag: str, say: Say) -> str:
+    program = shutil.which("mmdebstrap")
+    if program is None:
+        raise SandboxUnavailable(
+            f"The base image cannot be made: {settings.base_image} cannot be pulled, and mmdebstrap, which makes one "
+            "from Debian's packages, is not installed (sudo apt-get install mmdebstrap ca-certificates)."
+        )
+    with tempfile.TemporaryDirectory(prefix="toolcrib-root-") as folder:
+        root = Path(folder) / "root.tar"
+        command = [program, "--quiet", "--variant=essential", f"--include={','.join(_PACKAGES)}", _SUITE, str(root)]
+        say("base image: fetching and unpacking packages (half a minute)")
+        try:
+            done = subprocess.run(command, check=False, capture_output=True, timeout=BUILD_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise SandboxUnavailable("mmdebstrap took too long: are Debian's package servers reachable?") from error
+        if done.returncode != 0:
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-_LOG_LINES:]
+            raise SandboxUnavailable(f"mmdebstrap could not make a Debian root: {' / '.join(last)}")
+        say("base image: importing the root")
+        repository, _, name = tag.partition(":")
+        with engine.translated(), patient():
+            answer = engine.client().import_image_from_file(str(root), repository=repository, tag=name)
+    made = image_id(tag)
+    if made is None:
+        raise SandboxUnavailable(f"The Docker engine did not import the Debian root: {answer}")
+    return made
