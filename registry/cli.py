@@ -74,7 +74,9 @@ def serve(**options: Any) -> None:
     _say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}  (Ctrl-C ends)")
     sys.stderr.flush()
     os.environ.update(config.paths())
-    # -P: a file named like a module, in the folder that somebody serves from, must never be imported.
+    # A file named like a module, in the folder that somebody serves from, must never be imported: Python looks there
+    # first unless told not to (-P), and gunicorn looks in its working directory first.
+    os.chdir(Path(__file__).parents[1])
     gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
     os.execv(sys.executable, [*gunicorn, "registry.http.app:from_environment()"])  # noqa: S606 -- a list, no shell
 

@@ -81,6 +81,11 @@ class Config:
         return f"http://{host}:{self.port}"
 
 
+def host_environment() -> Mapping[str, str]:
+    """The environment as it is: which package index and proxy this machine uses is said there."""
+    return dict(os.environ)
+
+
 def unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
     """The TOOLCRIB_* variables that are no setting: worth a warning only, as Kubernetes makes some by itself."""
     known = {setting.variable for setting in SETTINGS.values()}

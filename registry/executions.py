@@ -171,8 +171,8 @@ def _ended(outcome: Outcome, returns: Validator | None) -> dict[str, Any]:
         "stdout": outcome.stdout,
         "stderr": outcome.stderr,
         "truncated": outcome.truncated,
-        "duration_ms": outcome.duration_ms,
-        "queue_ms": outcome.queue_ms,
+        "duration_ms": round(outcome.duration_ms, 3),
+        "queue_ms": round(outcome.queue_ms, 3),
         "result_bytes": len(outcome.result or b""),
         "log_bytes": len(outcome.stdout.encode()) + len(outcome.stderr.encode()),
     }

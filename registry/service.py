@@ -8,7 +8,7 @@ from pathlib import Path
 from runner import Runner, Settings, open_runner
 
 from .audit import Audit
-from .config import Config, instance_name
+from .config import Config, host_environment, instance_name
 from .executions import Executions
 from .gitrepo import Repository
 from .state import State
@@ -65,6 +65,7 @@ def runner_settings(config: Config, *, workers: int = 1) -> Settings:
         runtime=config.runtime,
         max_concurrent=max(1, config.max_concurrent // workers),
         max_queued=config.max_queued // workers,
+        build_environment=host_environment(),
     )
 
 

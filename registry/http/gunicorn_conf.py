@@ -1,14 +1,10 @@
 """gunicorn's settings. Its own limits must be longer than a tool's 30 s, or it would kill what it waits for."""
 
-from pathlib import Path
-
 from registry.config import Config
 
 _config = Config.from_environment()
 
 bind = f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"
-# gunicorn imports from its working directory first: that must be ours, not the folder that somebody serves from.
-chdir = str(Path(__file__).parents[2])
 worker_class = "gthread"
 workers = _config.workers
 threads = _config.threads

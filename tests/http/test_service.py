@@ -50,7 +50,8 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
     repo.tool(
         "secretive",
         main="def main(password):\n    return {'greeting': 'ok'}\n",
-        parameters="{type: object, properties: {password: {type: string, description: A word., writeOnly: true}}}",
+        parameters="{type: object, properties: {password: {type: string, description: A word., writeOnly: true}}, "
+        "required: [password]}",
     )
     repo.commit()
     with serving(repo.path, tmp_path, instance=engine_owner) as running:
