@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .model import SandboxUnavailable
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 OWNER_LABEL = "toolcrib.owner"
 DEADLINE_LABEL = "toolcrib.deadline"
 EXECUTION_LABEL = "toolcrib.execution"
-_PROMPT_SECONDS = 1
+_PROMPT_SECONDS = 0.8
 _CALL_SECONDS = 10
 _CONNECTIONS = 64
 _lock = threading.Lock()
@@ -40,7 +41,7 @@ def client() -> docker.APIClient:
                 found = docker.APIClient(
                     **docker.utils.kwargs_from_env(),
                     version="auto",
-                    timeout=_PROMPT_SECONDS,
+                    timeout=_PROMPT_SECONDS,  # type: ignore[arg-type]  # requests takes any number
                     max_pool_size=_CONNECTIONS,
                 )
             found.timeout = _CALL_SECONDS
@@ -49,12 +50,27 @@ def client() -> docker.APIClient:
 
 
 def ping() -> str:
-    """The engine's version, asked for now. Raises SandboxUnavailable within two seconds."""
+    """The engine's version, asked for now. Raises SandboxUnavailable soon when it does not answer."""
+    answer = _ask("/version")
+    return str(answer["Version"]) if answer else "unknown"
+
+
+def image_id(name: str) -> str | None:
+    """The id of a local image, or None. Raises SandboxUnavailable soon when the engine does not answer."""
+    answer = _ask(f"/images/{name}/json")
+    return str(answer["Id"]) if answer else None
+
+
+def _ask(path: str) -> dict[str, Any] | None:
+    """A GET that does not wait as long as making containers may take; None for what is not there."""
     api = client()
     with translated():
-        answer = api.get(f"{api.base_url}/version", timeout=_PROMPT_SECONDS)
+        answer = api.get(f"{api.base_url}/v{api.api_version}{path}", timeout=_PROMPT_SECONDS)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
         answer.raise_for_status()
-        return str(answer.json()["Version"])
+        found: dict[str, Any] = answer.json()
+        return found
 
 
 @contextmanager

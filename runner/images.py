@@ -50,7 +50,7 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
 
 def find_image(settings: Settings) -> str | None:
     """The id of the sandboxes' image as the settings want it, or None where it has to be made first."""
-    return roots.image_id(f"{_REPOSITORY}:{_tag(settings)}")
+    return engine.image_id(f"{_REPOSITORY}:{_tag(settings)}")
 
 
 def harness_files() -> dict[str, bytes]:

@@ -59,29 +59,18 @@ def ensure_root(settings: Settings, say: Say) -> str:
     """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
     pip_tag = _tag(settings.base_image.encode(), requirements())
     debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in _PACKAGES))
-    ready = image_id(pip_tag) or image_id(debian_tag)
+    ready = engine.image_id(pip_tag) or engine.image_id(debian_tag)
     if ready is not None:
         return ready
-    base = image_id(settings.base_image)
+    base = engine.image_id(settings.base_image)
     why = ""
     if base is None:
         why = _pull(settings.base_image, say)
-        base = image_id(settings.base_image)
+        base = engine.image_id(settings.base_image)
     if base is not None:
         return _install_libraries(settings, base, pip_tag, say)
     say(f"base image: {settings.base_image} cannot be had ({why}); making a Debian root from packages instead")
     return _from_packages(settings, debian_tag, say)
-
-
-def image_id(name: str) -> str | None:
-    """The id of a local image, or None. Raises SandboxUnavailable without an engine."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
-
-    with engine.translated():
-        try:
-            return str(engine.client().inspect_image(name)["Id"])  # type: ignore[no-untyped-call]
-        except docker.errors.ImageNotFound:
-            return None
 
 
 def _tag(*parts: bytes) -> str:
@@ -207,7 +196,7 @@ def _from_packages(settings: Settings, tag: str, say: Say) -> str:
         repository, _, name = tag.partition(":")
         with engine.translated(), patient():
             answer = engine.client().import_image_from_file(str(root), repository=repository, tag=name)
-    made = image_id(tag)
+    made = engine.image_id(tag)
     if made is None:
         raise SandboxUnavailable(f"The Docker engine did not import the Debian root: {answer}")
     return made

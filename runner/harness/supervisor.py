@@ -11,6 +11,7 @@ import contextlib
 import functools
 import json
 import os
+import select
 import selectors
 import signal
 import time
@@ -207,8 +208,7 @@ class Supervisor:
 
     def _flush(self) -> None:
         until = time.monotonic() + _FLUSH_SECONDS
-        waiter = selectors.DefaultSelector()
-        waiter.register(HOST_OUT, selectors.EVENT_WRITE)
+        # Neither epoll nor poll: a tool, being the same user, can have taken our limit of open files to 0.
         while self._to_host and time.monotonic() < until:
-            if waiter.select(until - time.monotonic()):
+            if select.select([], [HOST_OUT], [], until - time.monotonic())[1]:
                 self._write()
