@@ -20,7 +20,7 @@ def main(expression: str) -> dict:
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ValueError(
             "This is not one arithmetic expression. Use + - * / // % **, parentheses and functions, for example "
-            "round(100 * 3 / 7, 2); no ^, no %, no thousands separators after a number."
+            "round(100 * 3 / 7, 2); no ^, no percent signs, no thousands separators after a number."
         ) from None
     value = _value(tree.body, 0)
     in_range = isinstance(value, float) or abs(value) <= 2**53
@@ -51,6 +51,9 @@ def _applied(function: Callable, operands: list[Number]) -> Number:
         raise ValueError("Division by zero.") from None
     except OverflowError:
         raise ValueError("The result is too large for a number.") from None
+    except ValueError as error:
+        said = str(error).replace("math domain error", "A function has no value there, such as log(0) or sqrt(-1)")
+        raise ValueError(f"{said.rstrip('.')}.") from None
     except TypeError as error:
         raise ValueError(f"Wrong number or kind of arguments: {error}.") from None
 

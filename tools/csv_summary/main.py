@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from itertools import zip_longest
@@ -25,8 +26,9 @@ def summary(text: str, delimiter: str = "auto", header: bool = True) -> dict:
     """The profile of ``text``; raises ValueError where it is no CSV."""
     csv.field_size_limit(1_000_000)
     delimiter = chosen(text, delimiter)
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")  # cells may hold line ends
     try:
-        rows = [row for row in csv.reader(text.removeprefix("\ufeff").splitlines(), delimiter=delimiter) if row]
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error as error:
         raise ValueError(f"This is not readable as CSV: {error}.") from None
     names = rows.pop(0) if header and rows else []

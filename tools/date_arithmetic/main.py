@@ -31,7 +31,7 @@ def main(
     return {
         "result": moved.isoformat(),
         "weekday": calendar.day_name[moved.weekday()],
-        "iso_week": f"{year}-W{week:02}",
+        "iso_week": f"{year:04}-W{week:02}",
         "day_of_year": moved.timetuple().tm_yday,
         "unix_seconds": int((moved - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) if has_zone else None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from datetime import UTC, datetime
 
 _SIGNED_PARTS, _ENCRYPTED_PARTS = 3, 5
@@ -45,12 +46,17 @@ def _moment(text: str) -> datetime:
 def _part(text: str, name: str) -> dict:
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        part = json.loads(content, parse_constant=lambda constant: constant)
+        part = json.loads(content, parse_constant=str, parse_float=_number)
     except (binascii.Error, ValueError, RecursionError):
         raise ValueError(f"The {name} of the token is not base64url of JSON; was the token cut or changed?") from None
     if not isinstance(part, dict):
         raise ValueError(f"The {name} of the token is not a JSON object.")
     return part
+
+
+def _number(text: str) -> float | str:
+    """JSON knows no infinity, so a number beyond all bounds stays text."""
+    return float(text) if math.isfinite(float(text)) else text
 
 
 def _time(value: object) -> datetime | None:

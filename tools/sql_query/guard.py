@@ -14,7 +14,7 @@ from contextlib import contextmanager
 PHASE_SECONDS = 8
 MEMORY_BYTES = 96 * 1024 * 1024
 _LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
+    sqlite3.SQLITE_LIMIT_LENGTH: 1_000_000,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 600_000,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 100,
@@ -65,7 +65,7 @@ def reading(database: sqlite3.Connection) -> Iterator[None]:
 def _allowing(database: sqlite3.Connection, actions: set[int]) -> Iterator[None]:
     deadline = time.monotonic() + PHASE_SECONDS
     database.set_authorizer(_authorizer(actions))
-    database.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    database.set_progress_handler(lambda: time.monotonic() > deadline, 1_000)
     yield
 
 
@@ -87,4 +87,4 @@ def readable(error: BaseException) -> str:
         return "Only one SELECT is allowed in query, and only CREATE TABLE, INDEX, VIEW and INSERT in setup_sql."
     if isinstance(error, MemoryError) or said == "out of memory":
         return f"The statement needs more than {MEMORY_BYTES // 2**20} MiB; make it smaller."
-    return f"SQLite refused the statement: {said[:500]}."
+    return f"SQLite refused the statement: {said[:500].rstrip('.')}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sqlite3
 
@@ -36,7 +37,7 @@ def _is_csv(table: dict) -> bool:
 def _from_csv(name: str, text: str) -> tuple[list[str], list[list[Cell]]]:
     csv.field_size_limit(1_000_000)
     try:
-        lines = [line for line in csv.reader(text.removeprefix("\ufeff").splitlines()) if line]
+        lines = [line for line in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")) if line]
     except csv.Error as error:
         raise ValueError(f"The csv of table {name} cannot be read: {error}.") from None
     if not lines:

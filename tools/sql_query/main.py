@@ -5,19 +5,28 @@ from __future__ import annotations
 import math
 import sqlite3
 
+from deadline import within
 from guard import open_database, readable, reading, writing
 from loading import load
 
+TOTAL_SECONDS = 17
 MAX_CELL_CHARACTERS = 4_000
 MAX_CHARACTERS = 400_000
 
 
 def main(query: str, tables: list[dict] | None = None, setup_sql: str | None = None, max_rows: int = 200) -> dict:
     """The rows of ``query``; raises ValueError with SQLite's words for what is wrong."""
+    try:
+        return within(TOTAL_SECONDS, lambda: _answer(query, tables or [], setup_sql, max_rows))
+    except TimeoutError:  # one function on long values: SQLite cannot be stopped within it
+        raise ValueError(f"The statements ran longer than {TOTAL_SECONDS} s; use shorter values.") from None
+
+
+def _answer(query: str, tables: list[dict], setup_sql: str | None, max_rows: int) -> dict:
     database = open_database()
     try:
         with writing(database):
-            for table in tables or []:
+            for table in tables:
                 load(database, table)
             if setup_sql:
                 database.executescript(setup_sql)

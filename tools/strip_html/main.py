@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from time_limit import at_most
+
+SECONDS = 6
+
 
 class _Text(HTMLParser):
     def __init__(self) -> None:
@@ -25,6 +29,7 @@ class _Text(HTMLParser):
 def main(html: str) -> str:
     """The text of ``html`` with its white space folded."""
     parser = _Text()
-    parser.feed(html)
-    parser.close()
+    with at_most(SECONDS, "The HTML is too broken to read in time; use page_to_text."):
+        parser.feed(html)
+        parser.close()
     return " ".join(" ".join(parser.pieces).split())

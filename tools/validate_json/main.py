@@ -7,9 +7,11 @@ from itertools import islice
 from typing import Any
 
 import jsonschema
+from time_limit import at_most
 
 MAX_MESSAGE_CHARACTERS = 500
 MAX_DEPTH = 200
+SECONDS = 10
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
@@ -17,8 +19,12 @@ def main(document: str, schema: str, max_faults: int = 20) -> dict:
     """Whether ``document`` satisfies ``schema``; raises ValueError where either is unusable."""
     value, rules = _parsed(document, "document"), _parsed(schema, "schema")
     _refuse_elsewhere(rules)
+    too_long = (
+        f"Checking took longer than {SECONDS} s; simplify patterns, uniqueItems or nested references, or split it."
+    )
     try:
-        faults = list(islice(_validator(rules).iter_errors(value), max_faults + 1))
+        with at_most(SECONDS, too_long):
+            faults = list(islice(_validator(rules).iter_errors(value), max_faults + 1))
     except RecursionError:
         raise ValueError("The schema refers to itself without end, or something is nested too deeply.") from None
     except Exception as error:  # a bad schema, reference or pattern: the classes differ between the library's versions
@@ -36,6 +42,8 @@ def _parsed(text: str, name: str) -> Any:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{name} is not JSON: {error}.") from None
+    except ValueError:  # Python reads no more than 4,300 digits
+        raise ValueError(f"{name} holds a number with too many digits.") from None
 
 
 def _refuse_elsewhere(node: Any, depth: int = 0) -> None:
