@@ -46,7 +46,7 @@ def run_tool(
     *,
     environment: Mapping[str, str] | None = None,
 ) -> Run:
-    """Run the tool in a copy of its folder at ``folder``, with no environment but what is given, within its own limit."""
+    """Run the tool in a copy of its folder at ``folder``, with no environment but what is given, within its limit."""
     copy = folder / name
     if not copy.exists():
         shutil.copytree(TOOLS / name, copy)
@@ -58,7 +58,11 @@ def run_tool(
         capture_output=True,
         text=True,
         cwd=copy,
-        env={"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8", **(environment or {})},
+        env={
+            **{"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8"},
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # packages that only some tools need may be given there
+            **(environment or {}),
+        },
         timeout=manifest["runtime"]["timeout_seconds"],
         check=False,
     )

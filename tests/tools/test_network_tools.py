@@ -1,281 +1,387 @@
-"""The tools that talk to a server, against servers on the loopback address."""
+"""The tools that talk to a server, against servers that this test starts on 127.0.0.1."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import re
+import shutil
 import socket
+import ssl
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import jsonschema
 import pytest
 
-from tests.tools.plainly import End, manifests, run
-from tests.tools.servers import HOST, free_port, make_certificate, mute_server, tls_server, website
-
-TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-HTML = {"Content-Type": "text/html"}
+from tests.tools.local_servers import Quiet, self_signed, server_context, serving
+from tests.tools.plain_run import TOOLS, fail, succeed
 
 
-def succeed(name: str, arguments: dict[str, Any], environment: dict[str, str] | None = None) -> dict[str, Any]:
-    end = run(name, arguments, environment)
-    assert end.error is None, end
-    jsonschema.validate(end.result, manifests()[name]["returns"], jsonschema.Draft202012Validator)
-    assert isinstance(end.result, dict)
-    return end.result
+class Site(Quiet):
+    """A site with one address for each behaviour."""
 
+    def do_GET(self) -> None:  # noqa: N802 -- named by http.server
+        known = getattr(self, "get_" + self.path.partition("?")[0].strip("/").replace("/", "_"), None)
+        if known is None:
+            self.answer(404, b"no such page", Content_Type="text/plain")
+        else:
+            known()
 
-def fail(name: str, arguments: dict[str, Any], environment: dict[str, str] | None = None) -> End:
-    end = run(name, arguments, environment)
-    assert end.error in {"RuntimeError", "ValueError"}, end
-    assert end.message
-    return end
+    do_HEAD = do_GET  # noqa: N815
 
+    def do_POST(self) -> None:  # noqa: N802
+        said = self.rfile.read(int(self.headers["Content-Length"]))
+        seen = {"body": said.decode(), "kind": self.headers["Content-Type"], "token": self.headers["X-Token"]}
+        self.answer(201, json.dumps(seen).encode(), Content_Type="application/json")
 
-# HTTP request
-
-
-def test_a_request_carries_method_headers_and_body() -> None:
-    with website({"/hook": (201, {"Content-Type": "application/json"}, b'{"id": 7}')}) as site:
-        result = succeed(
-            "http_request",
-            {
-                "url": f"{site.url}/hook?a=1",
-                "method": "POST",
-                "headers": [{"name": "X-Key", "value": "väl"}, {"name": "Content-Type", "value": "application/json"}],
-                "body": '{"name": "ü"}',
-            },
+    def get_page(self) -> None:
+        self.answer(
+            200,
+            b'<title>Hi</title><h1>One</h1><p>Two <a href="/three">three</a></p>',
+            Content_Type="text/html; charset=utf-8",
         )
-        [(method, path, headers, body)] = site.asked
-    assert (method, path, body.decode()) == ("POST", "/hook?a=1", '{"name": "ü"}')
-    assert headers["content-type"] == "application/json"
-    assert (result["status"], result["body"], result["truncated"]) == (201, '{"id": 7}', False)
+
+    def get_latin(self) -> None:
+        self.answer(200, "<meta charset=iso-8859-1><p>Größe".encode("latin-1"), Content_Type="text/html")
+
+    def get_bytes(self) -> None:
+        self.answer(200, b"\x00\x01\xff", Content_Type="application/octet-stream")
+
+    def get_big(self) -> None:
+        self.answer(200, b"x" * 3_000_000, Content_Type="text/html")
+
+    def get_bomb(self) -> None:
+        self.answer(200, gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip", Content_Type="text/plain")
+
+    def get_once(self) -> None:
+        self.answer(302, Location="/page")
+
+    def get_for_ever(self) -> None:
+        self.answer(302, Location="/for/ever")
+
+    def get_away(self) -> None:
+        self.answer(302, Location="file:///etc/passwd")
+
+    def get_drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        while True:  # until the client hangs up
+            self.wfile.write(b".")
+            self.wfile.flush()
+            time.sleep(0.2)
 
 
-def test_an_error_status_is_a_result() -> None:
-    with website({}) as site:
-        result = succeed("http_request", {"url": f"{site.url}/none"})
+@pytest.fixture
+def site() -> Iterator[str]:
+    with serving(Site) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_http_request_gives_status_headers_and_text(site: str, tmp_path: Path) -> None:
+    result = succeed("http_request", {"url": f"{site}/page?q=1"}, tmp_path)
+    assert (result["status"], result["body_encoding"], result["truncated"]) == (200, "text", False)
+    assert result["headers"]["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>One</h1>" in result["body"]
+
+
+def test_a_status_of_failure_is_a_result(site: str, tmp_path: Path) -> None:
+    result = succeed("http_request", {"url": f"{site}/nowhere"}, tmp_path)
     assert (result["status"], result["body"]) == (404, "no such page")
 
 
-def test_a_big_body_is_cut_and_says_so() -> None:
-    with website({"/big": (200, TEXT, b"x" * 5_000_000)}) as site:
-        result = succeed("http_request", {"url": f"{site.url}/big", "max_bytes": 1000})
-    assert (result["body"], result["body_bytes"], result["truncated"]) == ("x" * 1000, 1000, True)
+def test_http_request_sends_method_headers_and_body(site: str, tmp_path: Path) -> None:
+    headers = [{"name": "Content-Type", "value": "application/json"}, {"name": "X-Token", "value": "abc"}]
+    arguments = {"url": site, "method": "POST", "headers": headers, "body": '{"ü": 1}'}
+    result = succeed("http_request", arguments, tmp_path)
+    assert result["status"] == 201
+    assert json.loads(result["body"]) == {"body": '{"ü": 1}', "kind": "application/json", "token": "abc"}
 
 
-def test_bytes_that_are_no_text_come_as_base64() -> None:
-    with website({"/bin": (200, {"Content-Type": "application/octet-stream"}, b"\x00\xff")}) as site:
-        result = succeed("http_request", {"url": f"{site.url}/bin"})
-    assert (result["body"], result["body_encoding"]) == ("AP8=", "base64")
+def test_http_request_refuses_a_header_that_would_be_two(site: str, tmp_path: Path) -> None:
+    arguments = {"url": site, "headers": [{"name": "X-A", "value": "1\r\nX-B: 2"}]}
+    assert "must be one line" in fail("http_request", arguments, tmp_path)
 
 
-def test_redirects_are_followed_and_listed() -> None:
-    pages = {"/a": (302, {"Location": "/b"}, b""), "/b": (301, {"Location": "/c"}, b""), "/c": (200, TEXT, b"here")}
-    with website(pages) as site:
-        result = succeed("http_request", {"url": f"{site.url}/a"})
-        unfollowed = succeed("http_request", {"url": f"{site.url}/a", "follow_redirects": False})
-    assert (result["body"], result["url"]) == ("here", f"{site.url}/c")
-    assert result["redirects"] == [f"{site.url}/a", f"{site.url}/b"]
-    assert (unfollowed["status"], unfollowed["headers"]["location"]) == (302, "/b")
+def test_bytes_that_are_no_text_come_in_base64(site: str, tmp_path: Path) -> None:
+    result = succeed("http_request", {"url": f"{site}/bytes"}, tmp_path)
+    assert (result["body_encoding"], base64.b64decode(result["body"])) == ("base64", b"\x00\x01\xff")
+
+
+@pytest.mark.parametrize("path", ["big", "bomb"])
+def test_a_big_body_is_cut_also_when_it_comes_compressed(site: str, path: str, tmp_path: Path) -> None:
+    result = succeed("http_request", {"url": f"{site}/{path}", "max_bytes": 1000}, tmp_path)
+    assert (result["body_bytes"], result["truncated"]) == (1000, True)
+
+
+def test_redirects_are_followed_named_and_can_be_left_alone(site: str, tmp_path: Path) -> None:
+    followed = succeed("http_request", {"url": f"{site}/once"}, tmp_path)
+    assert (followed["status"], followed["url"], followed["redirects"]) == (200, f"{site}/page", [f"{site}/once"])
+    seen = succeed("http_request", {"url": f"{site}/once", "follow_redirects": False}, tmp_path)
+    assert (seen["status"], seen["headers"]["location"]) == (302, "/page")
 
 
 @pytest.mark.parametrize("name", ["http_request", "page_to_text"])
-def test_at_most_five_redirects_are_followed(name: str) -> None:
-    with website({}) as site:
-        end = fail(name, {"url": f"{site.url}/loop"})
-        assert len(site.asked) == 6
-    assert "redirects" in end.message
+def test_redirects_without_end_and_to_files_fail(site: str, name: str, tmp_path: Path) -> None:
+    assert "redirects" in fail(name, {"url": f"{site}/for/ever"}, tmp_path)
+    assert "passwd" not in fail(name, {"url": f"{site}/away"}, tmp_path).replace("file:///etc/passwd", "")
 
 
-@pytest.mark.parametrize("path", ["/drip", "/silent"])
-def test_a_slow_server_is_given_up_in_time(path: str) -> None:
-    with website({}) as site:
-        end = fail("http_request", {"url": site.url + path, "timeout_seconds": 2})
-    assert "within 2 s" in end.message
-    assert end.seconds < 10
+@pytest.mark.parametrize("name", ["http_request", "page_to_text", "prometheus_query"])
+def test_a_server_that_never_speaks_is_left_at_the_deadline(name: str, tmp_path: Path) -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        asked: dict[str, dict[str, Any]] = {
+            "http_request": {"url": url, "timeout_seconds": 1},
+            "page_to_text": {"url": url},
+            "prometheus_query": {"base_url": url, "query": "up"},
+        }
+        hurry(name, tmp_path)
+        assert "within 1 s" in fail(name, asked[name], tmp_path)
 
 
-@pytest.mark.parametrize("path", ["/drip", "/silent"])
-def test_a_slow_page_is_given_up_in_time(path: str) -> None:
-    with website({}) as site:
-        end = fail("page_to_text", {"url": site.url + path})
-    assert "within" in end.message
+def test_a_page_that_drips_is_left_at_the_deadline(site: str, tmp_path: Path) -> None:
+    hurry("page_to_text", tmp_path)
+    assert "within 1 s" in fail("page_to_text", {"url": f"{site}/drip"}, tmp_path)
 
 
-def test_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:
-    with tls_server(*make_certificate(tmp_path, f"IP:{HOST}")) as port:
-        end = fail("http_request", {"url": f"https://{HOST}:{port}/"})
-    assert "certificate" in end.message
+def hurry(name: str, folder: Path) -> None:
+    """Put a copy of the tool where it will be run from, with a second instead of its own time limit."""
+    for path in shutil.copytree(TOOLS / name, folder / name).glob("*.py"):
+        path.write_text(re.sub(r"^TIMEOUT_SECONDS = \d+$", "TIMEOUT_SECONDS = 1", path.read_text(), flags=re.M))
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\0b"])
-def test_a_header_cannot_smuggle_another(value: str) -> None:
-    with website({"/": (200, TEXT, b"")}) as site:
-        fail("http_request", {"url": site.url, "headers": [{"name": "X-A", "value": value}]})
-        assert not site.asked
+def test_a_server_that_drips_is_left_at_the_deadline(site: str, tmp_path: Path) -> None:
+    started = time.monotonic()
+    assert "within 1 s" in fail("http_request", {"url": f"{site}/drip", "timeout_seconds": 1}, tmp_path)
+    assert time.monotonic() - started < 5
 
 
-# Page to text
+def test_page_to_text_reads_a_page_with_its_links(site: str, tmp_path: Path) -> None:
+    result = succeed("page_to_text", {"url": f"{site}/page", "include_links": True}, tmp_path)
+    assert (result["title"], result["text"]) == ("Hi", "One\n\nTwo three")
+    assert result["links"] == [{"text": "three", "url": f"{site}/three"}]
 
 
-def test_a_page_is_fetched_and_read() -> None:
-    page = "<html><head><title>Notes</title></head><body><h1>Æ</h1><p>One <a href='/x'>link</a></p></body></html>"
-    pages = {"/old": (302, {"Location": "/new/"}, b""), "/new/": (200, HTML, page.encode())}
-    with website(pages) as site:
-        result = succeed("page_to_text", {"url": f"{site.url}/old", "include_links": True})
-    assert result["title"] == "Notes"
-    assert result["text"] == "Æ\n\nOne link"
-    assert result["url"] == f"{site.url}/new/"
-    assert result["links"] == [{"text": "link", "url": f"{site.url}/x"}]
+def test_page_to_text_takes_the_charset_that_the_page_declares(site: str, tmp_path: Path) -> None:
+    assert succeed("page_to_text", {"url": f"{site}/latin"}, tmp_path)["text"] == "Größe"
 
 
-def test_a_big_page_is_cut() -> None:
-    with website({"/": (200, HTML, b"<p>word</p>" * 500_000)}) as site:
-        result = succeed("page_to_text", {"url": site.url, "max_characters": 1000})
-    assert result["truncated"] is True
-    assert len(result["text"]) <= 1000
+def test_page_to_text_cuts_big_pages_and_refuses_what_is_none(site: str, tmp_path: Path) -> None:
+    result = succeed("page_to_text", {"url": f"{site}/big", "max_characters": 500}, tmp_path)
+    assert (len(result["text"]), result["truncated"]) == (500, True)
+    assert "http_request" in fail("page_to_text", {"url": f"{site}/bytes"}, tmp_path)
+    assert "404" in fail("page_to_text", {"url": f"{site}/nowhere"}, tmp_path)
 
 
-def test_what_is_no_page_is_refused() -> None:
-    with website({"/": (200, {"Content-Type": "image/png"}, b"\x89PNG")}) as site:
-        assert "image/png" in fail("page_to_text", {"url": site.url}).message
-        assert "404" in fail("page_to_text", {"url": f"{site.url}/none"}).message
+def test_tcp_check_tells_open_from_refused_and_silent(site: str, tmp_path: Path) -> None:
+    port = int(site.rpartition(":")[2])
+    result = succeed("tcp_check", {"host": "127.0.0.1", "ports": [port, 1]}, tmp_path)
+    assert [entry["state"] for entry in result["ports"]] == ["open", "refused"]
+    assert (result["all_open"], result["ports"][0]["address"]) == (False, "127.0.0.1")
 
 
-# Prometheus
+def test_tcp_check_says_timeout_where_nobody_answers(tmp_path: Path) -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)  # nobody accepts: once its backlog is full, new connections get no answer
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        arguments = {"host": "127.0.0.1", "ports": [full.getsockname()[1]], "timeout_seconds": 1}
+        result = succeed("tcp_check", arguments, tmp_path)
+    assert result["ports"][0]["state"] == "timeout"
 
 
-VECTOR = {
-    "status": "success",
-    "data": {"resultType": "vector", "result": [{"metric": {"job": "a"}, "value": [1, "2"]}]},
-}
-JSON = {"Content-Type": "application/json"}
+# TLS ------------------------------------------------------------------------------------------------------------------
 
 
-def prometheus(answer: object, status: int = 200) -> dict[str, tuple[int, dict[str, str], bytes]]:
-    page = (status, JSON, json.dumps(answer).encode())
-    return {"/api/v1/query": page, "/api/v1/query_range": page}
+@pytest.fixture(scope="session")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("tls"), days=10)
 
 
-def test_the_query_works_without_a_token() -> None:
-    with website(prometheus(VECTOR)) as site:
-        result = succeed("prometheus_query", {"base_url": site.url, "query": "up"})
-        [(_, path, headers, body)] = site.asked
-    assert (path, body) == ("/api/v1/query", b"query=up")
-    assert "authorization" not in headers
-    assert result["authenticated"] is False
-    assert result["series"] == [{"labels": {"job": "a"}, "points": [{"timestamp": 1, "value": "2"}]}]
+def test_a_certificate_that_is_not_trusted_is_reported(pem: Path, tmp_path: Path) -> None:
+    with serving(Site, server_context(pem)) as port:
+        result = succeed("tls_certificate_expiry", {"host": "127.0.0.1", "port": port}, tmp_path)
+    assert (result["trusted"], result["expired"], result["expires_soon"], result["days_left"]) == (
+        False,
+        False,
+        True,
+        9,
+    )
+    assert "self" in result["trust_error"]
+    assert (result["subject"], result["issuer"]) == ("CN=localhost, O=Example", "CN=localhost, O=Example")
+    assert result["names"] == ["localhost", "127.0.0.1"]
 
 
-def test_the_token_goes_to_its_own_server() -> None:
-    with website(prometheus(VECTOR)) as site:
-        secrets = {"PROMETHEUS_TOKEN": "s3cret", "PROMETHEUS_URL": site.url}
-        result = succeed("prometheus_query", {"base_url": site.url + "/", "query": "up"}, secrets)
-        assert site.asked[0][2]["authorization"] == "Bearer s3cret"
+def test_the_certificate_reads_as_the_standard_library_reads_it(pem: Path, tmp_path: Path) -> None:
+    trusting = {"SSL_CERT_FILE": str(pem)}
+    with serving(Site, server_context(pem)) as port:
+        arguments = {"host": "localhost", "port": port, "warn_days": 5}
+        result = succeed("tls_certificate_expiry", arguments, tmp_path, environment=trusting)
+        client = ssl.create_default_context(cafile=str(pem))
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            client.wrap_socket(plain, server_hostname="localhost") as secured,
+        ):
+            known: dict[str, Any] = secured.getpeercert() or {}
+    assert (result["trusted"], result["trust_error"], result["expires_soon"]) == (True, None, False)
+    assert result["serial_number"].upper() == known["serialNumber"].lstrip("0")
+    for key, name in (("not_before", "notBefore"), ("not_after", "notAfter")):
+        seconds = ssl.cert_time_to_seconds(known[name])
+        assert result[key] == time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(seconds))
+
+
+def test_a_wrong_name_is_not_trusted_and_says_so(pem: Path, tmp_path: Path) -> None:
+    with serving(Site, server_context(pem)) as port:
+        arguments = {"host": "127.0.0.1", "port": port, "server_name": "other.example"}
+        result = succeed("tls_certificate_expiry", arguments, tmp_path, environment={"SSL_CERT_FILE": str(pem)})
+    assert result["trusted"] is False
+    assert "other.example" in result["trust_error"]
+
+
+def test_an_expired_certificate_is_reported_as_expired(tmp_path: Path) -> None:
+    expired = self_signed(tmp_path, days=-1, name="old")
+    with serving(Site, server_context(expired)) as port:
+        result = succeed("tls_certificate_expiry", {"host": "127.0.0.1", "port": port}, tmp_path)
+    assert (result["expired"], result["expires_soon"], result["trusted"]) == (True, True, False)
+    assert result["days_left"] < 0
+
+
+def test_a_port_that_speaks_no_tls_is_an_error(site: str, tmp_path: Path) -> None:
+    arguments = {"host": "127.0.0.1", "port": int(site.rpartition(":")[2])}
+    assert "not with TLS" in fail("tls_certificate_expiry", arguments, tmp_path)
+
+
+def test_http_request_and_page_to_text_refuse_a_certificate_that_is_not_trusted(pem: Path, tmp_path: Path) -> None:
+    with serving(Site, server_context(pem)) as port:
+        url = f"https://127.0.0.1:{port}/page"
+        assert "certificate" in fail("http_request", {"url": url}, tmp_path)
+        assert "certificate" in fail("page_to_text", {"url": url}, tmp_path).lower()
+        trusting = {"REQUESTS_CA_BUNDLE": str(pem)}
+        assert succeed("http_request", {"url": url}, tmp_path, environment=trusting)["status"] == 200
+
+
+# Prometheus -----------------------------------------------------------------------------------------------------------
+
+TOKEN = "s3cret-token"
+
+
+class Prometheus(Quiet):
+    """A Prometheus that answers what the query names, and records what it was asked."""
+
+    asked: ClassVar[list[tuple[str, dict[str, str], str | None]]] = []
+
+    def do_POST(self) -> None:  # noqa: N802
+        form = self.form()
+        type(self).asked.append((self.path, form, self.headers["Authorization"]))
+        getattr(self, form["query"].partition("(")[0])()
+
+    def data(self, kind: str, result: Any) -> None:
+        said = {"status": "success", "data": {"resultType": kind, "result": result}, "warnings": ["partial"]}
+        self.answer(200, json.dumps(said).encode())
+
+    def up(self) -> None:
+        self.data("vector", [{"metric": {"job": "api"}, "value": [1700000000, "NaN"]}])
+
+    def scalar(self) -> None:
+        self.data("scalar", [1700000000, "42"])
+
+    def rate(self) -> None:
+        self.data("matrix", [{"metric": {"n": str(n)}, "values": [[t, "1"] for t in range(600)]} for n in range(150)])
+
+    def bad(self) -> None:
+        self.answer(400, b'{"status": "error", "errorType": "bad_data", "error": "parse error at char 3"}')
+
+    def locked(self) -> None:
+        self.answer(401, b"{}")
+
+    def page(self) -> None:
+        self.answer(200, b"<html>a login page</html>")
+
+    def moved(self) -> None:
+        self.answer(307, Location="http://127.0.0.1:1/")
+
+    def huge(self) -> None:
+        self.answer(200, b" " * 9_000_000)
+
+
+@pytest.fixture
+def prometheus() -> Iterator[tuple[str, list[tuple[str, dict[str, str], str | None]]]]:
+    class Fresh(Prometheus):
+        asked: ClassVar[list[tuple[str, dict[str, str], str | None]]] = []
+
+    with serving(Fresh) as port:
+        yield f"http://127.0.0.1:{port}", Fresh.asked
+
+
+Asked = tuple[str, list[tuple[str, dict[str, str], str | None]]]
+
+
+def test_an_instant_query_gives_series_without_any_secret(prometheus: Asked, tmp_path: Path) -> None:
+    base, asked = prometheus
+    result = succeed("prometheus_query", {"base_url": base + "/", "query": "up", "time": "1700000000"}, tmp_path)
+    assert result["series"] == [{"labels": {"job": "api"}, "points": [{"timestamp": 1700000000, "value": "NaN"}]}]
+    assert (result["result_type"], result["warnings"], result["authenticated"]) == ("vector", ["partial"], False)
+    assert asked == [("/api/v1/query", {"query": "up", "time": "1700000000"}, None)]
+
+
+def test_a_scalar_is_one_series(prometheus: Asked, tmp_path: Path) -> None:
+    result = succeed("prometheus_query", {"base_url": prometheus[0], "query": "scalar(x)"}, tmp_path)
+    assert result["series"] == [{"labels": {}, "points": [{"timestamp": 1700000000, "value": "42"}]}]
+
+
+def test_a_range_query_is_cut_and_says_so(prometheus: Asked, tmp_path: Path) -> None:
+    base, asked = prometheus
+    arguments = {"base_url": base, "query": "rate(x[5m])", "start": "1", "end": "600", "step_seconds": 1}
+    result = succeed("prometheus_query", arguments, tmp_path)
+    assert asked[0][:2] == ("/api/v1/query_range", {"query": "rate(x[5m])", "start": "1", "end": "600", "step": "1"})
+    assert (result["series_total"], len(result["series"]), result["truncated"]) == (150, 100, True)
+    assert sum(len(series["points"]) for series in result["series"]) == 5000
+    assert result["series"][0]["points"][-1]["timestamp"] == 599  # the newest are kept
+
+
+def test_the_token_goes_to_the_server_it_belongs_to(prometheus: Asked, tmp_path: Path) -> None:
+    base, asked = prometheus
+    secrets = {"PROMETHEUS_TOKEN": TOKEN, "PROMETHEUS_URL": base}
+    result = succeed("prometheus_query", {"base_url": base, "query": "up"}, tmp_path, environment=secrets)
     assert result["authenticated"] is True
+    assert asked[0][2] == f"Bearer {TOKEN}"
 
 
-def test_the_token_goes_to_no_other_server() -> None:
-    secrets = {"PROMETHEUS_TOKEN": "s3cret", "PROMETHEUS_URL": f"http://{HOST}:1"}
-    with website(prometheus(VECTOR)) as site:
-        result = succeed("prometheus_query", {"base_url": site.url, "query": "up"}, secrets)
-        assert "s3cret" not in str(site.asked)
-    assert result["authenticated"] is False
-
-
-def test_the_token_does_not_follow_a_redirect() -> None:
-    with website(prometheus(VECTOR)) as other:
-        moved = {"/api/v1/query": (307, {"Location": f"{other.url}/api/v1/query"}, b"")}
-        with website(moved) as site:
-            secrets = {"PROMETHEUS_TOKEN": "s3cret", "PROMETHEUS_URL": site.url}
-            fail("prometheus_query", {"base_url": site.url, "query": "up"}, secrets)
-        assert not other.asked
-
-
-def test_a_range_is_asked_for_and_long_answers_are_cut() -> None:
-    series = [{"metric": {"n": str(n)}, "values": [[t, "1"] for t in range(600)]} for n in range(120)]
-    with website(prometheus({"status": "success", "data": {"resultType": "matrix", "result": series}})) as site:
-        result = succeed(
-            "prometheus_query",
-            {"base_url": site.url, "query": "up", "start": "1", "end": "600", "step_seconds": 1},
-        )
-        assert site.asked[0][1] == "/api/v1/query_range"
-    assert (len(result["series"]), result["series_total"], result["truncated"]) == (100, 120, True)
-    assert sum(len(one["points"]) for one in result["series"]) <= 5000
+@pytest.mark.parametrize("home", [None, "https://prometheus.example.com", "http://127.0.0.1:1"])
+def test_the_token_goes_to_no_other_server(prometheus: Asked, home: str | None, tmp_path: Path) -> None:
+    base, asked = prometheus
+    secrets = {"PROMETHEUS_TOKEN": TOKEN} | ({"PROMETHEUS_URL": home} if home else {})
+    result = succeed("prometheus_query", {"base_url": base, "query": "up"}, tmp_path, environment=secrets)
+    assert (result["authenticated"], asked[0][2]) == (False, None)
+    said = fail("prometheus_query", {"base_url": base, "query": "locked"}, tmp_path, environment=secrets)
+    assert "was not sent" in said
+    assert TOKEN not in said
 
 
 @pytest.mark.parametrize(
-    ("answer", "status", "said"),
+    ("query", "said"),
     [
-        ({"status": "error", "errorType": "bad_data", "error": "parse error"}, 400, "parse error"),
-        ({}, 401, "401"),
-        (["no", "prometheus"], 200, "check base_url"),
+        ("bad", "parse error at char 3"),
+        ("page", "check base_url"),
+        ("moved", "check base_url"),
+        ("locked", "401"),
+        ("huge", "larger than 8 MB"),
     ],
 )
-def test_what_prometheus_refuses_is_explained(answer: object, status: int, said: str) -> None:
-    with website(prometheus(answer, status)) as site:
-        assert said in fail("prometheus_query", {"base_url": site.url, "query": "up("}).message
+def test_what_prometheus_refuses_is_said_in_a_sentence(
+    prometheus: Asked, query: str, said: str, tmp_path: Path
+) -> None:
+    assert said in fail("prometheus_query", {"base_url": prometheus[0], "query": query}, tmp_path)
 
 
-# TLS and TCP
-
-
-def test_a_self_signed_certificate_is_reported_as_untrusted(tmp_path: Path) -> None:
-    with tls_server(*make_certificate(tmp_path, f"DNS:localhost,IP:{HOST}", days=20)) as port:
-        result = succeed("tls_certificate_expiry", {"host": HOST, "port": port})
-    assert (result["days_left"], result["expires_soon"], result["expired"]) == (19, True, False)
-    assert result["subject"] == result["issuer"] == "CN=test certificate, O=Example"
-    assert result["names"] == ["localhost", HOST]
-    assert (result["trusted"], bool(result["trust_error"])) == (False, True)
-
-
-def test_a_trusted_certificate_is_trusted_for_its_name_only(tmp_path: Path) -> None:
-    certificate, key = make_certificate(tmp_path, "DNS:right.test")
-    with tls_server(certificate, key) as port:
-        asked = {"host": HOST, "port": port, "warn_days": 5}
-        trusting = {"SSL_CERT_FILE": str(certificate)}
-        right = succeed("tls_certificate_expiry", {**asked, "server_name": "right.test"}, trusting)
-        wrong = succeed("tls_certificate_expiry", {**asked, "server_name": "wrong.test"}, trusting)
-    assert (right["trusted"], right["trust_error"], right["expires_soon"]) == (True, None, False)
-    assert wrong["trusted"] is False
-    assert "wrong.test" in wrong["trust_error"]
-
-
-def test_a_server_without_tls_is_explained() -> None:
-    with website({}) as site:
-        fail("tls_certificate_expiry", {"host": HOST, "port": site.port})
-
-
-def test_a_mute_server_is_given_up_in_time() -> None:
-    with mute_server() as port:
-        end = fail("tls_certificate_expiry", {"host": HOST, "port": port})
-    assert "within" in end.message
-
-
-def test_open_and_closed_ports_are_told_apart() -> None:
-    closed = free_port()
-    with mute_server() as port:
-        result = succeed("tcp_check", {"host": HOST, "ports": [port, closed]})
-    assert [(one["port"], one["state"], one["address"]) for one in result["ports"]] == [
-        (port, "open", HOST),
-        (closed, "refused", None),
-    ]
-    assert result["all_open"] is False
-
-
-def test_a_full_backlog_is_a_timeout() -> None:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        listener.listen(0)
-        port = listener.getsockname()[1]
-        waiting = [socket.socket() for _ in range(4)]
-        try:
-            for one in waiting:
-                one.setblocking(False)
-                one.connect_ex((HOST, port))
-            result = succeed("tcp_check", {"host": HOST, "ports": [port], "timeout_seconds": 1})
-        finally:
-            for one in waiting:
-                one.close()
-    assert result["ports"][0]["state"] == "timeout"
+def test_time_and_range_together_are_refused(tmp_path: Path) -> None:
+    both = {"base_url": "http://127.0.0.1:1", "query": "up", "time": "1", "start": "1", "end": "2"}
+    assert "not both" in fail("prometheus_query", both, tmp_path)

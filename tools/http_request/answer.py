@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 
 import requests
 
@@ -12,18 +11,13 @@ _CHUNK_BYTES = 8192
 _TEXT_TYPES = re.compile(r"^(text/|application/(.*\+)?(json|xml|yaml|javascript|x-www-form-urlencoded))", re.IGNORECASE)
 
 
-def read_bounded(response: requests.Response, max_bytes: int, deadline: float) -> tuple[bytes, bool]:
-    """The first ``max_bytes`` of the (decompressed) body, and whether there is more.
-
-    A socket timeout counts from the last byte, so a server that drips would hold it for ever: hence the deadline.
-    """
+def read_bounded(response: requests.Response, max_bytes: int) -> tuple[bytes, bool]:
+    """The first ``max_bytes`` of the (decompressed) body, and whether there is more."""
     content = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
         content += chunk
         if len(content) > max_bytes:
             return bytes(content[:max_bytes]), True
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout
     return bytes(content), False
 
 

@@ -7,6 +7,7 @@ import time
 
 import requests
 from answer import body_fields, read_bounded
+from deadline import within
 
 MAX_REDIRECTS = 5
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -26,10 +27,10 @@ def main(
         raise ValueError(f"url must begin with http:// or https://, not {url[:60]!r}.")
     sent_headers = _checked_headers(headers or [])
     started = time.monotonic()
-    deadline = started + timeout_seconds
     with requests.Session() as session:
         session.max_redirects = MAX_REDIRECTS
-        try:
+
+        def exchange() -> tuple[requests.Response, bytes, bool]:
             with session.request(
                 method,
                 url,
@@ -39,8 +40,11 @@ def main(
                 allow_redirects=follow_redirects,
                 stream=True,
             ) as response:
-                content, truncated = read_bounded(response, max_bytes, deadline)
-        except requests.exceptions.RequestException as error:
+                return response, *read_bounded(response, max_bytes)
+
+        try:
+            response, content, truncated = within(timeout_seconds, exchange)
+        except (requests.exceptions.RequestException, TimeoutError) as error:
             raise _explained(error, url, timeout_seconds) from None
     return {
         "status": response.status_code,
@@ -72,7 +76,7 @@ def _explained(error: Exception, url: str, timeout_seconds: int) -> Exception:
         return RuntimeError(f"More than {MAX_REDIRECTS} redirects; call again with follow_redirects false to see them.")
     if isinstance(error, named.SSLError):
         return RuntimeError(f"The TLS certificate or handshake of {url[:200]} was not accepted: {str(error)[-200:]}")
-    if isinstance(error, named.Timeout):
+    if isinstance(error, (named.Timeout, TimeoutError)):
         return RuntimeError(f"No complete answer from {url[:200]} within {timeout_seconds} s.")
     if isinstance(error, named.ConnectionError):
         return RuntimeError(f"Could not connect to {url[:200]}: {str(error)[-200:]}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 
 import requests
+from deadline import within
 
 TIMEOUT_SECONDS = 12
 MAX_BYTES = 2_000_000
@@ -15,16 +15,18 @@ _READABLE = re.compile(r"(text/|application/(xhtml\+xml|xml|json))", re.IGNORECA
 
 def fetch(url: str) -> tuple[str, str, bool]:
     """The address that answered, the page, and whether it was cut. Raises RuntimeError where no page came."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
     with requests.Session() as session:
         session.max_redirects = MAX_REDIRECTS
-        try:
-            with session.get(
-                url, headers={"Accept": "text/html,*/*;q=0.5"}, timeout=TIMEOUT_SECONDS, stream=True
-            ) as response:
+
+        def exchange() -> tuple[requests.Response, bytes, bool]:
+            accepted = {"Accept": "text/html,*/*;q=0.5"}
+            with session.get(url, headers=accepted, timeout=TIMEOUT_SECONDS, stream=True) as response:
                 _require_page(response)
-                content, cut = _read(response, deadline)
-        except requests.exceptions.Timeout:
+                return response, *_read(response)
+
+        try:
+            response, content, cut = within(TIMEOUT_SECONDS, exchange)
+        except (requests.exceptions.Timeout, TimeoutError):
             raise RuntimeError(f"No complete page from {url[:200]} within {TIMEOUT_SECONDS} s.") from None
         except requests.exceptions.TooManyRedirects:
             raise RuntimeError(f"{url[:200]} redirects more than {MAX_REDIRECTS} times.") from None
@@ -41,14 +43,12 @@ def _require_page(response: requests.Response) -> None:
         raise RuntimeError(f"The address holds {kind[:80]}, not a page; use http_request for it.")
 
 
-def _read(response: requests.Response, deadline: float) -> tuple[bytes, bool]:
+def _read(response: requests.Response) -> tuple[bytes, bool]:
     content = bytearray()
     for chunk in response.iter_content(8192):
         content += chunk
         if len(content) > MAX_BYTES:
             return bytes(content[:MAX_BYTES]), True
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout
     return bytes(content), False
 
 

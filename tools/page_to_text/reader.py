@@ -10,41 +10,15 @@ from html.parser import HTMLParser
 PARSE_SECONDS = 8
 MAX_LINKS = 200
 _CHUNK_CHARACTERS = 16_384
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "math", "iframe", "object", "head", "select", "textarea"]
+    {"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "textarea"}
 )
-_PARAGRAPHS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "ul",
-        "ol",
-        "dl",
-        "table",
-        "blockquote",
-        "form",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "pre",
-    ]
-)
-_ENDED_BY_NEXT = frozenset(["p", "li", "dt", "dd", "tr", "td", "th"])  # their end tags may be left out
-_LINES = frozenset(["br", "li", "tr", "dt", "dd", "hr", "option", "caption"])
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_REGIONS = frozenset({"div", "section", "article", "header", "footer", "main", "aside", "nav", "form", "figure"})
+_PARAGRAPHS = _HEADINGS | _REGIONS | {"p", "ul", "ol", "dl", "table", "blockquote", "pre"}
+_LINES = frozenset({"br", "li", "tr", "dt", "dd", "hr", "caption"})
+_ENDED_BY_NEXT = frozenset({"p", "li", "dt", "dd", "tr", "td", "th"})  # their end tags may be left out
 
 
 @dataclass(frozen=True, slots=True)

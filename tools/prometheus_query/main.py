@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import time as clock
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import requests
+from deadline import within
 
 TIMEOUT_SECONDS = 20
 MAX_BYTES = 8_000_000
@@ -73,22 +73,21 @@ def _bearer(token: str | None) -> Callable[[requests.PreparedRequest], requests.
 
 def _post(url: str, form: dict, token: str | None) -> tuple[int, bytes]:
     """Status and body. Redirects are not followed: the token and the query are for this server."""
-    deadline = clock.monotonic() + TIMEOUT_SECONDS
-    content = bytearray()
-    try:
+
+    def exchange() -> tuple[int, bytes]:
+        content = bytearray()
         with requests.post(
             url, data=form, auth=_bearer(token), timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
         ) as response:
             for chunk in response.iter_content(8192):
                 content += chunk
                 if len(content) > MAX_BYTES:
-                    raise ValueError(
-                        "The answer is larger than 8 MB: aggregate, narrow the labels or raise step_seconds."
-                    )
-                if clock.monotonic() > deadline:
-                    raise requests.exceptions.ReadTimeout
+                    raise ValueError("The answer is larger than 8 MB: aggregate, narrow labels or raise step_seconds.")
             return response.status_code, bytes(content)
-    except requests.exceptions.Timeout:
+
+    try:
+        return within(TIMEOUT_SECONDS, exchange)
+    except (requests.exceptions.Timeout, TimeoutError):
         raise RuntimeError(f"No complete answer from {url} within {TIMEOUT_SECONDS} s: try a cheaper query.") from None
     except requests.exceptions.RequestException as error:
         raise RuntimeError(f"Could not talk to {url}: {str(error)[-200:]}") from None

@@ -35,7 +35,7 @@ def main(
         )
     except subprocess.TimeoutExpired:
         raise ValueError(
-            f"The pattern ran longer than {TIMEOUT_SECONDS} s on this text: avoid repetition inside repetition, such as "
+            f"The pattern ran longer than {TIMEOUT_SECONDS} s on this text: avoid repetition in repetition, such as "
             "(a+)+ or (.*,)*, or give less text."
         ) from None
     if ended.returncode:
