@@ -59,18 +59,19 @@ def ensure_root(settings: Settings, say: Say) -> str:
     """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
     pip_tag = _tag(settings.base_image.encode(), requirements())
     debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in _PACKAGES))
-    ready = engine.image_id(pip_tag) or engine.image_id(debian_tag)
+    ready = engine.image_id(pip_tag)
     if ready is not None:
         return ready
     base = engine.image_id(settings.base_image)
-    why = ""
-    if base is None:
-        why = _pull(settings.base_image, say)
-        base = engine.image_id(settings.base_image)
-    if base is not None:
+    debian = engine.image_id(debian_tag)
+    if base is None and debian is not None:
+        return debian  # made when the image could not be pulled: not tried again with every changed harness
+    try:
+        base = base or _pull(settings.base_image, say)
         return _install_libraries(settings, base, pip_tag, say)
-    say(f"base image: {settings.base_image} cannot be had ({why}); making a Debian root from packages instead")
-    return _from_packages(settings, debian_tag, say)
+    except SandboxUnavailable as error:
+        say(f"base image: {error} -- taking a Debian root made from packages instead")
+    return debian or _from_packages(settings, debian_tag, say)
 
 
 def _tag(*parts: bytes) -> str:
@@ -81,7 +82,7 @@ def _tag(*parts: bytes) -> str:
 
 
 def _pull(name: str, say: Say) -> str:
-    """Try to pull; '' when it worked, else why not. Gives up when the registry is silent for too long."""
+    """Pull an image and give its id. Raises SandboxUnavailable, too when the registry is silent for too long."""
     say(f"base image: pulling {name}")
     heard = [time.monotonic()]
     ended: list[str] = []
@@ -93,8 +94,6 @@ def _pull(name: str, say: Say) -> str:
                     heard[0] = time.monotonic()
                     if "error" in line:
                         ended.append(str(line["error"]))
-                        return
-            ended.append("")
         except SandboxUnavailable as error:
             ended.append(str(error))
 
@@ -103,7 +102,11 @@ def _pull(name: str, say: Say) -> str:
     worker.start()
     while worker.is_alive() and time.monotonic() - heard[0] < _PULL_QUIET_SECONDS:
         worker.join(0.2)
-    return ended[0] if ended else f"its registry was silent for {_PULL_QUIET_SECONDS:g} seconds"
+    found = engine.image_id(name)
+    if found is None:
+        why = ended[0] if ended else f"its registry was silent for {_PULL_QUIET_SECONDS:g} seconds"
+        raise SandboxUnavailable(f"{name} cannot be pulled: {why}")
+    return found
 
 
 @contextlib.contextmanager

@@ -1,0 +1,79 @@
+"""Each defence switched off: the probe must see it. What it does not see, nobody would."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from runner import Settings, ensure_base_image, images, limits, probe
+
+from .conftest import containers
+
+pytestmark = pytest.mark.engine
+MIB = 1024 * 1024
+
+OFF: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "capabilities": ({"CapDrop": []}, {"capabilities"}),
+    "no-new-privileges": ({"SecurityOpt": []}, {"no-new-privileges"}),
+    "seccomp": ({"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]}, {"seccomp"}),
+    "read-only root": ({"ReadonlyRootfs": False}, {"root file system"}),
+    "tmpfs sizes": (
+        {"Tmpfs": {"/tmp": "rw,nosuid,nodev,mode=1777", "/tool": "rw,exec,suid,dev,mode=1777"}},
+        {"/tmp", "/tool"},
+    ),
+    "shared memory": ({"ShmSize": 64 * MIB}, {"/dev/shm"}),
+    "pids": ({"PidsLimit": 0}, {"pids"}),
+    "memory": ({"Memory": 128 * MIB, "MemorySwap": 128 * MIB}, {"memory"}),
+    "swap": ({"MemorySwap": 128 * MIB}, {"swap"}),
+    "cpus": ({"NanoCpus": 0}, {"cpus"}),
+    "ulimits": (
+        {"Ulimits": [{"Name": name, "Soft": 999, "Hard": 999} for name in ("nofile", "core")]},
+        {"open files", "file size", "core size"},
+    ),
+    "mounts": (
+        {"Binds": ["/etc/hostname:/var/run/docker.sock:ro"]},
+        {"engine's socket", "mounts from the host"},
+    ),
+    "network": ({"NetworkMode": "bridge"}, {"network without leave"}),
+}
+
+
+@pytest.fixture
+def own(settings: Settings, engine: docker.DockerClient) -> Iterator[Settings]:
+    """Settings with an owner of this test's own."""
+    found = replace(settings, owner=f"test-{uuid.uuid4().hex}")
+    yield found
+    assert containers(engine, found.owner) == []
+
+
+def without(change: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """``limits.host_config`` with some of its settings replaced."""
+    usual = limits.host_config
+    return lambda *args, **kwargs: {**usual(*args, **kwargs), **change}
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_the_probe_sees_what_is_switched_off(name: str, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    change, expected = OFF[name]
+    monkeypatch.setattr(limits, "host_config", without(change))
+    assert {line.setting for line in probe(own) if not line.ok} == expected
+
+
+def test_the_probe_sees_a_harness_that_can_be_looked_into(
+    own: Settings, tmp_path: Path, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = images.harness_files()
+    files["main.py"] = files["main.py"].replace(b"    _hide()\n", b"", 1)
+    assert files != images.harness_files()
+    monkeypatch.setattr(images, "harness_files", lambda: files)
+    made = ensure_base_image(own, print)
+    try:
+        assert {line.setting for line in probe(own) if not line.ok} == {"memory of process 1"}
+    finally:
+        engine.images.remove(made, force=True)
