@@ -50,7 +50,8 @@ class State:
         self._cache = CheckCache(max_memory_mb)
         self._contents = Contents(repository)
         self._history: History | None = None
-        self._listed: tuple[str | None, dict[str, Listed]] = (None, {})
+        self._listed: dict[str, Listed] = {}
+        self._changed = Folders({})
         self._lock = threading.Lock()
         self._stamp: Hashable = None
         self._catalog: Catalog | None = None
@@ -69,7 +70,11 @@ class State:
         return self.refresh(only_if_moved=True)
 
     def refresh(self, *, only_if_moved: bool = False) -> Catalog:
-        """Build the catalog anew (folders that did not change are not read again) and make it the current one."""
+        """Build the catalog anew and make it the current one; folders that did not change are not read again.
+
+        ``only_if_moved`` is what a request asks for: nothing to do unless the served ref moved, and then the working
+        tree is looked at only where the commit changed something. The rest is the watcher's to notice.
+        """
         with self._lock:
             stamp = self._repository.stamp()  # before the reading: what moves during it is seen by the next look
             if only_if_moved and self._catalog is not None and stamp == self._stamp:
@@ -77,7 +82,7 @@ class State:
             began = time.monotonic()
             try:
                 with _collector_paused(when=self._catalog is None):
-                    built = self._build()
+                    built = self._build(only_the_commit=only_if_moved and self._catalog is not None)
             except GitFailed as error:
                 self.last_error = str(error)
                 log.warning("catalog not refreshed", error=str(error))
@@ -94,15 +99,24 @@ class State:
                 self._catalog = built
             return self._catalog
 
-    def _build(self) -> Catalog:
+    def _build(self, *, only_the_commit: bool) -> Catalog:
         revision = self._repository.tip()
-        if revision is None:
-            committed, history = {}, History()
-        else:
-            if self._listed[0] != revision:
-                self._listed = (revision, snapshot(self._repository, revision))
-            committed = self._listed[1]
-            history = self._history = read_history(self._repository, revision, self._history)
-        shown = self._show_uncommitted and self._repository.shows_work_tree()
-        changed = self._work_tree.changed_folders(committed) if shown else Folders({})
-        return build_catalog(self._repository, revision, committed, history, changed, self._cache, self._contents)
+        listed: dict[str, Listed] = {}
+        history = History()
+        if revision is not None:
+            listed = snapshot(self._repository, revision, self._listed)
+            history = read_history(self._repository, revision, self._history)
+        changed = Folders({})
+        if self._show_uncommitted and self._repository.shows_work_tree():
+            changed = self._look_at_work_tree(listed, only_the_commit=only_the_commit)
+        built = build_catalog(self._repository, revision, listed, history, changed, self._cache, self._contents)
+        # Kept only now: a reading that failed half-way must leave what the next one compares with.
+        self._listed, self._history, self._changed = listed, history, changed
+        return built
+
+    def _look_at_work_tree(self, listed: dict[str, Listed], *, only_the_commit: bool) -> Folders:
+        if not only_the_commit:
+            return self._work_tree.changed_folders(listed)
+        before = self._listed
+        moved = {name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)}
+        return self._work_tree.changed_again(listed, moved | self._changed.changed.keys(), self._changed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import GitFailed
 from ..model import File, FileKind
 from .repository import Repository
 
+_NAMES_AT_MOST = 200
 _KINDS: dict[bytes, FileKind] = {
     b"100644": "regular",
     b"100664": "regular",
@@ -27,34 +28,54 @@ class Listed:
     files: tuple[File, ...]
 
 
-def snapshot(repository: Repository, revision: str) -> dict[str, Listed]:
+def snapshot(repository: Repository, revision: str, known: Mapping[str, Listed] | None = None) -> dict[str, Listed]:
     """Every folder directly below the tools directory at ``revision`` (a full commit id), by name.
 
-    A plain file there is not a tool and is passed over; a submodule or symbolic link is listed with itself as its only
-    file, so that the check can say what is wrong with it.
+    A folder whose tree id is that in ``known`` is taken from there. A plain file is not a tool and is passed over; a
+    submodule or symbolic link is listed with itself as its only file, so that the check can say what is wrong with it.
     """
     # The slash makes Git list what is inside the folder; a missing folder is an empty answer, not an error.
     prefix = repository.tools_dir + "/"
-    printed = repository.git("ls-tree", "-r", "-t", "-l", "-z", "--full-tree", revision, "--", prefix)
-    digests: dict[str, str] = {}
-    files: dict[str, list[File]] = {}
+    found: dict[str, Listed] = {}
+    new: list[str] = []
+    for entry in _entries(repository.git("ls-tree", "-z", "--full-tree", revision, "--", prefix), prefix):
+        if entry.kind in {"symlink", "submodule"}:
+            found[entry.path] = Listed(entry.path, entry.blob, (File(".", entry.kind, 0, entry.blob),))
+        elif entry.kind == "other":  # a folder
+            before = (known or {}).get(entry.path)
+            if before is None or before.digest != entry.blob:
+                new.append(entry.path)
+                before = Listed(entry.path, entry.blob, ())
+            found[entry.path] = before
+    for name, files in _files(repository, revision, prefix, new).items():
+        found[name] = Listed(name, found[name].digest, tuple(files))
+    return found
+
+
+def _files(repository: Repository, revision: str, prefix: str, names: list[str]) -> dict[str, list[File]]:
+    """The files of each of these folders."""
+    files: dict[str, list[File]] = {name: [] for name in names}
+    if not names:
+        return files
+    # Many names would not fit a command line; then everything is listed, and the rest is passed over.
+    paths = [prefix] if len(names) > _NAMES_AT_MOST else [f"{prefix}{name}/" for name in names]
+    printed = repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *paths)
+    for entry in _entries(printed, prefix):
+        name, _, inside = entry.path.partition("/")
+        if name in files and inside:
+            files[name].append(File(inside, entry.kind, entry.size, entry.blob))
+    return files
+
+
+def _entries(printed: bytes, prefix: str) -> Iterator[File]:
+    """What ``git ls-tree -z`` printed, with paths relative to ``prefix``. A folder's kind is ``other``."""
     for record in printed.split(b"\0")[:-1]:
         facts, _, raw_path = record.partition(b"\t")
-        mode, kind, blob, size = facts.split()
+        mode, _, blob, *size = facts.split()
         path = raw_path.decode("utf-8", "surrogateescape")
-        if not path.startswith(prefix):
-            continue  # `-t` also lists the folders above
-        name, _, inside = path[len(prefix) :].partition("/")
-        if kind == b"tree":
-            if not inside:
-                digests[name] = blob.decode()
-                files[name] = []
-        elif inside:
-            files[name].append(File(inside, _KINDS.get(mode, "other"), int(size) if size != b"-" else 0, blob.decode()))
-        elif _KINDS.get(mode) in {"symlink", "submodule"}:
-            digests[name] = blob.decode()
-            files[name] = [File(".", _KINDS[mode], 0, blob.decode())]
-    return {name: Listed(name, digest, tuple(files[name])) for name, digest in digests.items()}
+        if path.startswith(prefix):
+            length = int(size[0]) if size and size[0] != b"-" else 0
+            yield File(path[len(prefix) :], _KINDS.get(mode, "other"), length, blob.decode())
 
 
 def read_blobs(repository: Repository, blobs: Iterable[str]) -> Mapping[str, bytes]:

@@ -20,6 +20,7 @@ from .repository import Repository
 from .snapshot import Listed
 
 MAX_FILE_BYTES = 1024 * 1024
+_PATHS_AT_MOST = 200
 _MODES: dict[FileKind, bytes] = {"regular": b"100644", "executable": b"100755", "symlink": b"120000"}
 _IGNORED_WITHOUT_GIT = {"__pycache__", ".git", ".DS_Store"}
 
@@ -46,26 +47,39 @@ class WorkTree:
 
     def changed_folders(self, committed: Mapping[str, Listed]) -> Folders:
         """The folders that differ from ``committed``. A folder that is gone from disk keeps its committed state."""
-        top = self.repository.work_tree
-        if top is None:
-            return Folders({})
+        before, self._seen = self._seen, {}
+        return Folders(self._differing(committed, [""], before))
+
+    def changed_again(self, committed: Mapping[str, Listed], names: Iterable[str], last: Folders) -> Folders:
+        """The same as of the last scan, looking again at these folders only: for when only the commit moved."""
+        looked_at = set(names)
+        kept = {name: folder for name, folder in last.changed.items() if name not in looked_at}
+        if not looked_at:
+            return last
+        return Folders(kept | self._differing(committed, [f"{name}/" for name in looked_at], self._seen))
+
+    def _differing(
+        self, committed: Mapping[str, Listed], below: list[str], before: Mapping[str, _Seen]
+    ) -> dict[str, tuple[Folder, Mapping[str, bytes]]]:
         found: dict[str, tuple[Folder, Mapping[str, bytes]]] = {}
-        root = top / self.repository.tools_dir
-        seen: dict[str, _Seen] = {}
-        for name, paths in self._listed_paths().items():
-            files = tuple(self._file(root, name, path, seen) for path in paths)
+        if self.repository.work_tree is None:
+            return found
+        root = self.repository.work_tree / self.repository.tools_dir
+        for name, paths in self._listed_paths(below).items():
+            files = (self._file(root, name, path, before) for path in paths)
             present = tuple(file for file in files if file is not None)
             listed = committed.get(name)
             if not present or (listed is not None and _same(present, listed.files)):
                 continue
             found[name] = _read(root, name, present, self.repository.object_format)
-        self._seen = seen
-        return Folders(found)
+        return found
 
-    def _listed_paths(self) -> dict[str, list[str]]:
+    def _listed_paths(self, below: list[str]) -> dict[str, list[str]]:
+        """The paths that count for Git, by folder; ``below`` are paths relative to the tools directory."""
         prefix = self.repository.tools_dir + "/"
+        asked = [prefix] if len(below) > _PATHS_AT_MOST else [prefix + path for path in below]
         printed = self.repository.git(
-            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", prefix, in_work_tree=True
+            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *asked, in_work_tree=True
         ).decode("utf-8", "surrogateescape")
         folders: dict[str, list[str]] = {}
         for path in sorted(set(printed.split("\0")[:-1])):
@@ -75,21 +89,21 @@ class WorkTree:
                 folders.setdefault(name, []).append(inside or ".")
         return folders
 
-    def _file(self, root: Path, name: str, path: str, seen: dict[str, _Seen]) -> File | None:
+    def _file(self, root: Path, name: str, path: str, before: Mapping[str, _Seen]) -> File | None:
         key = f"{name}/{path}"
         try:
-            status = os.lstat(root / name / path)
+            status = os.lstat(f"{root}/{key}")
         except OSError:
             return None  # deleted on disk, or just being replaced
         stamp = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
-        before = self._seen.get(key)
-        if before is None or before.stamp != stamp:
+        seen = before.get(key)
+        if seen is None or seen.stamp != stamp:
             file, _ = _open_and_describe(root, name, path, self.repository.object_format)
             if file is None:
                 return None
-            before = _Seen(stamp, file)
-        seen[key] = before
-        return before.file
+            seen = _Seen(stamp, file)
+        self._seen[key] = seen
+        return seen.file
 
 
 def read_folder(folder: Path, repository: Repository | None = None) -> tuple[Folder, Mapping[str, bytes]]:

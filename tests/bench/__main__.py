@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from registry.gitrepo import Repository
+from registry.log import configure
 from registry.state import State
 from tests.bench.load import Load, get_many, post, request_many, summed
 from tests.bench.tools import generated
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each load lasts [default: 5]")
     parser.add_argument("--large", action="store_true", help="also measure 10,000 tools (half a minute more)")
     options = parser.parse_args()
+    configure("warning")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for row in _rows(Path(folder), options.seconds, large=options.large):
