@@ -59,7 +59,9 @@ def run_tool(
         text=True,
         cwd=copy,
         env={
-            **{"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8"},
+            "PATH": os.defpath,
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # packages that only some tools need may be given there
             **(environment or {}),
         },

@@ -18,7 +18,7 @@ try:
 except ImportError as error:
     raise ImportError("dns_records needs the package dnspython, which this image does not hold.") from error
 
-LIFETIME_SECONDS = 8
+LIFETIME_SECONDS = 5
 MAX_RECORDS = 100
 
 
