@@ -29,6 +29,9 @@ _PACKAGES = (
     "python3-yaml",
     "python3-jsonschema",
     "ca-certificates",
+    # Time zones, and the names of protocols and ports: Python's official images have both.
+    "tzdata",
+    "netbase",
 )
 _SUITE = "bookworm"
 _PIP_VARIABLES = (
