@@ -22,6 +22,10 @@ def main(text: str, source: str, target: str, sort_keys: bool = False, indent: i
         written = _write(value, target, sort_keys, indent)
     except RecursionError:
         raise ValueError("The document is nested too deeply.") from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):  # Python reads and writes no more than 4,300 digits
+            raise ValueError("The document holds a whole number with too many digits; quote it.") from None
+        raise
     if len(written) > MAX_CHARACTERS:
         raise ValueError(f"The result has more than {MAX_CHARACTERS} characters; convert a smaller part.")
     return {"text": written, "documents": len(documents)}

@@ -14,7 +14,7 @@ try:
 except ImportError as error:
     raise ImportError("json_query needs the package jmespath, which this image does not hold.") from error
 
-SECONDS = 8
+SECONDS = 5
 MAX_RESULT_CHARACTERS = 200_000
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 

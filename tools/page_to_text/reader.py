@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 PARSE_SECONDS = 8
 MAX_LINKS = 200
 _CHUNK_CHARACTERS = 16_384
+_ENDLESS_NUMBER = re.compile(r"&#[xX]?[0-9a-fA-F]{20,};?")  # no character; Python refuses to read over 4,300 digits
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "textarea"}
@@ -38,6 +39,7 @@ def read(html: str) -> Page:
     piece only the sandbox's limit stops it.
     """
     reader = _Reader()
+    html = _ENDLESS_NUMBER.sub("\ufffd", html)
     deadline = time.monotonic() + PARSE_SECONDS
     for start in range(0, len(html), _CHUNK_CHARACTERS):
         if time.monotonic() > deadline:

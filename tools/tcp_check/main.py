@@ -23,13 +23,13 @@ def _try(host: str, port: int, timeout_seconds: int) -> dict:
 
 def _connect(host: str, port: int, timeout_seconds: int) -> tuple[str, str | None]:
     try:
-        with socket.create_connection((host, port), timeout=timeout_seconds) as connection:
+        with socket.create_connection((host, port), timeout=timeout_seconds, all_errors=True) as connection:
             return "open", connection.getpeername()[0]
-    except ConnectionRefusedError:
-        return "refused", None
-    except TimeoutError:
-        return "timeout", None
     except (socket.gaierror, UnicodeError):
         return "unresolved", None
-    except OSError:
+    except ExceptionGroup as tried:
+        # A name may have several addresses (localhost has ::1 too): the answer of the one that answered counts.
+        for kind, state in ((ConnectionRefusedError, "refused"), (TimeoutError, "timeout")):
+            if any(isinstance(error, kind) for error in tried.exceptions):
+                return state, None
         return "unreachable", None

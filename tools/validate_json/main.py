@@ -11,7 +11,7 @@ from time_limit import at_most
 
 MAX_MESSAGE_CHARACTERS = 500
 MAX_DEPTH = 200
-SECONDS = 10
+SECONDS = 5
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
