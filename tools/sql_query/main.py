@@ -9,7 +9,7 @@ from deadline import within
 from guard import open_database, readable, reading, writing
 from loading import load
 
-TOTAL_SECONDS = 12
+TOTAL_SECONDS = 10
 MAX_CELL_CHARACTERS = 4_000
 MAX_CHARACTERS = 400_000
 
