@@ -65,6 +65,7 @@ def _tag(settings: Settings) -> str:
     files = [part for name, data in sorted(harness_files().items()) for part in (name.encode(), data)]
     folders = [folder.encode() for folder in _FOLDERS]
     changes = [change.encode() for change in _CHANGES]
-    for part in (settings.base_image.encode(), roots.requirements(), own, _MAIN, *files, *changes, *folders):
+    root = (settings.base_image.encode(), roots.requirements(), " ".join(roots.PACKAGES).encode())
+    for part in (*root, own, _MAIN, *files, *changes, *folders):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:24]

@@ -22,7 +22,7 @@ BUILD_SECONDS = 900.0
 _PULL_QUIET_SECONDS = 20.0
 _BUILD_CALL_SECONDS = 600
 _REPOSITORY = "toolcrib-root"
-_PACKAGES = (
+PACKAGES = (
     "python3",
     "python3-requests",
     "python3-httpx",
@@ -61,7 +61,7 @@ def requirements() -> bytes:
 def ensure_root(settings: Settings, say: Say) -> str:
     """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
     pip_tag = _tag(settings.base_image.encode(), requirements())
-    debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in _PACKAGES))
+    debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in PACKAGES))
     ready = engine.image_id(pip_tag)
     if ready is not None:
         return ready
@@ -189,7 +189,7 @@ def _from_packages(settings: Settings, tag: str, say: Say) -> str:
         )
     with tempfile.TemporaryDirectory(prefix="toolcrib-root-") as folder:
         root = Path(folder) / "root.tar"
-        command = [program, "--quiet", "--variant=essential", f"--include={','.join(_PACKAGES)}", _SUITE, str(root)]
+        command = [program, "--quiet", "--variant=essential", f"--include={','.join(PACKAGES)}", _SUITE, str(root)]
         say("base image: fetching and unpacking packages (half a minute)")
         try:
             done = subprocess.run(command, check=False, capture_output=True, timeout=BUILD_SECONDS)
