@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from runner import SandboxUnavailable, probe
+from runner import SandboxUnavailable, prove_limits
 
 from .audit import Audit, migrate
 from .config import Config, instance_name
@@ -30,7 +30,7 @@ def examine(config: Config) -> Iterator[Line]:
     yield _tried("repository", lambda: _repository(config))
     yield _tried("audit", lambda: _audit(config))
     try:
-        for line in probe(runner_settings(config)):
+        for line in prove_limits(runner_settings(config)):
             yield Line(line.setting, line.ok, line.found, line.asked)
     except SandboxUnavailable as error:
         yield Line("sandbox", ok=False, found=str(error))

@@ -3,7 +3,7 @@
 from .images import ensure_base_image
 from .local import open_runner
 from .model import AllPlacesTaken, Failure, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
-from .probe import ProbeLine, probe
+from .probe import ProbeLine, prove_limits
 from .sandbox import reap
 
 __all__ = [
@@ -18,6 +18,6 @@ __all__ = [
     "Settings",
     "ensure_base_image",
     "open_runner",
-    "probe",
+    "prove_limits",
     "reap",
 ]

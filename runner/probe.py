@@ -27,7 +27,7 @@ class ProbeLine:
     ok: bool
 
 
-def probe(settings: Settings) -> list[ProbeLine]:
+def prove_limits(settings: Settings) -> list[ProbeLine]:
     """Start one sandbox that looks at its own limits. Raises SandboxUnavailable when none can be had."""
     runner = LocalRunner(settings)
     try:

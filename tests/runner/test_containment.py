@@ -8,7 +8,7 @@ import time
 import docker
 import pytest
 
-from runner import Runner, Settings, probe
+from runner import Runner, Settings, prove_limits
 
 from .conftest import Run, containers, job
 
@@ -155,7 +155,7 @@ def test_a_tool_with_network_is_on_the_bridge_without_inter_container_traffic(
 
 
 def test_every_limit_is_proved_from_inside(runner: Runner, settings: Settings) -> None:
-    lines = probe(settings)
+    lines = prove_limits(settings)
     assert [line for line in lines if not line.ok] == []
     assert len(lines) == 20
 

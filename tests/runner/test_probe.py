@@ -11,7 +11,7 @@ from typing import Any
 import docker
 import pytest
 
-from runner import Settings, ensure_base_image, images, limits, probe
+from runner import Settings, ensure_base_image, images, limits, prove_limits
 
 from .conftest import containers
 
@@ -62,7 +62,7 @@ def without(change: dict[str, Any]) -> Callable[..., dict[str, Any]]:
 def test_the_probe_sees_what_is_switched_off(name: str, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     change, expected = OFF[name]
     monkeypatch.setattr(limits, "host_config", without(change))
-    assert {line.setting for line in probe(own) if not line.ok} == expected
+    assert {line.setting for line in prove_limits(own) if not line.ok} == expected
 
 
 def test_the_probe_sees_a_harness_that_can_be_looked_into(
@@ -74,6 +74,6 @@ def test_the_probe_sees_a_harness_that_can_be_looked_into(
     monkeypatch.setattr(images, "harness_files", lambda: files)
     made = ensure_base_image(own, print)
     try:
-        assert {line.setting for line in probe(own) if not line.ok} == {"memory of process 1"}
+        assert {line.setting for line in prove_limits(own) if not line.ok} == {"memory of process 1"}
     finally:
         engine.images.remove(made, force=True)
