@@ -48,6 +48,8 @@ class Config:
     max_concurrent: int
     max_queued: int
     max_memory_mb: int
+    warm: int
+    preimport_mb: int
     base_image: str
     ca_bundle: Path | None
     runtime: str | None
@@ -219,6 +221,19 @@ SETTINGS: dict[str, Setting] = {
     ),
     "max_memory_mb": Setting(
         "TOOLCRIB_MAX_MEMORY_MB", "1024", _whole(32, 1_048_576), "The most memory that a tool may ask for, in MiB."
+    ),
+    "warm": Setting(
+        "TOOLCRIB_WARM",
+        "8",
+        _whole(0, 1000),
+        "Sandboxes that wait ahead of need, all workers, at least; more wait while more are used. 0: every call makes "
+        "its own, which takes some 0.3 s longer.",
+    ),
+    "preimport_mb": Setting(
+        "TOOLCRIB_PREIMPORT_MB",
+        "64",
+        _whole(0, 1024),
+        "The memory, in MiB, up to which a waiting sandbox imports ahead the libraries that tools use.",
     ),
     "base_image": Setting(
         "TOOLCRIB_BASE_IMAGE",

@@ -101,6 +101,7 @@ class Executions:
             whole_object=tool.checked.whole_object,
             memory_mb=runtime.memory_mb,
             network=runtime.network,
+            imports=tool.checked.imports,
         )
 
 

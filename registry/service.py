@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner import Runner, Settings, open_runner
 
 from .audit import Audit
+from .catalog import Catalog
 from .config import Config, host_environment, instance_name
 from .executions import Executions
 from .gitrepo import Repository
@@ -39,9 +41,15 @@ def open_repository(config: Config) -> Repository:
     return Repository.open(config.repo, branch=config.branch, tools_dir=config.tools_dir)
 
 
-def open_state(config: Config, repository: Repository) -> State:
+def open_state(config: Config, repository: Repository, announce: Callable[[Catalog], None] = lambda _: None) -> State:
     """The catalog's keeper, with the settings that decide what it shows."""
-    return State(repository, show_uncommitted=config.uncommitted == "show", max_memory_mb=config.max_memory_mb)
+    shows = config.uncommitted == "show"
+    return State(repository, show_uncommitted=shows, max_memory_mb=config.max_memory_mb, announce=announce)
+
+
+def imports_of(catalog: Catalog) -> set[str]:
+    """The modules that the tools which can run import."""
+    return {module for tool in catalog.tools.values() if tool.invocable for module in tool.checked.imports}
 
 
 def state_dir(config: Config, repository: Repository) -> Path:
@@ -56,25 +64,34 @@ def database_url(config: Config, repository: Repository) -> str:
     return config.database_url or f"sqlite:///{state_dir(config, repository) / 'audit.db'}"
 
 
-def runner_settings(config: Config, *, workers: int = 1) -> Settings:
-    """What the runner needs to know; each of several workers gets its share of the places."""
+def runner_settings(config: Config, *, workers: int | None = None) -> Settings:
+    """What the runner needs to know. Each of a service's workers gets its share of the places and of what waits.
+
+    ``workers`` None is for a command that runs one tool: nothing waits ahead.
+    """
+    share = workers or 1
     return Settings(
         owner=instance_name(config),
         base_image=config.base_image,
         ca_bundle=config.ca_bundle,
         runtime=config.runtime,
-        max_concurrent=max(1, config.max_concurrent // workers),
-        max_queued=config.max_queued // workers,
+        max_concurrent=max(1, config.max_concurrent // share),
+        max_queued=config.max_queued // share,
+        warm=-(-config.warm // workers) if workers else 0,
+        preimport_mb=config.preimport_mb,
         build_environment=host_environment(),
     )
 
 
-def open_service(config: Config, *, workers: int = 1) -> Service:
-    """Put the parts together and start watching. Raises ConfigError when the repository cannot be served."""
+def open_service(config: Config, *, workers: int | None = None) -> Service:
+    """Put the parts together and start watching; ``workers`` as for :func:`runner_settings`.
+
+    Raises ConfigError when the repository cannot be served.
+    """
     repository = open_repository(config)
-    state = open_state(config, repository)
     audit = Audit(database_url(config, repository), instance_name(config))
     runner = open_runner(runner_settings(config, workers=workers))
+    state = open_state(config, repository, lambda catalog: runner.prepare(imports_of(catalog)))
     folder = repository.work_tree / repository.tools_dir if repository.work_tree else None
     watcher = Watcher(folder, config.watch, state.refresh)
     watcher.start()

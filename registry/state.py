@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -43,7 +43,16 @@ def _collector_paused(*, when: bool) -> Iterator[None]:
 class State:
     """Holds the newest catalog. Thread-safe: one thread refreshes, the others wait for it or keep the old catalog."""
 
-    def __init__(self, repository: Repository, *, show_uncommitted: bool, max_memory_mb: int) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        show_uncommitted: bool,
+        max_memory_mb: int,
+        announce: Callable[[Catalog], None] = lambda _: None,
+    ) -> None:
+        """``announce`` is told of every new catalog, before anybody is answered from it."""
+        self._announce = announce
         self._repository = repository
         self._show_uncommitted = show_uncommitted
         self._work_tree = WorkTree(repository)
@@ -96,6 +105,7 @@ class State:
             if self._catalog is None or built.identity != self._catalog.identity:
                 took = round((time.monotonic() - began) * 1000)
                 log.info("catalog refreshed", revision=built.revision, tools=len(built.tools), duration_ms=took)
+                self._announce(built)
                 self._catalog = built
             return self._catalog
 

@@ -4,7 +4,7 @@ from .images import ensure_base_image
 from .local import open_runner
 from .model import AllPlacesTaken, Failure, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
 from .probe import ProbeLine, prove_limits
-from .sandbox import reap
+from .reaper import reap
 
 __all__ = [
     "AllPlacesTaken",

@@ -5,6 +5,7 @@ Not the SDK's own helpers: they poll without a timeout, switch the socket's time
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import time
@@ -34,6 +35,15 @@ class Attached:
         self._frames = bytearray()
         self._read_bytes = 0
         self._complaint = bytearray()
+
+    def ended(self) -> bool:
+        """Whether the other side has closed its end, or says something that nobody asked for. Does not wait."""
+        waiter = select.poll()  # not select.select: that cannot look at descriptors over 1023
+        try:
+            waiter.register(self._socket, select.POLLIN)
+        except (OSError, ValueError):
+            return True
+        return bool(waiter.poll(0))
 
     def send(self, data: bytes, deadline: float) -> None:
         """Write all of ``data`` before ``deadline`` (monotonic). Raises OSError, TimeoutError among them."""

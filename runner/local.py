@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from . import engine, images
 from .model import AllPlacesTaken, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
-from .sandbox import Sandbox, reap
+from .pool import Kind, Pool
+from .reaper import reap
+from .sandbox import Sandbox
 
 _HEALTH_SECONDS = 1.0
-_REAP_SECONDS = 10.0
+_REAP_SECONDS = 10
 
 
 def open_runner(settings: Settings) -> Runner:
@@ -23,17 +26,29 @@ def open_runner(settings: Settings) -> Runner:
 
 
 class LocalRunner:
-    """Runs each job in a fresh sandbox of this machine's (or DOCKER_HOST's) engine. For any number of threads."""
+    """Runs each job in a sandbox of this machine's (or DOCKER_HOST's) engine, used once. For any number of threads.
+
+    With ``settings.warm`` sandboxes wait ahead of need and are removed behind the calls (:mod:`runner.pool`), and the
+    engine is looked at every second by a thread of its own; without, a call makes and removes its own.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places = _Places(settings.max_concurrent, settings.max_queued)
         self._lock = threading.Lock()
         self._health: tuple[float, Health] | None = None
-        self._image: str | None = None
+        self._modules: tuple[str, ...] = ()
         self._running: set[Sandbox] = set()
         self._closed = threading.Event()
-        self._reaper: threading.Thread | None = None
+        self._keeper: threading.Thread | None = None
+        self._pool = Pool(settings) if settings.warm else None
+        if self._pool is not None:
+            self._pool.start()
+            self._start_keeper()
+
+    def prepare(self, modules: Iterable[str]) -> None:
+        """See :meth:`runner.model.Runner.prepare`."""
+        self._modules = tuple(sorted(module for module in modules if _costly(module)))
 
     def run(self, job: Job, starting: Callable[[], None] = lambda: None) -> Outcome:
         """See :meth:`runner.model.Runner.run`. Raises ValueError for a file's path that leads out of the folder."""
@@ -46,11 +61,9 @@ class LocalRunner:
 
     @contextmanager
     def _sandbox(self, job: Job) -> Iterator[Sandbox]:
-        health = self.health()
-        if self._closed.is_set() or not health.ready or health.image is None:
-            raise SandboxUnavailable(health.reason or "The service is stopping.")
-        self._start_reaper()
-        with self._made(job, health.image) as sandbox:
+        image = self._image()
+        self._start_keeper()
+        with self._pooled(job, image) if self._pool else self._fresh(job, image) as sandbox:
             with self._lock:
                 self._running.add(sandbox)
             try:
@@ -61,11 +74,39 @@ class LocalRunner:
                 with self._lock:
                     self._running.discard(sandbox)
 
-    def _made(self, job: Job, image: str) -> Sandbox:
+    def _image(self) -> str:
+        """The image to run, if the engine can run it, as far as was known a moment ago."""
+        known = self._health
+        health = known[1] if known is not None and self._pool is not None else self.health()
+        if self._closed.is_set() or not health.ready or health.image is None:
+            raise SandboxUnavailable(health.reason or "The service is stopping.")
+        return health.image
+
+    @contextmanager
+    def _pooled(self, job: Job, image: str) -> Iterator[Sandbox]:
+        assert self._pool is not None  # noqa: S101 -- asked for by nobody else
+        modules = self._modules if any(_costly(module) for module in job.imports) else ()
+        with self._forgetting():
+            waiting = self._pool.take(Kind(image, job.network, modules))
         try:
-            return Sandbox(
+            waiting.sandbox.resize(job.memory_mb)
+            yield waiting.sandbox
+        finally:
+            self._pool.release(waiting)
+
+    @contextmanager
+    def _fresh(self, job: Job, image: str) -> Iterator[Sandbox]:
+        with self._forgetting():
+            sandbox = Sandbox(
                 self._settings, image, memory_mb=job.memory_mb, network=job.network, execution=job.execution_id
             )
+        with sandbox:
+            yield sandbox
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        try:
+            yield
         except SandboxUnavailable:
             with self._lock:
                 self._health = None  # what was known is not true any more
@@ -88,7 +129,10 @@ class LocalRunner:
         if image is None:
             reason = "The sandboxes' image is missing: make it with `toolcrib image`."
             return Health(ready=False, reason=reason, engine_version=version)
-        return Health(ready=True, reason="", engine_version=version, image=image)
+        counts = self._pool.counts() if self._pool else {}
+        return Health(
+            ready=True, reason="", engine_version=version, image=image, sandboxes=counts, modules=self._modules
+        )
 
     def close(self) -> None:
         """See :meth:`runner.model.Runner.close`. What runs ends as ``interrupted``."""
@@ -98,19 +142,39 @@ class LocalRunner:
             running = list(self._running)
         for sandbox in running:
             sandbox.kill()
-        if self._reaper is not None:
-            self._reaper.join()
+        if self._keeper is not None:
+            self._keeper.join()
+        if self._pool is not None:
+            self._pool.close()
 
-    def _start_reaper(self) -> None:
+    def _start_keeper(self) -> None:
         with self._lock:
-            if self._reaper is None:
-                self._reaper = threading.Thread(target=self._reap, name="toolcrib-reaper", daemon=True)
-                self._reaper.start()
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="toolcrib-keeper", daemon=True)
+                self._keeper.start()
 
-    def _reap(self) -> None:
+    def _keep(self) -> None:
+        """Reap every ten seconds; with a pool, look at the engine every second and say what should wait."""
         ended: frozenset[str] = frozenset()
-        while not self._closed.wait(_REAP_SECONDS):
-            ended = reap(self._settings, ended)
+        turns = 0
+        while not self._closed.is_set():
+            if self._pool is not None:
+                health = self.health()
+                self._pool.expect(self._expected(health.image) if health.ready and health.image else {})
+            if turns % _REAP_SECONDS == _REAP_SECONDS - 1:
+                ended = reap(self._settings, ended)
+            turns += 1
+            self._closed.wait(_HEALTH_SECONDS)
+
+    def _expected(self, image: str) -> dict[Kind, int]:
+        """The floor, shared by the kinds that tools may ask for at any time."""
+        kinds = [Kind(image, network, modules) for modules in {(), self._modules} for network in (True, False)]
+        return dict.fromkeys(kinds, max(1, self._settings.warm // len(kinds)))
+
+
+def _costly(module: str) -> bool:
+    """Whether importing a module takes long enough to do it ahead: what does not come with Python."""
+    return module not in sys.stdlib_module_names
 
 
 class _Places:

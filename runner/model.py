@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,8 +20,9 @@ class Settings:
 
     ``owner`` names the service whose containers these are: no other touches them. ``runtime`` is the engine's runtime
     for sandboxes, None its default. ``ca_bundle`` holds certificates (PEM) that tools trust besides the image's own.
-    ``build_environment`` is passed on to pip where the base image is built (its indexes, a proxy); nothing else of the
-    service's environment ever reaches a container.
+    At least ``warm`` sandboxes wait ahead of need; with 0 none ever does. They import ahead what tools need, until that
+    takes ``preimport_mb`` of memory in each. ``build_environment`` is passed on to pip where the base image is built
+    (its indexes, a proxy); nothing else of the service's environment ever reaches a container.
     """
 
     owner: str
@@ -30,6 +31,8 @@ class Settings:
     runtime: str | None = None
     max_concurrent: int = 8
     max_queued: int = 64
+    warm: int = 0
+    preimport_mb: int = 64
     network_name: str = "toolcrib"
     build_environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -40,7 +43,8 @@ class Job:
 
     ``files`` are paths relative to the tool's folder and their bytes; ``arguments`` is the JSON text of one object;
     ``whole_object`` makes a function receive that object as its single positional argument instead of by keywords;
-    ``secrets`` go into the environment of the tool's process only.
+    ``secrets`` go into the environment of the tool's process only. ``imports`` are the modules that the tool's files
+    name: a hint which waiting sandbox suits it.
     """
 
     execution_id: str
@@ -52,6 +56,7 @@ class Job:
     memory_mb: int = 256
     network: bool = True
     secrets: Mapping[str, str] | None = None
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Health:
     reason: str
     engine_version: str | None = None
     image: str | None = None
+    sandboxes: Mapping[str, int] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
 
 
 class SandboxUnavailable(Exception):
@@ -109,6 +116,10 @@ class Runner(Protocol):
         audit writes its intent there); what it raises is passed on, and nothing runs. Raises SandboxUnavailable or
         AllPlacesTaken when the job was not started.
         """
+        ...
+
+    def prepare(self, modules: Iterable[str]) -> None:
+        """Say which modules the tools import, so that waiting sandboxes have them imported already."""
         ...
 
     def health(self) -> Health:

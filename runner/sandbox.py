@@ -6,12 +6,14 @@ import contextlib
 import json
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from . import engine, limits
+from . import bridge, engine, limits
 from .attached import Attached, StreamBroken
 from .harness import wire
 from .model import Failure, Job, Outcome, SandboxUnavailable, Settings
+from .reaper import remove
 
 _READY_SECONDS = 10.0
 _FEED_SECONDS = 5.0
@@ -20,7 +22,6 @@ _GRACE_SECONDS = 0.35
 _STOP_SECONDS = 1.0
 _DEADLINE_SLACK_SECONDS = 10.0
 _LONGEST_RUN_SECONDS = 30.0
-_BRIDGE_NAME_CHARACTERS = 15  # of a network interface in Linux
 
 
 class Sandbox:
@@ -30,18 +31,34 @@ class Sandbox:
     """
 
     def __init__(
-        self, settings: Settings, image: str, *, memory_mb: int, network: bool, execution: str | None = None
+        self,
+        settings: Settings,
+        image: str,
+        *,
+        memory_mb: int,
+        network: bool | str,
+        modules: Sequence[str] = (),
+        execution: str | None = None,
+        longest_seconds: float = 0.0,
     ) -> None:
+        """Make it, and come back when it waits.
+
+        ``network`` is False for none, True for a namespace of its own on the sandboxes' bridge, or the Engine's words
+        for whose to join. ``modules`` are imported before it waits; ``longest_seconds`` is how long it may wait.
+        """
         api = engine.client()
+        self.memory_mb = memory_mb
         self._killed = False
         self._lock = threading.Lock()
         self._attached: Attached | None = None
         self._id: str | None = None
         try:
             with engine.translated():
-                network_id = _network(settings) if network else "none"
-                host = limits.host_config(settings, memory_mb=memory_mb, network=network_id)
-                config = _config(settings, image, host, execution)
+                mode = network if isinstance(network, str) else bridge.network_id(settings) if network else "none"
+                host = limits.host_config(settings, memory_mb=memory_mb, network=mode)
+                config = _config(settings, image, host, modules, longest_seconds)
+                if execution is not None:
+                    config["Labels"][engine.EXECUTION_LABEL] = execution
                 self._id = api.create_container_from_config(config)["Id"]  # type: ignore[no-untyped-call]
                 streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 # Before the start: with no log kept, what is written before would be lost.
@@ -66,6 +83,26 @@ class Sandbox:
             raise SandboxUnavailable(f"A sandbox did not get ready: {error or 'it took too long'}") from error
         if frame is None or frame[0] != wire.WAITING:
             raise SandboxUnavailable(f"A sandbox did not get ready: {attached.last_words() or 'its harness ended'}")
+
+    @property
+    def id(self) -> str | None:
+        """The container's id; None once it is removed."""
+        return self._id
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still waits, as far as its connection tells."""
+        attached = self._attached
+        return attached is not None and not attached.ended()
+
+    def resize(self, memory_mb: int) -> None:
+        """Give a waiting sandbox another memory limit. Raises SandboxUnavailable."""
+        if memory_mb == self.memory_mb:
+            return
+        with engine.translated():
+            size = memory_mb * limits.MIB
+            engine.client().update_container(self._id or "", mem_limit=size, memswap_limit=size)
+        self.memory_mb = memory_mb
 
     def run(self, job: Job) -> Outcome:
         """Run the one job to its end. Never raises for what the tool does, nor when the engine fails meanwhile."""
@@ -165,7 +202,7 @@ class Sandbox:
             attached.close()
         if container is not None:
             with contextlib.suppress(SandboxUnavailable):
-                _remove(container)
+                remove(container)
 
 
 class _Seen:
@@ -178,47 +215,20 @@ class _Seen:
         self.trouble: str | None = None
 
 
-def reap(settings: Settings, seen_ended: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Remove this owner's containers that are past their deadline; others', and younger ones, are not touched.
-
-    Those that have ended but are not past it are returned: given back at the next call, they are removed then. (Their
-    run may be about to read their state.) Without an engine there is nothing to reap and nothing is raised.
-    """
-    try:
-        with engine.translated():
-            label = f"{engine.OWNER_LABEL}={settings.owner}"
-            found = engine.client().containers(all=True, filters={"label": label})
-        ended = {one["Id"] for one in found if one["State"] in {"exited", "dead"}}
-        for one in found:
-            past = engine.past_deadline(one["Labels"].get(engine.DEADLINE_LABEL, ""))
-            if past or one["Id"] in ended & seen_ended:
-                _remove(one["Id"])
-    except SandboxUnavailable:
-        return frozenset()
-    return frozenset(ended - seen_ended)
-
-
-def _remove(container: str) -> None:
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
-
-    with engine.translated():
-        try:
-            engine.client().remove_container(container, force=True, v=True)
-        except docker.errors.NotFound:
-            return
-        except docker.errors.APIError as error:
-            if error.status_code != 409:  # noqa: PLR2004 -- Conflict: somebody else is removing it now
-                raise
-
-
-def _config(settings: Settings, image: str, host: dict[str, Any], execution: str | None) -> dict[str, Any]:
-    seconds = _READY_SECONDS + _FEED_SECONDS + _LONGEST_RUN_SECONDS + _DEADLINE_SLACK_SECONDS
+def _config(
+    settings: Settings, image: str, host: dict[str, Any], modules: Sequence[str], longest_seconds: float
+) -> dict[str, Any]:
+    run_seconds = _READY_SECONDS + _FEED_SECONDS + _LONGEST_RUN_SECONDS + _DEADLINE_SLACK_SECONDS
+    seconds = longest_seconds + run_seconds
+    # Whoever joins another's network has its host name too.
+    joins = host["NetworkMode"].startswith("container:")
     return {
         "Image": image,
+        "Cmd": list(modules),
         "User": limits.USER,
-        "Labels": engine.container_labels(settings.owner, seconds, execution),
+        "Labels": engine.container_labels(settings.owner, seconds),
         "Env": [f"{name}={value}" for name, value in limits.ENVIRONMENT.items()],
-        "Hostname": "sandbox",
+        **({} if joins else {"Hostname": "sandbox"}),
         "OpenStdin": True,
         # The end of the service's connection is the end of standard input, and that ends the harness.
         "StdinOnce": True,
@@ -240,26 +250,6 @@ def _job_frame(job: Job) -> bytes:
         "log_bytes": limits.LOG_BYTES,
     }
     return wire.pack_job(header, job.arguments, dict(job.files))
-
-
-def _network(settings: Settings) -> str:
-    """The id of the sandboxes' own bridge, made where it is missing. Containers on it cannot reach each other."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
-
-    api, name = engine.client(), settings.network_name
-    for _ in range(3):
-        found = [one for one in api.networks(names=[name]) if one["Name"] == name]
-        if found:
-            return str(found[0]["Id"])
-        options = {
-            "com.docker.network.bridge.enable_icc": "false",
-            # A name that exists once on a host: of two services that make the network at once, one is refused.
-            "com.docker.network.bridge.name": name[:_BRIDGE_NAME_CHARACTERS],
-        }
-        labels = {"toolcrib.network": name}
-        with contextlib.suppress(docker.errors.APIError):
-            return str(api.create_network(name, "bridge", options=options, labels=labels, check_duplicate=True)["Id"])
-    raise SandboxUnavailable(f"The network {name!r} for sandboxes cannot be made: `docker network create` tells why.")
 
 
 def _text(data: bytearray) -> str:

@@ -15,10 +15,11 @@ from .current import attach, attached
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def create_app(config: Config, *, workers: int = 1) -> Flask:
+def create_app(config: Config, *, workers: int | None = None) -> Flask:
     """An app that serves one repository; its threads start here, so it is made after a server has forked.
 
-    ``workers`` is how many processes share the places to run. Raises ConfigError when the repository cannot be served.
+    ``workers`` is how many processes share the places to run; None is one process where no sandbox waits ahead.
+    Raises ConfigError when the repository cannot be served.
     """
     app = Flask("registry.http", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES

@@ -8,14 +8,18 @@ import os
 import signal
 import sys
 
-from . import supervisor, tool_process, wire
+from . import ahead, supervisor, tool_process, wire
 
 _SET_DUMPABLE = 4  # prctl(2): PR_SET_DUMPABLE
 
 
 def main() -> None:
-    """Wait for one job, run it, tell its end. The optional argument is the tool's folder, for trying this by hand."""
-    folder = sys.argv[1] if len(sys.argv) > 1 else "/tool"
+    """Import ahead what the arguments name, wait for one job, run it, tell its end.
+
+    An argument that begins with ``/`` is the tool's folder, for trying this by hand.
+    """
+    folder = next((word for word in sys.argv[1:] if word.startswith("/")), "/tool")
+    ahead.import_ahead([word for word in sys.argv[1:] if not word.startswith("/")])
     _hide()
     # As PID 1, a signal without a handler is one that the tool cannot send us.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,49 @@
+"""How many sandboxes of a kind should wait: from a floor up to a ceiling, by the concurrency of the last minutes."""
+
+from __future__ import annotations
+
+import time
+
+_SPAN_SECONDS = 90.0
+
+
+class Demand:
+    """Counts the calls under way and remembers the most there were in this span of time and the one before."""
+
+    def __init__(self, *, most: int, floor: int = 0) -> None:
+        self.floor = floor
+        self.now = 0
+        self._most = most
+        self._peak = 0
+        self._peak_before = 0
+        self._span_began = time.monotonic()
+
+    def begin(self) -> None:
+        """A call begins."""
+        self._turn()
+        self.now += 1
+        self._peak = max(self._peak, self.now)
+
+    def end(self) -> None:
+        """A call ended."""
+        self._turn()
+        self.now -= 1
+
+    def target(self) -> int:
+        """How many should wait now: as many as could be asked for at once, less those that are in use."""
+        self._turn()
+        peak = max(self._peak, self._peak_before)
+        return min(self._most, max(self.floor, peak - self.now))
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody needs this kind any more."""
+        return self.now == 0 and self.target() == 0
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        while now - self._span_began >= _SPAN_SECONDS:
+            self._peak_before, self._peak = self._peak, self.now
+            self._span_began += _SPAN_SECONDS
+            if now - self._span_began >= _SPAN_SECONDS and self._peak == self._peak_before == self.now:
+                self._span_began = now  # nothing changes in the spans that were slept through
