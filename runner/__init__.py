@@ -2,7 +2,7 @@
 
 from .images import ensure_base_image
 from .local import open_runner
-from .model import AllPlacesTaken, Failure, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
+from .model import AllPlacesTaken, Failure, Health, Hearing, Job, Outcome, Runner, SandboxUnavailable, Settings
 from .probe import ProbeLine, prove_limits
 from .reaper import reap
 
@@ -10,6 +10,7 @@ __all__ = [
     "AllPlacesTaken",
     "Failure",
     "Health",
+    "Hearing",
     "Job",
     "Outcome",
     "ProbeLine",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from . import engine, images
-from .model import AllPlacesTaken, Health, Job, Outcome, Runner, SandboxUnavailable, Settings
+from .model import AllPlacesTaken, Health, Hearing, Job, Outcome, Runner, SandboxUnavailable, Settings, deaf
 from .pool import Kind, Pool
 from .reaper import reap
 from .sandbox import Sandbox
@@ -38,7 +38,7 @@ class LocalRunner:
         self._lock = threading.Lock()
         self._health: tuple[float, Health] | None = None
         self._modules: tuple[str, ...] = ()
-        self._running: set[Sandbox] = set()
+        self._running: dict[str, Sandbox] = {}
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
         self._pool = Pool(settings) if settings.warm else None
@@ -50,14 +50,22 @@ class LocalRunner:
         """See :meth:`runner.model.Runner.prepare`."""
         self._modules = tuple(sorted(module for module in modules if _costly(module)))
 
-    def run(self, job: Job, starting: Callable[[], None] = lambda: None) -> Outcome:
+    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = deaf) -> Outcome:
         """See :meth:`runner.model.Runner.run`. Raises ValueError for a file's path that leads out of the folder."""
         _refuse_paths(job)
         asked = time.monotonic()
         with self._places.taken(), self._sandbox(job) as sandbox:
             starting()
             queue_ms = (time.monotonic() - asked) * 1000
-            return dataclasses.replace(sandbox.run(job), queue_ms=queue_ms)
+            return dataclasses.replace(sandbox.run(job, hearing), queue_ms=queue_ms)
+
+    def cancel(self, execution_id: str) -> bool:
+        """See :meth:`runner.model.Runner.cancel`."""
+        with self._lock:
+            sandbox = self._running.get(execution_id)
+        if sandbox is not None:
+            sandbox.cancel()
+        return sandbox is not None
 
     @contextmanager
     def _sandbox(self, job: Job) -> Iterator[Sandbox]:
@@ -65,14 +73,14 @@ class LocalRunner:
         self._start_keeper()
         with self._pooled(job, image) if self._pool else self._fresh(job, image) as sandbox:
             with self._lock:
-                self._running.add(sandbox)
+                self._running[job.execution_id] = sandbox
             try:
                 if self._closed.is_set():
                     raise SandboxUnavailable("The service is stopping.")
                 yield sandbox
             finally:
                 with self._lock:
-                    self._running.discard(sandbox)
+                    self._running.pop(job.execution_id, None)
 
     def _image(self) -> str:
         """The image to run, if the engine can run it, as far as was known a moment ago."""
@@ -139,7 +147,7 @@ class LocalRunner:
         self._closed.set()
         self._places.close()
         with self._lock:
-            running = list(self._running)
+            running = list(self._running.values())
         for sandbox in running:
             sandbox.kill()
         if self._keeper is not None:

@@ -98,6 +98,14 @@ class Health:
     modules: tuple[str, ...] = ()
 
 
+Hearing = Callable[[Literal["stdout", "stderr"], bytes], None]
+"""Told a piece of what a tool printed, from the thread that runs it; must come back soon."""
+
+
+def deaf(stream: str, piece: bytes) -> None:
+    """Hear nothing."""
+
+
 class SandboxUnavailable(Exception):
     """No sandbox can be had now (engine down, image missing); nothing ran. The message says why and what to do."""
 
@@ -109,13 +117,17 @@ class AllPlacesTaken(Exception):
 class Runner(Protocol):
     """A way to run jobs: in this process today, behind a pool or a broker tomorrow."""
 
-    def run(self, job: Job, starting: Callable[[], None] = lambda: None) -> Outcome:
+    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = deaf) -> Outcome:
         """Run one job to its end, in a sandbox of its own, and leave nothing behind.
 
         Blocks until the end. ``starting`` is called once a sandbox is ready and just before it gets the job (the
-        audit writes its intent there); what it raises is passed on, and nothing runs. Raises SandboxUnavailable or
-        AllPlacesTaken when the job was not started.
+        audit writes its intent there); what it raises is passed on, and nothing runs. ``hearing`` is told what the tool
+        prints, as it comes. Raises SandboxUnavailable or AllPlacesTaken when the job was not started.
         """
+        ...
+
+    def cancel(self, execution_id: str) -> bool:
+        """End a run of this process as ``cancelled``; False when it is not running here."""
         ...
 
     def prepare(self, modules: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from . import bridge, engine, limits
 from .attached import Attached, StreamBroken
 from .harness import wire
-from .model import Failure, Job, Outcome, SandboxUnavailable, Settings
+from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, deaf
 from .reaper import remove
 
 _READY_SECONDS = 10.0
@@ -104,11 +104,11 @@ class Sandbox:
             engine.client().update_container(self._id or "", mem_limit=size, memswap_limit=size)
         self.memory_mb = memory_mb
 
-    def run(self, job: Job) -> Outcome:
+    def run(self, job: Job, hearing: Hearing = deaf) -> Outcome:
         """Run the one job to its end. Never raises for what the tool does, nor when the engine fails meanwhile."""
         assert self._attached is not None  # noqa: S101 -- set by every constructor that returned
         began = time.monotonic()
-        seen = _Seen()
+        seen = _Seen(hearing)
         try:
             self._attached.send(_job_frame(job), began + _FEED_SECONDS)
             self._follow(self._attached, job, seen)
@@ -138,7 +138,7 @@ class Sandbox:
                 seen.end = json.loads(payload)
                 return
             elif kind in seen.pieces:
-                seen.pieces[kind] += payload
+                seen.take(kind, payload)
 
     def _outcome(self, job: Job, seen: _Seen, duration_ms: float) -> Outcome:
         end = seen.end or self._end_without_words(job, seen)
@@ -208,11 +208,20 @@ class Sandbox:
 class _Seen:
     """What came out of a sandbox so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, hearing: Hearing) -> None:
+        self._hearing = hearing
         self.pieces = {kind: bytearray() for kind in (wire.STDOUT, wire.STDERR, wire.RESULT)}
         self.end: dict[str, Any] | None = None
         self.timed_out = False
         self.trouble: str | None = None
+
+    def take(self, kind: bytes, payload: bytes) -> None:
+        """Keep one piece, and let it be heard."""
+        self.pieces[kind] += payload
+        if kind == wire.STDOUT:
+            self._hearing("stdout", payload)
+        elif kind == wire.STDERR:
+            self._hearing("stderr", payload)
 
 
 def _config(

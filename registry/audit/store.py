@@ -40,6 +40,7 @@ executions = sa.Table(
     sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
+    sa.Column("cancel_requested_at", sa.Float),
     sa.Column("duration_ms", sa.Float),
     sa.Column("queue_ms", sa.Float),
     sa.Column("result_bytes", sa.Integer, nullable=False, server_default="0"),
@@ -79,16 +80,44 @@ class Audit:
         self._engine = _engine(url)
         self._instance = instance
 
-    def begin(self, intent: Intent) -> None:
-        """Write that this execution is about to run. Raises Unavailable when that cannot be written."""
+    def begin(self, intent: Intent, status: str = "running") -> None:
+        """Write that this execution is about to run, or (``pending``) waits for that.
+
+        Raises Unavailable when that cannot be written.
+        """
         row = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         row["arguments"] = dumps(intent.arguments).decode()
-        row |= {"instance": self._instance, "status": "running", "created_at": time.time()}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(sa.insert(executions).values(row))
-        except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+        row |= {"instance": self._instance, "status": status, "created_at": time.time()}
+        self._write(sa.insert(executions).values(row))
+
+    def start(self, execution_id: str) -> bool:
+        """Turn pending into running; False when it was cancelled before. Raises Unavailable."""
+        pending = sa.update(executions).where(
+            executions.c.id == execution_id,
+            executions.c.status == "pending",
+            executions.c.cancel_requested_at.is_(None),
+        )
+        return self._write(pending.values(status="running")) == 1
+
+    def progress(self, execution_id: str, stdout: str, stderr: str) -> None:
+        """Write what a running tool has printed so far. Raises Unavailable."""
+        running = sa.update(executions).where(executions.c.id == execution_id, executions.c.status == "running")
+        self._write(running.values(stdout=_storable(stdout), stderr=_storable(stderr)))
+
+    def request_cancel(self, execution_id: str) -> None:
+        """Note that an open execution shall be cancelled; whichever process runs it looks for that. May be Unavailable."""
+        open_one = sa.update(executions).where(executions.c.id == execution_id, executions.c.status.in_(OPEN))
+        self._write(open_one.values(cancel_requested_at=time.time()))
+
+    def to_cancel(self) -> list[str]:
+        """The open executions of this service that shall be cancelled. Raises Unavailable."""
+        asked = sa.select(executions.c.id).where(
+            executions.c.instance == self._instance,
+            executions.c.status.in_(OPEN),
+            executions.c.cancel_requested_at.is_not(None),
+        )
+        with self._reading() as connection:
+            return list(connection.execute(asked).scalars())
 
     def end(self, execution_id: str, **outcome: Any) -> None:
         """Write how it ended: status, result, error, stdout, stderr, truncated, duration_ms, queue_ms and sizes.
@@ -99,21 +128,15 @@ class Audit:
             if outcome.get(name) is not None:
                 outcome[name] = dumps(outcome[name]).decode()
         for name in ("stdout", "stderr"):
-            outcome[name] = outcome[name].replace("\0", "�")  # PostgreSQL's text takes no NUL
+            outcome[name] = _storable(outcome[name])
         change = sa.update(executions).where(executions.c.id == execution_id, executions.c.status.in_(OPEN))
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(change.values(ended_at=time.time(), **outcome))
-        except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+        self._write(change.values(ended_at=time.time(), **outcome))
 
     def close_interrupted(self) -> int:
         """Close the records that a crash of this very service left open; how many there were."""
         error = {"kind": "interrupted", "message": "the service ended while the tool ran"}
         change = sa.update(executions).where(executions.c.instance == self._instance, executions.c.status.in_(OPEN))
-        with self._engine.begin() as connection:
-            values = {"status": "failed", "error": dumps(error).decode(), "ended_at": time.time()}
-            return connection.execute(change.values(**values)).rowcount
+        return self._write(change.values(status="failed", error=dumps(error).decode(), ended_at=time.time()))
 
     def get(self, execution_id: str) -> Execution | None:
         """One execution with everything, or None."""
@@ -138,6 +161,14 @@ class Audit:
     def close(self) -> None:
         """Give back the connections."""
         self._engine.dispose()
+
+    def _write(self, change: sa.Executable) -> int:
+        """Carry out one change in a transaction of its own; how many rows it touched."""
+        try:
+            with self._engine.begin() as connection:
+                return connection.execute(change).rowcount
+        except SQLAlchemyError as error:
+            raise _unavailable(error) from error
 
     def _reading(self) -> _Reading:
         return _Reading(self._engine)
@@ -189,6 +220,10 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     if wanted.until is not None:
         conditions.append(executions.c.created_at < wanted.until)
     return conditions
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "�")  # PostgreSQL's text takes no NUL
 
 
 def _execution(row: RowMapping) -> Execution:

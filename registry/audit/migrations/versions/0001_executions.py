@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("ended_at", sa.Float),
+        sa.Column("cancel_requested_at", sa.Float),
         sa.Column("duration_ms", sa.Float),
         sa.Column("queue_ms", sa.Float),
         sa.Column("result_bytes", sa.Integer, nullable=False, server_default="0"),
