@@ -24,6 +24,11 @@ def check_paths(paths: Iterable[Path], *, max_memory_mb: int = 1024) -> Iterator
         yield folder, None
 
 
+def passed_over(name: str) -> bool:
+    """Whether a folder beside the tools is none of theirs: hidden, or Python's byte-code."""
+    return name.startswith(".") or name == "__pycache__"
+
+
 def _folders(path: Path) -> list[Path]:
     """A tool's folder is one that holds tool.yaml or main.py; any other folder is a folder of tools."""
     if not path.is_dir():
@@ -31,4 +36,4 @@ def _folders(path: Path) -> list[Path]:
     absolute = path if path.name and path.name != ".." else path.resolve()
     if path.is_symlink() or any((path / name).exists() for name in ("tool.yaml", "main.py")):
         return [absolute]
-    return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not inner.name.startswith("."))
+    return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not passed_over(inner.name))

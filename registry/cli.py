@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ import structlog
 
 from . import log
 from .config import Config, forget_git_environment, instance_name, unknown_settings
-from .errors import InputRefused, NotInvocable, ToolcribError
+from .errors import ConfigError, InputRefused, NotInvocable, ToolcribError
 from .jsontext import dumps, loads
 from .model import Finding
 
@@ -52,17 +53,18 @@ def serve(**options: Any) -> None:
     """
     from runner import reap  # noqa: PLC0415 -- what only one command needs is loaded by that command
 
-    from .audit import Audit, migrate  # noqa: PLC0415
+    from .audit import Audit  # noqa: PLC0415
     from .http import gunicorn_conf_path  # noqa: PLC0415
-    from .service import database_url, open_repository, runner_settings  # noqa: PLC0415
+    from .service import hold_instance, open_repository, prepared_database, runner_settings  # noqa: PLC0415
 
     config = _configure(options)
     log.configure(config.log_level)
     for name in unknown_settings():
         _say(f"warning: {name} is not a setting of this service and is ignored")
     repository = open_repository(config)
-    url = database_url(config, repository)
-    migrate(url)
+    _refuse_taken_address(config)
+    hold_instance(config, repository)
+    url = prepared_database(config, repository)
     audit = Audit(url, instance_name(config))
     interrupted = audit.close_interrupted()
     audit.close()
@@ -71,7 +73,7 @@ def serve(**options: Any) -> None:
     settings = runner_settings(config)
     reap(settings)
     _report_engine(config)
-    _say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}  (Ctrl-C ends)")
+    _say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}/api/v1/tools  (Ctrl-C ends)")
     sys.stderr.flush()
     os.environ.update(config.paths())
     # A file named like a module, in the folder that somebody serves from, must never be imported: Python looks there
@@ -92,14 +94,15 @@ def check(paths: tuple[Path, ...]) -> None:
     from .checking import check_paths  # noqa: PLC0415
 
     folders = errors = warnings = 0
-    for path, finding in check_paths(paths or (Path(_configure({}).tools_dir),)):
+    for path, finding in check_paths(paths or (_tools_folder(),)):
         if finding is None:
             folders += 1
             continue
         errors += finding.severity == "error"
         warnings += finding.severity == "warning"
         click.echo(_finding_line(path, finding))
-    click.echo(f"{folders} tools checked: {errors} errors, {warnings} warnings", err=True)
+    told = ", ".join((_counted(errors, "error"), _counted(warnings, "warning")))
+    click.echo(f"{_counted(folders, 'tool')} checked: {told}", err=True)
     if errors:
         sys.exit(EXIT_FINDINGS)
 
@@ -121,7 +124,7 @@ def list_tools(repo: str | None, as_json: bool) -> None:
     for tool in catalog.tools.values():
         state = tool.manifest.status if tool.checked.sound else "faulty"
         mark = "*" if tool.uncommitted else " "
-        click.echo(f"{tool.name:<{width}} {mark} {state:<10} {tool.manifest.title}")
+        click.echo(f"{tool.name:<{width}} {mark} {state:<10} {_one_line(tool.manifest.title)}")
 
 
 @command.command()
@@ -135,14 +138,13 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
 
     What the tool prints goes to standard error. Exits with 1 when the tool failed.
     """
-    from .audit import migrate  # noqa: PLC0415
     from .executions import Call  # noqa: PLC0415
-    from .service import database_url, open_repository, open_service  # noqa: PLC0415
+    from .service import open_repository, open_service, prepared_database  # noqa: PLC0415
 
     config = _configure({"repo": repo})
     given = loads(sys.stdin.buffer.read() if arguments == "-" else arguments)
-    migrate(database_url(config, open_repository(config)))
-    service = open_service(config)
+    prepared_database(config, open_repository(config))
+    service = open_service(config, instance=f"{instance_name(config)}/invoke-{os.getpid()}")
     try:
         catalog = service.state.current()
         execution = service.executions.invoke(catalog, Call(catalog.find(name), given, caller_id="toolcrib invoke"))
@@ -214,6 +216,32 @@ def _configure(options: dict[str, Any]) -> Config:
     return config
 
 
+def _tools_folder() -> Path:
+    """The tools of this repository; of this folder, where that is in none."""
+    from .service import open_repository  # noqa: PLC0415
+
+    config = _configure({})
+    try:
+        top = open_repository(config).work_tree
+    except ConfigError:
+        top = None
+    return Path(os.path.relpath((top or config.repo) / config.tools_dir))
+
+
+def _refuse_taken_address(config: Config) -> None:
+    """Say at once that the address cannot be listened on; the server would try again and again first."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((config.host, config.port))
+        except OSError as error:
+            what = f"cannot listen on {config.host}, port {config.port} ({error.strerror or error})"
+            raise ConfigError(
+                f"{what}: choose another with TOOLCRIB_HOST or TOOLCRIB_PORT (make run PORT=9000)"
+            ) from None
+
+
 def _report_engine(config: Config) -> None:
     from runner import open_runner  # noqa: PLC0415
 
@@ -228,11 +256,16 @@ def _report_engine(config: Config) -> None:
 
 def _finding_line(path: Path, finding: Finding) -> str:
     place = f"{path / finding.file}:{finding.line}:{finding.column}"
-    # A file's name may hold anything, a message may quote it: nothing may forge a second line or move the cursor.
-    return "".join(
-        char if char.isprintable() else f"\\x{ord(char):02x}"
-        for char in f"{place}: {finding.severity} [{finding.code}] {finding.message}"
-    )
+    return _one_line(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _one_line(text: str) -> str:
+    """Text from a tool's folder, which may hold anything: it must not forge a second line or move the cursor."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def _say(text: str) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from runner import SandboxUnavailable, prove_limits
 
-from .audit import Audit, migrate
+from .audit import Audit
 from .config import Config, instance_name
 from .errors import ToolcribError
 from .gitrepo import run_git
-from .service import database_url, open_repository, open_state, runner_settings
+from .service import open_repository, open_state, prepared_database, runner_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ def _repository(config: Config) -> str:
 
 
 def _audit(config: Config) -> str:
-    url = database_url(config, open_repository(config))
-    migrate(url)
-    audit = Audit(url, instance_name(config))
+    audit = Audit(prepared_database(config, open_repository(config)), instance_name(config))
     try:
         audit.check()
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -50,12 +50,6 @@ def engine_owner() -> Iterator[str]:
     if left:
         subprocess.run(["docker", "rm", "-f", *left], capture_output=True, check=True)
     assert left == [], "the test left containers behind"
-
-
-@pytest.fixture
-def engine_containers(engine_owner: str) -> Callable[[], list[str]]:
-    """Gives the ids of this test's containers, running or not."""
-    return lambda: containers_of(engine_owner)
 
 
 def containers_of(owner: str) -> list[str]:

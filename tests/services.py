@@ -31,6 +31,11 @@ class Running:
         """GET an address of the service."""
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=60)
 
+    def post(self, path: str, body: Any) -> httpx.Response:
+        """POST JSON (or, with None, nothing) to an address of the service."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return httpx.post(url, timeout=60) if body is None else httpx.post(url, json=body, timeout=60)
+
     def invoke(self, name: str, /, **arguments: Any) -> httpx.Response:
         """Invoke a tool and wait."""
         url = f"http://127.0.0.1:{self.port}/api/v1/llm/tools/{name}/invoke"

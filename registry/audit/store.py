@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import Unavailable
+from ..errors import ConfigError, Unavailable
 from ..jsontext import dumps, loads
 from ..model import Json
 from .record import OPEN, Execution, Filter, Intent
@@ -56,9 +56,13 @@ _LISTED = [column for column in executions.columns if column.name not in _LARGE]
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest form of the tables. Raises Unavailable when it cannot be opened."""
+    """Bring the database to the newest form of the tables.
+
+    Raises ConfigError for a wrong address, Unavailable when the database cannot be opened.
+    """
     from alembic import command  # noqa: PLC0415 -- 0.2 s that only the start of the service needs
     from alembic.config import Config as AlembicConfig  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -67,6 +71,8 @@ def migrate(url: str) -> None:
         with engine.begin() as connection:
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
+    except CommandError as error:
+        raise ConfigError(f"the audit's database is of another version of this service ({error})") from error
     except SQLAlchemyError as error:
         raise _unavailable(error) from error
     finally:
@@ -105,7 +111,10 @@ class Audit:
         self._write(running.values(stdout=_storable(stdout), stderr=_storable(stderr)))
 
     def request_cancel(self, execution_id: str) -> None:
-        """Note that an open execution shall be cancelled; whichever process runs it looks for that. May be Unavailable."""
+        """Note that an open execution shall be cancelled.
+
+        The process that runs it looks for that. Raises Unavailable.
+        """
         open_one = sa.update(executions).where(executions.c.id == execution_id, executions.c.status.in_(OPEN))
         self._write(open_one.values(cancel_requested_at=time.time()))
 
@@ -194,7 +203,11 @@ class _Reading:
 
 
 def _engine(url: str) -> Engine:
-    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (SQLAlchemyError, ImportError) as error:
+        # The address may hold a password, so it is not repeated.
+        raise ConfigError(f"TOOLCRIB_DATABASE_URL cannot be used: {type(error).__name__}: {error}") from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -205,7 +218,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Readers never wait for the writer, writers of several processes wait for each other instead of failing.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA busy_timeout=3000")
     cursor.close()
 
 

@@ -14,6 +14,7 @@ from ..jsontext import dumps
 from ..model import Json
 
 JSON = "application/json"
+_KEPT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,21 @@ def body(content: bytes, link: str = "") -> Body:
     return Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"', link)
 
 
-def from_catalog(catalog: Catalog, key: object, make: Callable[[], Body], media_type: str = JSON) -> Response:
-    """The answer under ``key`` of this catalog, made when first asked for; 304 when the caller has it already."""
-    return conditional(catalog.derived(("body", key), make), media_type)
+def from_catalog(
+    catalog: Catalog, key: object, make: Callable[[], Body], media_type: str = JSON, *, usual: bool = True
+) -> Response:
+    """The answer under ``key`` of this catalog, made when first asked for; 304 when the caller has it already.
+
+    A large body is kept only if ``usual``: there are as many unusual ones as anybody cares to ask for.
+    """
+    fresh: list[Body] = []
+
+    def keep() -> Body | None:
+        fresh.append(make())
+        return fresh[0] if usual or len(fresh[0].content) <= _KEPT_BYTES else None
+
+    kept = catalog.derived(("body", key), keep)
+    return conditional(kept or (fresh[0] if fresh else make()), media_type)
 
 
 def conditional(made: Body, media_type: str) -> Response:
@@ -40,7 +53,7 @@ def conditional(made: Body, media_type: str) -> Response:
     headers = {"ETag": made.etag, "Cache-Control": "no-cache"}
     if made.link:
         headers["Link"] = made.link
-    if "If-None-Match" in request.headers and request.if_none_match.contains(made.etag.strip('"')):
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(made.etag.strip('"')):
         return Response(status=304, headers=headers)
     return Response(made.content, headers=headers, mimetype=media_type)
 

@@ -10,7 +10,7 @@ from ..config import Config, forget_git_environment
 from ..log import configure
 from ..service import open_service
 from . import executions, llm, operations, problems, security, tools
-from .current import attach, attached
+from .current import attach, attached, detach
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -40,6 +40,6 @@ def from_environment() -> Flask:
     configure(config.log_level)
     app = create_app(config, workers=config.workers)
     service = attached(app)
-    atexit.register(service.close)
+    atexit.register(detach, app)
     service.state.current()  # the first request shall not wait for the first reading
     return app

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
-from ..audit import Execution, Filter
+from ..audit import Filter
 from ..audit.record import STATUSES
-from ..errors import NotFound
-from ..model import Json
 from .answers import json_answer, page_links
 from .current import service
 from .describe import Description, choice, describe, moment, text
+from .events import Seen, events
+from .shown import details, summary
 from .tools import PAGING
 
 blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
@@ -42,7 +41,7 @@ def list_executions(query: Mapping[str, Any]) -> Response:
     narrow = {name: query[name] for name in Filter.__dataclass_fields__}
     page, size = query["page"], query["page_size"]
     found, total = service().audit.page(Filter(**narrow), page, size)
-    value = {"items": [_summary(one) for one in found], "page": page, "page_size": size, "total": total}
+    value = {"items": [summary(one) for one in found], "page": page, "page_size": size, "total": total}
     return json_answer(value, link=page_links(page, max(1, -(-total // size))))
 
 
@@ -50,37 +49,27 @@ def list_executions(query: Mapping[str, Any]) -> Response:
 @describe(Description("One execution with everything", {200: "Execution"}, problems=(404, 503)))
 def get_execution(query: Mapping[str, Any], execution_id: str) -> Response:
     """The record of one execution, its arguments, result and log included."""
-    found = service().audit.get(execution_id)
-    if found is None:
-        raise NotFound(f"there is no execution {execution_id[:100]!r}")
-    large = {"arguments": found.arguments, "result": found.result, "stdout": found.stdout, "stderr": found.stderr}
-    return json_answer(_summary(found) | large)
+    return json_answer(details(service().executions.get(execution_id)))
 
 
-def _summary(execution: Execution) -> dict[str, Json]:
-    return {
-        "id": execution.id,
-        "tool": execution.tool,
-        "version": execution.version,
-        "revision": execution.revision,
-        "digest": execution.digest,
-        "status": execution.status,
-        "success": execution.success,
-        "error": execution.error,
-        "caller_id": execution.caller_id,
-        "trace_id": execution.trace_id,
-        "request_id": execution.request_id,
-        "remote_address": execution.remote_address,
-        "truncated": execution.truncated,
-        "created_at": _time(execution.created_at),
-        "ended_at": None if execution.ended_at is None else _time(execution.ended_at),
-        "duration_ms": execution.duration_ms,
-        "queue_ms": execution.queue_ms,
-        "argument_bytes": execution.argument_bytes,
-        "result_bytes": execution.result_bytes,
-        "log_bytes": execution.log_bytes,
-    }
+@blueprint.post("/<execution_id>/cancel")
+@describe(Description("Cancel an execution", {202: "Execution"}, problems=(404, 503)))
+def cancel(query: Mapping[str, Any], execution_id: str) -> Response:
+    """The record as it is now: the end follows in a moment. One that has ended stays as it is."""
+    return json_answer(details(service().executions.cancel(execution_id)), 202)
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+@blueprint.get("/<execution_id>/events")
+@describe(Description("Follow an execution as server-sent events", {200: None}, problems=(404, 429, 503)))
+def follow(query: Mapping[str, Any], execution_id: str) -> Response:
+    """``status`` when it changes, ``log`` as it is printed, ``end`` with the whole record; then the stream ends.
+
+    Every event's id says how much the client has; sent back as ``Last-Event-ID``, the stream goes on from there.
+    """
+    parts = service()
+    parts.executions.get(execution_id)
+    seen = Seen.from_id(request.headers.get("Last-Event-ID", ""))
+    stream = events(lambda: parts.executions.get(execution_id), seen)
+    return Response(
+        stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from ..audit import Execution
 from ..catalog import Catalog, Query, select
 from ..errors import NotInvocable
-from ..executions import Call
+from ..executions.arguments import refuse_not_invocable
 from ..formats import FORMATS, compile_tool
 from ..jsontext import dumps
 from ..model import Json, Tool
 from .answers import Body, body, from_catalog, json_answer
-from .current import service
+from .calls import requested_call
+from .current import leaving, service
 from .describe import Description, choice, describe, whole, words
-from .shapes import checked
 from .tools import CATEGORY, SEARCH
 
 blueprint = Blueprint("llm", __name__, url_prefix="/api/v1/llm")
 
+_LIMIT = 10_000
 FORMAT = choice("format", "The model's format.", list(FORMATS), "openai")
 STRICT = choice("strict", "Strict definitions; only `false` is offered so far.", ["false"], "false")
 
@@ -37,7 +38,7 @@ STRICT = choice("strict", "Strict definitions; only `false` is offered so far.",
             SEARCH,
             CATEGORY,
             words("tags", "Only tools that carry all of these tags."),
-            whole("limit", "At most so many tools. Providers refuse long lists: OpenAI takes 128.", 10_000, 1, 10_000),
+            whole("limit", "At most so many tools. Providers refuse long lists: OpenAI takes 128.", _LIMIT, 1, _LIMIT),
         ),
     )
 )
@@ -51,7 +52,8 @@ def list_tools(query: Mapping[str, Any]) -> Response:
         sent = [definition for definition in definitions if definition is not None][: query["limit"]]
         return body(FORMATS[query["format"]].envelope(sent))
 
-    return from_catalog(catalog, ("llm", *query.values()), make)
+    usual = not query["search"] and not query["tags"] and query["limit"] == _LIMIT
+    return from_catalog(catalog, ("llm", *query.values()), make, usual=usual)
 
 
 @blueprint.get("/tools/<name>")
@@ -62,8 +64,7 @@ def get_tool(query: Mapping[str, Any], name: str) -> Response:
     """The definition of one tool that can be invoked."""
     catalog = service().state.current()
     tool = catalog.find(name)
-    if not tool.invocable:
-        raise NotInvocable(f"{name} is not for models: it is {tool.manifest.status}, or has error findings")
+    refuse_not_invocable(tool)
 
     def make() -> Body:
         definition = _definition(catalog, tool, query["format"])
@@ -85,21 +86,15 @@ def get_tool(query: Mapping[str, Any], name: str) -> Response:
     )
 )
 def invoke(query: Mapping[str, Any], name: str) -> Response:
-    """200 when the tool ran, however it ended: a status that makes clients retry would run it twice."""
+    """200 when the tool ran, however it ended: a status that makes clients retry would run it twice.
+
+    A client that leaves cancels the run.
+    """
     parts = service()
     catalog = parts.state.current()
-    tool = catalog.find(name)
-    asked = checked("InvokeRequest", request.get_data(cache=False))
-    call = Call(
-        tool,
-        asked.get("arguments", {}),
-        timeout_seconds=asked.get("timeout_seconds"),
-        caller_id=asked.get("caller_id"),
-        trace_id=asked.get("trace_id"),
-        request_id=g.request_id,
-        remote_address=request.remote_addr,
-    )
-    return json_answer(_answer(parts.executions.invoke(catalog, call)))
+    call = requested_call(catalog, name)
+    with leaving().watched(request.environ.get("gunicorn.socket"), lambda: parts.executions.abandon(call.execution_id)):
+        return json_answer(_answer(parts.executions.invoke(catalog, call)))
 
 
 def _definition(catalog: Catalog, tool: Tool, format_name: str) -> bytes | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hmac
 import re
 import uuid
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
@@ -78,7 +77,8 @@ def _host_name(host: str) -> str:
 def _check_origin() -> None:
     origin = request.headers.get("Origin")
     cross_site = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
-    if cross_site or (origin is not None and urlsplit(origin).netloc.lower() != request.environ["HTTP_HOST"].lower()):
+    own = {f"{scheme}://{request.environ['HTTP_HOST']}".lower() for scheme in ("http", "https")}
+    if cross_site or (origin is not None and origin.lower() not in own):
         raise Refused(403, "origin-refused", "changes are taken from this service's own pages and from programs only")
 
 

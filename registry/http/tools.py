@@ -12,7 +12,9 @@ from ..errors import NotFound
 from ..formats.people import details, summary
 from ..jsontext import dumps
 from ..model import Json
-from .answers import Body, body, conditional, from_catalog, page_links
+from . import shown
+from .answers import Body, body, conditional, from_catalog, json_answer, page_links
+from .calls import requested_call
 from .current import service
 from .describe import Description, choice, describe, text, whole, words
 
@@ -81,6 +83,25 @@ def get_file(query: Mapping[str, Any], name: str, path: str) -> Response:
     except UnicodeDecodeError:
         media_type = "application/octet-stream"
     return conditional(body(content), media_type)
+
+
+@blueprint.post("/tools/<name>/execute")
+@describe(
+    Description(
+        "Run a tool without waiting for its end",
+        {202: "Execution"},
+        body="InvokeRequest",
+        problems=(400, 404, 409, 413, 415, 429, 503),
+    )
+)
+def execute(query: Mapping[str, Any], name: str) -> Response:
+    """202 with the record, and where to find it: it runs by itself. ``/events`` follows it, ``/cancel`` ends it."""
+    parts = service()
+    catalog = parts.state.current()
+    execution = parts.executions.begin(catalog, requested_call(catalog, name))
+    answer = json_answer(shown.details(execution), 202)
+    answer.headers["Location"] = f"/api/v1/executions/{execution.id}"
+    return answer
 
 
 @blueprint.get("/categories")

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from registry.audit import migrate
 from registry.config import Config
 from registry.http.app import create_app
-from registry.http.current import attached
+from registry.http.current import detach
 from registry.service import database_url, open_repository
 from tests.repositories import Repo
 
@@ -28,7 +28,7 @@ def app_client(repo: Path, **settings: str) -> Iterator[FlaskClient]:
         with app.test_client() as client:
             yield client
     finally:
-        attached(app).close()
+        detach(app)
 
 
 @pytest.fixture

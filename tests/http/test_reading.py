@@ -194,6 +194,8 @@ def test_an_etag_saves_the_body_until_something_changes(client: FlaskClient, rep
     again = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get(url, headers={"If-None-Match": 'W/"other", ' + first.headers["ETag"]}).status_code == 304
+    weakened = {"If-None-Match": "W/" + first.headers["ETag"]}  # what a compressing proxy makes of it
+    assert client.get(url, headers=weakened).status_code == 304
     repo.write("tools/greet/main.py", MAIN.replace("hello", "hi"))
     repo.tool("added", description="A tool that was added while somebody looked at the list.")
     repo.tool(
@@ -219,3 +221,16 @@ def test_bodies_are_made_once_for_a_revision(client: FlaskClient) -> None:
     assert made[0] == made[1]
     bodies = [key for key in catalog._derived if isinstance(key, tuple) and key[0] == "body"]
     assert len(bodies) == 1
+
+
+def test_large_bodies_of_unusual_questions_are_not_kept(client: FlaskClient, repo: Repo) -> None:
+    for number in range(60):
+        repo.tool(f"tool_{number}", description="A long description that many tools share, word for word. " * 15)
+    repo.commit()
+    usual = client.get("/api/v1/llm/tools").data
+    assert len(usual) > 64 * 1024
+    for limit in range(900, 950):
+        assert client.get(f"/api/v1/llm/tools?limit={limit}").data == usual
+    catalog = attached(client.application).state.current()
+    kept = [made for key, made in catalog._derived.items() if isinstance(key, tuple) and key[0] == "body"]
+    assert sum(len(getattr(made, "content", b"")) for made in kept) < 2 * len(usual)

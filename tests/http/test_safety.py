@@ -59,6 +59,10 @@ def test_further_names_can_be_allowed(repo: Repo) -> None:
         {"Origin": "null"},
         {"Origin": "http://localhost:3000"},
         {"Origin": "http://localhost.evil.example"},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://[x]"},
+        {"Origin": "ftp://localhost:8080"},
+        {"Origin": ""},
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )

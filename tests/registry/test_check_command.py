@@ -23,7 +23,7 @@ def check(*paths: Path | str, cwd: Path | None = None) -> subprocess.CompletedPr
 def test_sound_tools_are_silent_and_end_with_0(repo: Repo) -> None:
     repo.tool("greet")
     done = check(repo.path / "tools")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 tools checked: 0 errors, 0 warnings\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 tool checked: 0 errors, 0 warnings\n")
     assert check(cwd=repo.path).returncode == 0, "without a path, the tools of this folder"
     assert check(repo.path / "tools/greet").returncode == 0
     assert check(".", cwd=repo.path / "tools/greet").returncode == 0

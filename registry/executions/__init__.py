@@ -1,0 +1,9 @@
+"""Run tools on record: check the arguments, write the intent, run, check the result, write the outcome.
+
+This is the one path to the runner; the HTTP routes and the command line both end here.
+"""
+
+from .arguments import Call
+from .executions import Executions
+
+__all__ = ["Call", "Executions"]

@@ -1,0 +1,105 @@
+"""Attends to what runs: writes down what it prints as it comes, and sees that it is cancelled when somebody asks.
+
+Only the database is shared between the processes of a service. So a live log is what the record holds, and a cancel is
+a mark on the record, which the process that runs the tool looks for while it runs any.
+"""
+
+from __future__ import annotations
+
+import codecs
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from ..audit import Audit
+from ..errors import Unavailable
+
+log = structlog.get_logger()
+
+_TURN_SECONDS = 0.2
+
+
+class LiveLog:
+    """What one running tool has printed so far, as text."""
+
+    def __init__(self) -> None:
+        self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in ("stdout", "stderr")}
+        self._texts = {"stdout": "", "stderr": ""}
+        self._lock = threading.Lock()
+        self._new = False
+
+    def hear(self, stream: str, piece: bytes) -> None:
+        """Take one piece."""
+        with self._lock:
+            self._texts[stream] += self._decoders[stream].decode(piece)
+            self._new = True
+
+    def news(self) -> tuple[str, str] | None:
+        """Standard output and error so far, if there is more than the last time."""
+        with self._lock:
+            if not self._new:
+                return None
+            self._new = False
+            return self._texts["stdout"], self._texts["stderr"]
+
+
+class Attendant:
+    """A thread that looks at what runs five times a second, and sleeps while nothing does.
+
+    A run that is over before the next look costs nothing. ``cancel`` ends a run of this process.
+    """
+
+    def __init__(self, audit: Audit, cancel: Callable[[str], object]) -> None:
+        self._audit = audit
+        self._cancel = cancel
+        self._logs: dict[str, LiveLog] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def attend(self, execution_id: str) -> LiveLog:
+        """Begin to attend to an execution; what it prints goes to the log that is returned."""
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="toolcrib-attendant", daemon=True)
+                self._thread.start()
+            found = self._logs[execution_id] = LiveLog()
+            self._changed.notify()
+            return found
+
+    def leave(self, execution_id: str) -> None:
+        """It has ended."""
+        with self._changed:
+            self._logs.pop(execution_id, None)
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._logs or self._closed)
+                self._changed.wait_for(lambda: self._closed, _TURN_SECONDS)
+                if self._closed:
+                    return
+                attended = dict(self._logs)
+            try:
+                if attended:
+                    self._turn(attended)
+            except Unavailable as error:
+                log.warning("live log not written", error=str(error))
+
+    def _turn(self, attended: dict[str, LiveLog]) -> None:
+        for execution_id in self._audit.to_cancel():
+            if execution_id in attended:
+                self._cancel(execution_id)
+        for execution_id, live in attended.items():
+            news = live.news()
+            if news is not None:
+                self._audit.progress(execution_id, *news)

@@ -1,0 +1,202 @@
+"""The one path from a call to the runner and back, waited for or not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from runner import AllPlacesTaken, Job, Outcome, Runner, SandboxUnavailable
+
+from ..audit import Audit, Execution, Intent
+from ..catalog import Catalog
+from ..errors import NotFound, TooBusy, Unavailable
+from ..jsontext import dumps
+from .arguments import Call, checked_arguments, refuse_not_invocable
+from .attendant import Attendant
+from .outcome import ended, not_run, returns_validator
+from .redaction import redacted
+
+log = structlog.get_logger()
+
+_BUSY_RETRY_SECONDS = 1
+_UNAVAILABLE_RETRY_SECONDS = 5
+_CLOSE_SECONDS = 15.0
+
+
+class _CancelledBeforeItRan(Exception):
+    """Raised where the run would begin."""
+
+
+class Executions:
+    """Runs tools through a runner, on the record of an audit. ``most`` executions run or wait unattended at once."""
+
+    def __init__(self, audit: Audit, runner: Runner, *, most: int = 100) -> None:
+        self._audit = audit
+        self._runner = runner
+        self._waited_for: set[str] = set()
+        self._abandoned: set[str] = set()
+        self._attendant = Attendant(audit, runner.cancel)
+        self._unattended = threading.BoundedSemaphore(most)
+        self._threads: set[threading.Thread] = set()
+
+    def invoke(self, catalog: Catalog, call: Call) -> Execution:
+        """Run the tool to its end and say how it ended: a failing tool is a result, not an exception.
+
+        Raises NotInvocable, InputRefused (every fault of the arguments), TooBusy or Unavailable; then nothing ran.
+        """
+        intent, text = _intent(catalog, call)
+
+        def starting() -> None:
+            if intent.id in self._abandoned:
+                raise _CancelledBeforeItRan
+            self._audit.begin(intent)
+
+        began = time.time()
+        self._waited_for.add(intent.id)
+        try:
+            outcome = self._run(catalog, call, text, starting)
+        except _CancelledBeforeItRan:
+            raise Unavailable("the caller left before the tool ran", _BUSY_RETRY_SECONDS) from None
+        finally:
+            self._waited_for.discard(intent.id)
+            self._abandoned.discard(intent.id)
+        end = ended(outcome, returns_validator(catalog, call.tool))
+        self._record_end(intent.id, end)
+        asked = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
+        return Execution(**asked, **end, created_at=began, ended_at=time.time())
+
+    def begin(self, catalog: Catalog, call: Call) -> Execution:
+        """Put the call on record as pending and come back at once; it runs, and ends on record, by itself.
+
+        Raises NotInvocable, InputRefused, TooBusy or Unavailable; then it is not on record and nothing runs.
+        """
+        intent, text = _intent(catalog, call)
+        health = self._runner.health()
+        if not health.ready:
+            raise Unavailable(health.reason, _UNAVAILABLE_RETRY_SECONDS)
+        if not self._unattended.acquire(blocking=False):
+            raise TooBusy("as many executions run or wait as may", _BUSY_RETRY_SECONDS)
+        try:
+            self._audit.begin(intent, "pending")
+            # Not a pool of the standard library: the interpreter would wait for its threads before it lets us end them.
+            thread = threading.Thread(
+                target=self._run_unattended, args=(catalog, call, text), name=f"execution-{intent.id}", daemon=True
+            )
+            self._threads.add(thread)
+            thread.start()
+        except BaseException:
+            self._unattended.release()
+            raise
+        return self.get(intent.id)
+
+    def get(self, execution_id: str) -> Execution:
+        """One execution with everything that is known of it now. Raises NotFound or Unavailable."""
+        found = self._audit.get(execution_id)
+        if found is None:
+            raise NotFound(f"there is no execution {execution_id[:100]!r}")
+        return found
+
+    def cancel(self, execution_id: str) -> Execution:
+        """See that an execution ends, whichever process runs it; one that has ended stays as it is.
+
+        Raises NotFound or Unavailable.
+        """
+        self.get(execution_id)
+        self._audit.request_cancel(execution_id)
+        self._runner.cancel(execution_id)
+        return self.get(execution_id)
+
+    def abandon(self, execution_id: str) -> None:
+        """The caller who waited for this execution has left: it need not run, or not any longer."""
+        if execution_id in self._waited_for:
+            self._abandoned.add(execution_id)
+            self._runner.cancel(execution_id)
+
+    def close(self) -> None:
+        """Wait for the ends of what the runner has been told to end."""
+        until = time.monotonic() + _CLOSE_SECONDS
+        for thread in list(self._threads):
+            thread.join(max(0.0, until - time.monotonic()))
+        self._attendant.close()
+
+    def _run_unattended(self, catalog: Catalog, call: Call, text: bytes) -> None:
+        execution_id = call.execution_id
+
+        def starting() -> None:
+            if not self._audit.start(execution_id):
+                raise _CancelledBeforeItRan
+
+        try:
+            outcome = self._run(catalog, call, text, starting)
+            end = ended(outcome, returns_validator(catalog, call.tool))
+        except _CancelledBeforeItRan:
+            end = not_run("cancelled", "cancelled", "the execution was cancelled before the tool ran")
+        except (TooBusy, Unavailable) as error:
+            end = not_run("failed", "interrupted", f"the tool did not run: {error}")
+        except Exception:
+            log.exception("unattended execution failed", execution_id=execution_id)
+            end = not_run("failed", "interrupted", "the tool did not run: a fault of the service, see its log")
+        finally:
+            self._unattended.release()
+        self._record_end(execution_id, end)
+        self._threads.discard(threading.current_thread())
+
+    def _run(self, catalog: Catalog, call: Call, text: bytes, starting: Callable[[], None]) -> Outcome:
+        live = self._attendant.attend(call.execution_id)
+        try:
+            return self._runner.run(_job(catalog, call, text), starting, live.hear)
+        except AllPlacesTaken as error:
+            raise TooBusy(str(error), _BUSY_RETRY_SECONDS) from error
+        except SandboxUnavailable as error:
+            raise Unavailable(str(error), _UNAVAILABLE_RETRY_SECONDS) from error
+        finally:
+            self._attendant.leave(call.execution_id)
+
+    def _record_end(self, execution_id: str, end: Mapping[str, Any]) -> None:
+        try:
+            self._audit.end(execution_id, **end)
+        except Exception as error:
+            # The tool has run: refusing the answer now would make the caller run it a second time.
+            log.exception("outcome not recorded", execution_id=execution_id, error=str(error))
+
+
+def _intent(catalog: Catalog, call: Call) -> tuple[Intent, bytes]:
+    """What goes on record, and the arguments as the tool gets them. Raises NotInvocable or InputRefused."""
+    tool = call.tool
+    refuse_not_invocable(tool)
+    arguments = checked_arguments(catalog, tool, call.arguments)
+    text = dumps(arguments)
+    intent = Intent(
+        id=call.execution_id,
+        tool=tool.name,
+        version=tool.version,
+        revision=tool.revision,
+        digest=tool.digest,
+        arguments=redacted(arguments, tool.manifest.parameters),
+        argument_bytes=len(text),
+        caller_id=call.caller_id,
+        trace_id=call.trace_id,
+        request_id=call.request_id,
+        remote_address=call.remote_address,
+    )
+    return intent, text
+
+
+def _job(catalog: Catalog, call: Call, arguments: bytes) -> Job:
+    tool, runtime = call.tool, call.tool.manifest.runtime
+    assert tool.checked.entry is not None  # noqa: S101 -- a sound tool has an entry
+    return Job(
+        execution_id=call.execution_id,
+        files=catalog.files_of(tool),
+        entry=tool.checked.entry,
+        arguments=arguments,
+        timeout_seconds=min(float(runtime.timeout_seconds), call.timeout_seconds or float("inf")),
+        whole_object=tool.checked.whole_object,
+        memory_mb=runtime.memory_mb,
+        network=runtime.network,
+        imports=tool.checked.imports,
+    )

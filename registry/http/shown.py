@@ -1,0 +1,48 @@
+"""Executions as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..audit import Execution
+from ..model import Json
+
+
+def summary(execution: Execution) -> dict[str, Json]:
+    """An execution as lists show it."""
+    return {
+        "id": execution.id,
+        "tool": execution.tool,
+        "version": execution.version,
+        "revision": execution.revision,
+        "digest": execution.digest,
+        "status": execution.status,
+        "success": execution.success,
+        "error": execution.error,
+        "caller_id": execution.caller_id,
+        "trace_id": execution.trace_id,
+        "request_id": execution.request_id,
+        "remote_address": execution.remote_address,
+        "truncated": execution.truncated,
+        "created_at": _time(execution.created_at),
+        "ended_at": None if execution.ended_at is None else _time(execution.ended_at),
+        "duration_ms": execution.duration_ms,
+        "queue_ms": execution.queue_ms,
+        "argument_bytes": execution.argument_bytes,
+        "result_bytes": execution.result_bytes,
+        "log_bytes": execution.log_bytes,
+    }
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def details(execution: Execution) -> dict[str, Json]:
+    """An execution with everything."""
+    return summary(execution) | {
+        "arguments": execution.arguments,
+        "result": execution.result,
+        "stdout": execution.stdout,
+        "stderr": execution.stderr,
+    }

@@ -1,0 +1,53 @@
+"""Nothing that any part of a schema marks writeOnly is on record."""
+
+from __future__ import annotations
+
+import json
+
+from registry.executions.redaction import REDACTED, redacted
+
+SECRET = {"type": "string", "writeOnly": True}
+
+
+def test_a_secret_is_found_wherever_the_schema_says_so() -> None:
+    schema = {
+        "$defs": {"secret": SECRET, "node": {"properties": {"below": {"$ref": "#/$defs/node"}, "key": SECRET}}},
+        "properties": {
+            "plain": SECRET,
+            "reference": {"$ref": "#/$defs/secret"},
+            "alternative": {"anyOf": [SECRET, {"type": "null"}]},
+            "first": {"prefixItems": [SECRET], "items": {"type": "string"}},
+            "each": {"items": SECRET},
+            "more": {"additionalProperties": SECRET},
+            "tree": {"$ref": "#/$defs/node"},
+            "whole": {"type": "object", "writeOnly": True},
+        },
+        "patternProperties": {"_token$": SECRET},
+        "if": {"properties": {"when": SECRET}},
+        "allOf": [{"properties": {"both": SECRET}}],
+    }
+    value = {
+        "plain": "S1",
+        "reference": "S2",
+        "alternative": "S3",
+        "first": ["S4", "shown"],
+        "each": ["S5", "S6"],
+        "more": {"any": "S7"},
+        "tree": {"below": {"below": {"key": "S8"}}, "other": "shown"},
+        "whole": {"inner": "S9"},
+        "my_token": "S10",
+        "when": "S11",
+        "both": "S12",
+        "open": "shown",
+    }
+    found = redacted(value, schema)
+    text = json.dumps(found)
+    assert '"S' not in text
+    assert text.count(REDACTED) == 12
+    assert (found["open"], found["first"][1], found["tree"]["other"]) == ("shown", "shown", "shown")
+
+
+def test_without_a_mark_the_value_is_as_it_was() -> None:
+    value = {"a": [1, {"b": None}], "c": "text"}
+    assert redacted(value, {"properties": {"a": {"items": True}}}) == value
+    assert redacted(value, True) == value
