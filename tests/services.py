@@ -27,6 +27,10 @@ class Running:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def connection(self) -> httpx.Client:
+        """A client that keeps its connection, as an agent would."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=90)
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET an address of the service."""
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=60)

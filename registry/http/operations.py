@@ -68,4 +68,9 @@ def _sandbox(parts: Service) -> dict[str, Any]:
     health = parts.runner.health()
     if not health.ready:
         return {"ok": False, "detail": health.reason}
-    return {"ok": True, "detail": f"Docker {health.engine_version}, image {health.image}"}
+    detail = f"Docker {health.engine_version}, image {health.image}"
+    for what, number in health.sandboxes.items():
+        detail += f", {number} {what}"
+    if health.modules:
+        detail += f"; imported ahead: {', '.join(health.modules)}"
+    return {"ok": True, "detail": detail}

@@ -8,34 +8,24 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from registry.gitrepo import Repository
 from registry.log import configure
 from registry.state import State
-from tests.bench.load import Load, get_many, post, request_many, summed
+from tests.bench import running
+from tests.bench.load import get_many
+from tests.bench.row import Row
 from tests.bench.tools import generated
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import serving
 
 CLIENTS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: what, how much, what was promised, and what to compare it with."""
-
-    what: str
-    found: str
-    goal: str
-    baseline: str
-    met: bool
 
 
 def main() -> None:
@@ -65,7 +55,7 @@ def _rows(folder: Path, seconds: float, *, large: bool) -> Iterator[Row]:
         yield _cold(generated(folder / "10000", 10_000), 10_000, goal_seconds=10.0)
     yield _commit_seen(thousand)
     yield from _list_rate(thousand, folder, seconds)
-    yield from _invokes(folder, seconds)
+    yield from running.rows(folder, seconds)
 
 
 def _cold(repo: Repo, count: int, goal_seconds: float) -> Row:
@@ -123,46 +113,6 @@ def _list_rate(repo: Repo, folder: Path, seconds: float) -> Iterator[Row]:
         f"{what}: rate", f"{found.per_second:.0f}/s = {share:.0%} of empty", ">= 50% of empty", told, share >= 0.5
     )
     yield Row(f"{what}: p99", f"{found.p99_ms:.1f} ms", "<= 20 ms", told, found.p99_ms <= 20)
-
-
-def _invokes(folder: Path, seconds: float) -> Iterator[Row]:
-    with serving(Path(__file__).parents[2], folder, log_level="warning", state_dir=str(folder / "state")) as service:
-        sandbox = service.get("/readyz").json()["checks"]["sandbox"]
-        if not sandbox["ok"]:
-            yield Row("invoke", "not measured", "", sandbox["detail"], met=False)
-            return
-        image = sandbox["detail"].split("image ")[1]
-        body = json.dumps({"arguments": {"expression": "1 + 1"}}).encode()
-        request = post(service.port, f"/api/v1/llm/tools/{_arithmetic(service)}/invoke", body)
-        found = request_many(service.port, request, clients=1, seconds=seconds)
-    docker = _timed(["docker", "run", "--rm", "--entrypoint", "python3", image, "-c", "pass"], seconds)
-    plain = _timed([sys.executable, "-c", "pass"], seconds)
-    told = f"docker run --rm: {docker.p50_ms:.0f} ms, subprocess: {plain.p50_ms:.0f} ms"
-    what = "invoke of a trivial tool over HTTP, one at a time"
-    yield Row(f"{what}: p50", f"{found.p50_ms:.1f} ms", "<= 6 ms", told, found.p50_ms <= 6)
-    yield Row(f"{what}: p95", f"{found.p95_ms:.1f} ms", "<= 20 ms", told, found.p95_ms <= 20)
-
-
-def _arithmetic(service: Running) -> str:
-    tools = service.get("/api/v1/tools?search=arithmetic").json()["items"]
-    return str(tools[0]["name"])
-
-
-def _timed(command: list[str], seconds: float) -> Load:
-    def once() -> float:
-        began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        return (time.perf_counter() - began) * 1000
-
-    return _repeated(once, seconds)
-
-
-def _repeated(once: Callable[[], float], seconds: float) -> Load:
-    began = time.perf_counter()
-    took = [once()]
-    while time.perf_counter() - began < seconds:
-        took.append(once())
-    return summed(took, time.perf_counter() - began)
 
 
 if __name__ == "__main__":
