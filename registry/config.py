@@ -1,6 +1,6 @@
 """The settings: the only reader of the environment.
 
-Every setting is one row of :data:`SETTINGS`; ``docs/configuration.md`` and the README's table list the same rows, and a
+Every setting is one row of :data:`SETTINGS`; the README lists the same rows, and a
 test compares them. A wrong value is a :class:`~registry.errors.ConfigError` that names the variable.
 """
 
