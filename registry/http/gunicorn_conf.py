@@ -1,16 +1,30 @@
 """gunicorn's settings. Its own limits must be longer than a tool's 30 s, or it would kill what it waits for."""
 
 from registry.config import Config
+from registry.service import runner_settings
+
+# Threads that are left for reading and for health when as many calls run and wait as may.
+_RESERVED_THREADS = 16
+# Connections that wait for their next request, or whose request is still on its way; these take no thread.
+_IDLE_CONNECTIONS = 1000
 
 _config = Config.from_environment()
+_share = runner_settings(_config, workers=_config.workers)
 
 bind = f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"
-worker_class = "gthread"
+worker_class = "registry.http.worker.Worker"
 workers = _config.workers
-threads = _config.threads
+# A call holds its thread while it waits for a place. With fewer threads than calls that may wait, the next would wait
+# for a thread, as would everything else, and nobody would hear that the service is busy. Threads are made when needed.
+threads = max(_config.threads, _share.max_concurrent + _share.max_queued + _RESERVED_THREADS)
+worker_connections = threads + _IDLE_CONNECTIONS
 timeout = 90
 graceful_timeout = 45
 keepalive = 75
+limit_request_line = 8190
+# Nobody in front is believed: by default a header from this machine may move the path or pretend that there is TLS.
+forwarded_allow_ips = ""
+forwarder_headers = ""
 # The app makes threads and connections, which do not survive a fork.
 preload_app = False
 control_socket_disable = True
