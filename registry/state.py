@@ -16,7 +16,7 @@ import structlog
 
 from .catalog import Catalog, CheckCache, build_catalog
 from .catalog.catalog import Contents
-from .errors import GitFailed
+from .errors import GitFailed, ToolcribError
 from .gitrepo import Folders, History, Repository, WorkTree, read_history, snapshot
 from .gitrepo.snapshot import Listed
 
@@ -61,6 +61,7 @@ class State:
         self._history: History | None = None
         self._listed: dict[str, Listed] = {}
         self._changed = Folders({})
+        self._work_tree_fault: str | None = None
         self._lock = threading.Lock()
         self._stamp: Hashable = None
         self._catalog: Catalog | None = None
@@ -92,14 +93,9 @@ class State:
             try:
                 with _collector_paused(when=self._catalog is None):
                     built = self._build(only_the_commit=only_if_moved and self._catalog is not None)
-            except GitFailed as error:
-                self.last_error = str(error)
-                log.warning("catalog not refreshed", error=str(error))
-                if self._catalog is None:
-                    raise
-                self._stamp = stamp  # asked again by the next reconcile, not by every request
-                return self._catalog
-            self.last_error = None
+            except (ToolcribError, OSError, ValueError) as error:
+                return self._keep_the_last(stamp, error)
+            self.last_error = self._work_tree_fault
             self.refreshed_at = time.time()
             self._stamp = stamp
             if self._catalog is None or built.identity != self._catalog.identity:
@@ -109,6 +105,17 @@ class State:
                 self._catalog = built
             return self._catalog
 
+    def _keep_the_last(self, stamp: Hashable, error: Exception) -> Catalog:
+        """The last good catalog, whatever the repository brought up. Raises GitFailed when there is none."""
+        self.last_error = str(error)
+        log.warning("catalog not refreshed", error=str(error))
+        if self._catalog is None:
+            if isinstance(error, GitFailed):
+                raise error
+            raise GitFailed(f"the repository cannot be read: {error}") from error
+        self._stamp = stamp  # asked again by the next reconcile, not by every request
+        return self._catalog
+
     def _build(self, *, only_the_commit: bool) -> Catalog:
         revision = self._repository.tip()
         listed: dict[str, Listed] = {}
@@ -116,17 +123,22 @@ class State:
         if revision is not None:
             listed = snapshot(self._repository, revision, self._listed)
             history = read_history(self._repository, revision, self._history)
-        changed = Folders({})
-        if self._show_uncommitted and self._repository.shows_work_tree():
-            changed = self._look_at_work_tree(listed, only_the_commit=only_the_commit)
+        changed, fault = self._look_at_work_tree(listed, only_the_commit=only_the_commit)
         built = build_catalog(self._repository, revision, listed, history, changed, self._cache, self._contents)
         # Kept only now: a reading that failed half-way must leave what the next one compares with.
-        self._listed, self._history, self._changed = listed, history, changed
+        self._listed, self._history, self._changed, self._work_tree_fault = listed, history, changed, fault
         return built
 
-    def _look_at_work_tree(self, listed: dict[str, Listed], *, only_the_commit: bool) -> Folders:
-        if not only_the_commit:
-            return self._work_tree.changed_folders(listed)
-        before = self._listed
-        moved = {name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)}
-        return self._work_tree.changed_again(listed, moved | self._changed.changed.keys(), self._changed)
+    def _look_at_work_tree(self, listed: dict[str, Listed], *, only_the_commit: bool) -> tuple[Folders, str | None]:
+        """The folders to show over the commit, and why none are when the working tree cannot be read."""
+        if not self._show_uncommitted or not self._repository.shows_work_tree():
+            return Folders({}), None
+        try:
+            if not only_the_commit or self._work_tree_fault is not None:
+                return self._work_tree.changed_folders(listed), None
+            before = self._listed
+            moved = {name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)}
+            return self._work_tree.changed_again(listed, moved | self._changed.changed.keys(), self._changed), None
+        except (GitFailed, OSError, ValueError) as error:
+            log.warning("working tree not read", error=str(error))
+            return Folders({}), f"the working tree cannot be read, only what is committed is shown: {error}"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..gitrepo import Folders, History, Repository, read_blobs
+from ..gitrepo import Folders, History, Repository, checked_paths, read_blobs
 from ..gitrepo.snapshot import Listed
 from ..manifest import check_folder
 from ..manifest.folder_rules import printable
-from ..model import Checked, File, Folder, Tool
+from ..model import Checked, Folder, Tool
 from .catalog import Catalog, Contents
 
-_MAX_FILE_BYTES = 1024 * 1024
+_NAME_LENGTH = 240
 
 
 @dataclass(slots=True)
@@ -50,11 +50,11 @@ def build_catalog(
     contents: Contents,
 ) -> Catalog:
     """The catalog of one commit with the working tree's changed folders over it."""
-    _check_new(repository, committed, cache, contents)
+    names = _shown_names(committed.keys() | uncommitted.changed.keys())
+    _check_new(repository, committed, names, cache, contents)
     tools: dict[str, Tool] = {}
-    for name in sorted(committed.keys() | uncommitted.changed.keys()):
+    for name, shown in sorted(names.items()):
         version, last = history.of(name)
-        shown = printable(name)  # a folder's name is any bytes; such a tool is never sound, but it is listed
         if name in uncommitted.changed:
             folder = replace(uncommitted.changed[name][0], name=shown)
             tools[shown] = Tool(
@@ -66,20 +66,44 @@ def build_catalog(
             assert checked is not None  # noqa: S101 -- _check_new saw to it
             tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
     cache.keep_only(tools)
-    loose = {printable(name): contents for name, (_, contents) in uncommitted.changed.items()}
+    loose = {names[name]: contents for name, (_, contents) in uncommitted.changed.items()}
     return Catalog(revision, tools, contents, loose)
 
 
-def _check_new(repository: Repository, committed: Mapping[str, Listed], cache: CheckCache, contents: Contents) -> None:
+def _shown_names(names: Iterable[str]) -> dict[str, str]:
+    """How each folder is called in the catalog: a folder's name is any bytes; no tool of an odd name is ever sound,
+    but it is listed. Where two look the same in print, a number is put behind the later one."""
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for form, name in sorted((printable(name), name) for name in names):
+        wanted, number = form, 1
+        while wanted in taken:
+            number += 1
+            wanted = f"{form[:_NAME_LENGTH]} ({number})"
+        taken.add(wanted)
+        shown[name] = wanted
+    return shown
+
+
+def _check_new(
+    repository: Repository,
+    committed: Mapping[str, Listed],
+    names: Mapping[str, str],
+    cache: CheckCache,
+    contents: Contents,
+) -> None:
     """Check every committed folder that was not checked before; their bytes are read with one Git command."""
-    new = [listed for listed in committed.values() if cache.get(printable(listed.name), listed.digest) is None]
-    read = read_blobs(repository, (file.blob for listed in new for file in listed.files if _is_read(file)))
+    new = [listed for listed in committed.values() if cache.get(names[listed.name], listed.digest) is None]
+    checked = {listed.name: _checked_blobs(listed) for listed in new}
+    read = read_blobs(repository, (blob for blobs in checked.values() for blob in blobs.values()))
     contents.keep(read)
     for listed in new:
-        checked = {file.path: read[file.blob] for file in listed.files if _is_read(file)}
-        cache.check(Folder(printable(listed.name), listed.digest, listed.files, checked))
+        texts = {path: read[blob] for path, blob in checked[listed.name].items()}
+        cache.check(Folder(names[listed.name], listed.digest, listed.files, texts))
 
 
-def _is_read(file: File) -> bool:
-    regular = file.kind in {"regular", "executable"} and file.size <= _MAX_FILE_BYTES
-    return regular and (file.path == "tool.yaml" or file.path.endswith(".py"))
+def _checked_blobs(listed: Listed) -> dict[str, str]:
+    """The blobs of the files that the check is given, by path."""
+    sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
+    wanted = checked_paths(sizes)
+    return {file.path: file.blob for file in listed.files if file.path in wanted}

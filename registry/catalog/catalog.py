@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..errors import NotFound
-from ..gitrepo import Repository, read_blobs
+from ..gitrepo import MAX_FILE_BYTES, Repository, read_blobs
 from ..model import Tool
 
 T = TypeVar("T")
@@ -97,12 +97,20 @@ class Catalog:
         return {file.path: by_blob[file.blob] for file in tool.files}
 
     def file_of(self, tool: Tool, path: str) -> bytes | None:
-        """The bytes of one regular file of a tool, or None when it has no such file (or a link of that name)."""
+        """The bytes of one regular file of a tool, or None when it has no such file (or a link of that name).
+
+        Raises NotFound for a file that is there but too large to be handed out, or in a folder that was too large to
+        be read: no such tool is sound.
+        """
         for file in tool.files:
             if file.path == path and file.kind in {"regular", "executable"}:
-                if tool.name in self.loose:
-                    return self.loose[tool.name].get(path)
-                return self.contents.of((file.blob,))[file.blob]
+                if file.size > MAX_FILE_BYTES:
+                    raise NotFound(f"this file has {file.size} bytes; no file above {MAX_FILE_BYTES} is handed out")
+                if tool.name not in self.loose:
+                    return self.contents.of((file.blob,))[file.blob]
+                if path not in self.loose[tool.name]:
+                    raise NotFound("this file was not read: its uncommitted folder has too many files, or is too large")
+                return self.loose[tool.name][path]
         return None
 
     def derived(self, key: object, make: Callable[[], T]) -> T:

@@ -5,17 +5,21 @@ one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds 
 Nothing here writes to the repository, and no Git command runs anything that the repository brings along.
 """
 
+from .bounds import MAX_FILE_BYTES, checked_paths
 from .command import run_git
+from .disk import read_folder
 from .history import History, read_history
 from .repository import Repository
 from .snapshot import read_blobs, snapshot
-from .worktree import Folders, WorkTree, read_folder
+from .worktree import Folders, WorkTree
 
 __all__ = [
+    "MAX_FILE_BYTES",
     "Folders",
     "History",
     "Repository",
     "WorkTree",
+    "checked_paths",
     "read_blobs",
     "read_folder",
     "read_history",

@@ -1,8 +1,9 @@
 """Run one Git command, safely: every other module of this package goes through :func:`run_git`.
 
-Safe means: no hooks, no file-system monitor, no global or system configuration, no ext protocol, no prompts, no
-external diff, no optional lock, a bounded time; a commit's text never becomes an option, because callers pass full
-object ids or put ``--end-of-options`` before what users said.
+Safe means: no hooks, no file-system monitor, no global or system configuration, no ignore file from outside the
+repository, no protocol at all, no fetching of what is missing, no prompts, no external diff, no optional lock, a
+bounded time; a commit's text never becomes an option, because callers pass full object ids or put
+``--end-of-options`` before what users said.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
     "core.sshCommand=",
     "core.pager=cat",
     "core.quotePath=false",
@@ -39,6 +41,11 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    # In a partial clone a missing object is fetched by the commands that the configuration names: not for us. Older
+    # versions know only the second setting, which no protocol's name is in.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_GRAFT_FILE": "/dev/null/none",
     "GIT_PAGER": "cat",
     "GIT_ASKPASS": "",
     "SSH_ASKPASS": "",
@@ -56,6 +63,9 @@ def run_git(
         environment["GIT_DIR"] = str(git_dir)
     if work_tree is not None:
         environment["GIT_WORK_TREE"] = str(work_tree)
+    else:
+        # Commits are read without the index, but some commands open it all the same and end when it is broken.
+        environment["GIT_INDEX_FILE"] = "/nonexistent/index"
     # A file, not a pipe: a command that answers while it still reads can never wait for us.
     with tempfile.TemporaryFile() as given:
         given.write(stdin)

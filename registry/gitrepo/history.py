@@ -6,19 +6,23 @@ merging work that began earlier never renumbers what was there.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+from ..errors import GitFailed
 from .repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Up to which commit history was read, and per folder (version, commit id of that version)."""
+    """Up to which commit history was read, and per folder (version, commit id of that version).
+
+    ``shallow`` is where a shallow clone's history began then, see :meth:`Repository.shallow_stamp`.
+    """
 
     tip: str | None = None
     folders: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    shallow: Hashable = None
 
     def of(self, name: str) -> tuple[int, str | None]:
         """Version and last commit of a folder; (0, None) when it was never committed."""
@@ -27,39 +31,60 @@ class History:
 
 def read_history(repository: Repository, tip: str, known: History | None = None) -> History:
     """The history up to ``tip``; where ``known`` lies on its first-parent line, only what came since is read."""
-    if known is not None and known.tip == tip:
-        return known
-    if known is not None and known.tip is not None:
-        commits = _walk(repository, f"{known.tip}..{tip}")
+    shallow = repository.shallow_stamp()
+    if known is not None and known.tip is not None and known.shallow == shallow:
+        if known.tip == tip:
+            return known
+        commits = _since(repository, known.tip, tip)
         if commits and commits[-1].parent == known.tip:
-            return History(tip, _count(commits, dict(known.folders)))
-    return History(tip, _count(_walk(repository, tip), {}))
+            return History(tip, _count(commits, dict(known.folders)), shallow)
+    return History(tip, _count(_walk(repository, tip), {}), shallow)
 
 
 @dataclass(frozen=True, slots=True)
 class _Commit:
     revision: str
-    parent: str
-    folders: tuple[str, ...]
+    parent: str | None
+    folders: frozenset[str]
+
+
+def _since(repository: Repository, known: str, tip: str) -> list[_Commit]:
+    """The commits after ``known``; none when that commit is gone (amended and pruned), so that all are read anew."""
+    try:
+        return _walk(repository, f"{known}..{tip}")
+    except GitFailed:
+        return []
 
 
 def _walk(repository: Repository, revisions: str) -> list[_Commit]:
-    """The commits of a range, newest first, each with the tool folders that it changed against its first parent."""
+    """The commits of a range, newest first, each with the tool folders that it changed against its first parent.
+
+    Asked of commands made for programs: what ``git log`` prints, and whether it prints at all, is up to a dozen
+    settings of the repository.
+    """
+    listed = repository.git("rev-list", "--first-parent", "--parents", "--end-of-options", revisions).decode()
+    lines = [line.split(" ")[:2] for line in listed.splitlines()]
+    folders = _changed_folders(repository, lines)
+    return [_Commit(line[0], line[1] if line[1:] else None, folders.get(line[0], frozenset())) for line in lines]
+
+
+def _changed_folders(repository: Repository, lines: list[list[str]]) -> dict[str, frozenset[str]]:
+    """The folders that each commit changed, by commit id; a line is a commit id and the one to compare with, if any."""
     prefix = repository.tools_dir + "/"
-    # What starts a commit's record cannot be guessed, so no file name can pass for one.
-    mark = secrets.token_hex(8)
     printed = repository.git(
-        "log", "--first-parent", "-m", "--full-history", "--no-renames", "--no-ext-diff", "--no-textconv",
-        "--no-show-signature", "--name-only", "-z", f"--format={mark}%H %P", "--end-of-options", revisions,
+        "diff-tree", "--stdin", "-r", "--root", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative",
+        "--ignore-submodules=none", "-O/dev/null", "--name-only", "-z", "--", prefix,
+        stdin="".join(" ".join(line) + "\n" for line in lines).encode(),
     ).decode("utf-8", "surrogateescape")  # fmt: skip
-    commits = []
-    for record in printed.split(mark)[1:]:
-        head, *paths = record.split("\0")
-        revision, _, parents = head.partition(" ")
-        inside = (path.lstrip("\n") for path in paths)
-        names = {path[len(prefix) :].split("/", 1)[0] for path in inside if path.startswith(prefix)}
-        commits.append(_Commit(revision, parents.split(" ")[0], tuple(names)))
-    return commits
+    found: dict[str, set[str]] = {}
+    names: set[str] = set()
+    for word in printed.split("\0")[:-1]:
+        # Every path begins with the tools directory, so no path can pass for a commit id.
+        if word.startswith(prefix):
+            names.add(word[len(prefix) :].split("/", 1)[0])
+        else:
+            names = found.setdefault(word, set())
+    return {revision: frozenset(changed) for revision, changed in found.items()}
 
 
 def _count(commits: list[_Commit], folders: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ConfigError, GitFailed
 from .command import run_git
+
+_SYMBOLIC_REFS_FOLLOWED = 5
+_REF_BYTES_AT_MOST = 4096
+_BRANCHES_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +37,32 @@ class Repository:
         if not path.is_dir():
             raise ConfigError(f"{path} is not a folder: name a Git repository to serve")
         try:
-            answers = run_git(
-                path, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository",
-                "--show-object-format",
-            ).decode().splitlines()  # fmt: skip
+            bare, object_format = (
+                run_git(path, "rev-parse", "--is-bare-repository", "--show-object-format").decode().split()
+            )
         except GitFailed as error:
             raise ConfigError(f"{path} is not in a Git repository: run `git init` there ({error})") from None
-        git_dir, common, bare, object_format = answers
-        work_tree = None
-        if bare == "false":
-            top = run_git(path, "rev-parse", "--show-toplevel").decode().rstrip("\n")
-            work_tree = Path(top)
-        return cls(
-            git_dir=Path(git_dir),
-            common_dir=(path / common).resolve(),
-            work_tree=work_tree,
+        found = cls(
+            git_dir=_told_path(path, "--absolute-git-dir"),
+            common_dir=(path / _told_path(path, "--git-common-dir")).resolve(),
+            work_tree=_told_path(path, "--show-toplevel") if bare == "false" else None,
             branch=f"refs/heads/{branch}" if branch else None,
             tools_dir=tools_dir,
             object_format=object_format,
         )
+        found._refuse_a_missing_branch()
+        return found
+
+    def _refuse_a_missing_branch(self) -> None:
+        """A branch that is not there while others are is a slip of the pen; in a new repository it is yet to come."""
+        if self.branch is None:
+            return
+        there = os.fsdecode(self.git("for-each-ref", "--format=%(refname)", "refs/heads/")).split("\n")[:-1]
+        if there and self.branch not in there:
+            names = ", ".join(ref.removeprefix("refs/heads/") for ref in there[:_BRANCHES_TOLD])
+            more = f" and {len(there) - _BRANCHES_TOLD} more" if len(there) > _BRANCHES_TOLD else ""
+            wanted = self.branch.removeprefix("refs/heads/")
+            raise ConfigError(f"the repository has no branch {wanted!r}: name one that is there ({names}{more})")
 
     def git(self, *arguments: str, stdin: bytes = b"", in_work_tree: bool = False) -> bytes:
         """Run a Git command on this repository; see :func:`~registry.gitrepo.command.run_git`."""
@@ -59,18 +71,33 @@ class Repository:
 
     def served_ref(self) -> str:
         """The full name of the ref that is served now, or ``HEAD`` when HEAD is detached."""
-        return self.branch or _symbolic_target(self.git_dir / "HEAD") or "HEAD"
+        return self._followed(self.branch) if self.branch else self._followed("HEAD")
 
     def stamp(self) -> Hashable:
-        """A value that changes whenever the served ref names another commit; costs two or three small file reads."""
+        """A value that changes whenever the served ref names another commit, or history begins at another one; costs
+        a few small file reads."""
         ref = self.served_ref()
         if ref == "HEAD":
-            return ref, _read(self.git_dir / "HEAD")
+            return ref, _read(self.git_dir / "HEAD"), self.shallow_stamp()
         loose = _read(self.common_dir / ref)
         if loose:
             # The content, not the time: two commits within one tick of the file system's clock still differ.
-            return ref, loose
-        return ref, _file_stamp(self.common_dir / "packed-refs"), _file_stamp(self.common_dir / "reftable/tables.list")
+            return ref, loose, self.shallow_stamp()
+        packed = _file_stamp(self.common_dir / "packed-refs"), _file_stamp(self.common_dir / "reftable/tables.list")
+        return ref, packed, self.shallow_stamp()
+
+    def shallow_stamp(self) -> Hashable:
+        """A value that changes whenever a shallow clone's history is cut off elsewhere, or no longer is."""
+        return _file_stamp(self.common_dir / "shallow")
+
+    def _followed(self, ref: str) -> str:
+        """The ref at the end of a chain of symbolic refs, as many as Git follows."""
+        for _ in range(_SYMBOLIC_REFS_FOLLOWED):
+            target = _symbolic_target(self.git_dir / ref if ref == "HEAD" else self.common_dir / ref)
+            if target is None:
+                break
+            ref = target
+        return ref
 
     def tip(self) -> str | None:
         """The commit id that is served, or None while the branch has no commit yet."""
@@ -87,19 +114,33 @@ class Repository:
         """Whether the working tree belongs to what is served: there is one, and it is on the served branch."""
         if self.work_tree is None:
             return False
-        return self.branch is None or _symbolic_target(self.git_dir / "HEAD") == self.branch
+        return self.branch is None or self._followed("HEAD") == self._followed(self.branch)
+
+
+def _told_path(directory: Path, question: str) -> Path:
+    """The one path that ``git rev-parse`` answers with: any bytes, in which only the last newline is Git's own."""
+    return Path(os.fsdecode(run_git(directory, "rev-parse", question).removesuffix(b"\n")))
 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as opened:
+            return opened.read(_REF_BYTES_AT_MOST)
     except OSError:
         return b""
 
 
-def _symbolic_target(head: Path) -> str | None:
-    content = _read(head)
-    return content[5:].strip().decode(errors="replace") if content.startswith(b"ref: ") else None
+def _symbolic_target(file: Path) -> str | None:
+    """The ref that a ref's file names: ``ref: refs/…``, or an old repository's symbolic link."""
+    content = _read(file)
+    if content.startswith(b"ref:"):
+        target = os.fsdecode(content[4:].strip())
+    elif not content and file.is_symlink():
+        target = str(file.readlink())
+    else:
+        return None
+    # Anything else is no ref to Git either; as a path it could lead anywhere.
+    return target if target.startswith("refs/") and ".." not in target else None
 
 
 def _file_stamp(path: Path) -> tuple[int, int, int] | None:

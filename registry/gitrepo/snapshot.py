@@ -74,8 +74,10 @@ def _entries(printed: bytes, prefix: str) -> Iterator[File]:
         mode, _, blob, *size = facts.split()
         path = raw_path.decode("utf-8", "surrogateescape")
         if path.startswith(prefix):
-            length = int(size[0]) if size and size[0] != b"-" else 0
-            yield File(path[len(prefix) :], _KINDS.get(mode, "other"), length, blob.decode())
+            length = size[0] if size and size[0] != b"-" else b"0"
+            if not length.isdigit():
+                raise GitFailed(f"the repository has no file content {blob.decode()}: run `git fsck`")
+            yield File(path[len(prefix) :], _KINDS.get(mode, "other"), int(length), blob.decode())
 
 
 def read_blobs(repository: Repository, blobs: Iterable[str]) -> Mapping[str, bytes]:

@@ -1,41 +1,49 @@
-"""Folders as they are on disk: for the check of a path, and for the working tree shown over the served commit.
+"""The working tree shown over the served commit: which folders differ from it.
 
-Disk is read with suspicion: every component of a path is opened without following symbolic links, only regular files
-are read, and never more than :data:`MAX_FILE_BYTES` of one. Git is asked which paths count (its ignore rules), and
-nothing else: comparing is done here, by object id, so that no filter of the repository runs.
+Git is asked which paths count (its ignore rules), and nothing else: comparing is done here, by object id, so that no
+filter of the repository runs.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
-import stat
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
-from ..model import File, FileKind, Folder
+from ..model import File, Folder
+from .disk import Stamp, as_folder, read_files, stamps_of
 from .repository import Repository
 from .snapshot import Listed
 
-MAX_FILE_BYTES = 1024 * 1024
 _PATHS_AT_MOST = 200
-_MODES: dict[FileKind, bytes] = {"regular": b"100644", "executable": b"100755", "symlink": b"120000"}
-_IGNORED_WITHOUT_GIT = {"__pycache__", ".git", ".DS_Store"}
+# A file that is written twice within one tick of the file system's clock (4 ms, mostly) has the same stamp afterwards.
+_STAMPS_SETTLE_NS = 100_000_000
+
+Changed = tuple[Folder, Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Folders of the working tree that differ from the commit, each with the bytes of all its readable files."""
+    """Folders of the working tree that differ from the commit, each with the bytes of its files.
 
-    changed: Mapping[str, tuple[Folder, Mapping[str, bytes]]]
+    All of its files, unless the folder is beyond the limits of :mod:`.bounds`; no such folder is ever sound.
+    """
+
+    changed: Mapping[str, Changed]
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    stamp: tuple[int, ...]
-    file: File
+class _Look:
+    """What was found in a folder whose files had these stamps, compared with the committed folder of this digest.
+
+    ``changed`` is None where it was the same; ``settled`` tells that a later change must have moved a stamp.
+    """
+
+    stamps: Mapping[str, Stamp]
+    settled: bool
+    files: tuple[File, ...]
+    committed: str | None
+    changed: Changed | None
 
 
 @dataclass(slots=True)
@@ -43,36 +51,58 @@ class WorkTree:
     """The working tree of a repository. Remembers file stamps, so a scan reads only what changed since the last."""
 
     repository: Repository
-    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _looks: dict[str, _Look] = field(default_factory=dict)
 
     def changed_folders(self, committed: Mapping[str, Listed]) -> Folders:
         """The folders that differ from ``committed``. A folder that is gone from disk keeps its committed state."""
-        before, self._seen = self._seen, {}
-        return Folders(self._differing(committed, [""], before))
+        self._looks = self._look_at(committed, [""])
+        return _differing(self._looks)
 
     def changed_again(self, committed: Mapping[str, Listed], names: Iterable[str], last: Folders) -> Folders:
         """The same as of the last scan, looking again at these folders only: for when only the commit moved."""
         looked_at = set(names)
-        kept = {name: folder for name, folder in last.changed.items() if name not in looked_at}
         if not looked_at:
             return last
-        return Folders(kept | self._differing(committed, [f"{name}/" for name in looked_at], self._seen))
+        looks = self._look_at(committed, [f"{name}/" for name in looked_at], looked_at)
+        self._looks.update(looks)
+        kept = {name: folder for name, folder in last.changed.items() if name not in looked_at}
+        return Folders({**kept, **_differing(looks).changed})
 
-    def _differing(
-        self, committed: Mapping[str, Listed], below: list[str], before: Mapping[str, _Seen]
-    ) -> dict[str, tuple[Folder, Mapping[str, bytes]]]:
-        found: dict[str, tuple[Folder, Mapping[str, bytes]]] = {}
+    def _look_at(
+        self, committed: Mapping[str, Listed], below: list[str], only: set[str] | None = None
+    ) -> dict[str, _Look]:
+        looks: dict[str, _Look] = {}
         if self.repository.work_tree is None:
-            return found
-        root = self.repository.work_tree / self.repository.tools_dir
+            return looks
         for name, paths in self._listed_paths(below).items():
-            files = (self._file(root, name, path, before) for path in paths)
-            present = tuple(file for file in files if file is not None)
-            listed = committed.get(name)
-            if not present or (listed is not None and _same(present, listed.files)):
-                continue
-            found[name] = _read(root, name, present, self.repository.object_format)
-        return found
+            if only is None or name in only:
+                look = self._look(name, paths, committed.get(name))
+                if look is not None:
+                    looks[name] = look
+        return looks
+
+    def _look(self, name: str, paths: list[str], committed: Listed | None) -> _Look | None:
+        """What is in this folder now; None when nothing is."""
+        assert self.repository.work_tree is not None  # noqa: S101 -- whoever looks has one
+        root = self.repository.work_tree / self.repository.tools_dir
+        now_ns = time.time_ns()
+        stamps = stamps_of(f"{root}/{name}", paths)
+        digest = committed.digest if committed else None
+        before = self._looks.get(name)
+        if before is not None and before.settled and before.stamps == stamps:
+            if before.committed == digest:
+                return before
+            if committed is not None and _same(before.files, committed.files):
+                return replace(before, committed=digest, changed=None)
+            if before.changed is not None:
+                return replace(before, committed=digest)
+        files, contents = read_files(root, name, stamps, self.repository.object_format)
+        if not files:
+            return None
+        changed = None
+        if committed is None or not _same(files, committed.files):
+            changed = as_folder(name, files, contents, self.repository.object_format), contents
+        return _Look(stamps, _settled(stamps, now_ns), files, digest, changed)
 
     def _listed_paths(self, below: list[str]) -> dict[str, list[str]]:
         """The paths that count for Git, by folder; ``below`` are paths relative to the tools directory."""
@@ -89,137 +119,25 @@ class WorkTree:
                 folders.setdefault(name, []).append(inside or ".")
         return folders
 
-    def _file(self, root: Path, name: str, path: str, before: Mapping[str, _Seen]) -> File | None:
-        key = f"{name}/{path}"
-        try:
-            status = os.lstat(f"{root}/{key}")
-        except OSError:
-            return None  # deleted on disk, or just being replaced
-        stamp = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
-        seen = before.get(key)
-        if seen is None or seen.stamp != stamp:
-            file, _ = _open_and_describe(root, name, path, self.repository.object_format)
-            if file is None:
-                return None
-            seen = _Seen(stamp, file)
-        self._seen[key] = seen
-        return seen.file
+
+def _differing(looks: Mapping[str, _Look]) -> Folders:
+    return Folders({name: look.changed for name, look in looks.items() if look.changed is not None})
 
 
-def read_folder(folder: Path, repository: Repository | None = None) -> tuple[Folder, Mapping[str, bytes]]:
-    """A tool's folder as it is on disk, and the bytes of its readable files. Without Git's ignore rules, only
-    byte-code and Git's own folders are passed over. Never raises for what lies in the folder."""
-    object_format = repository.object_format if repository else "sha1"
-    if folder.is_symlink():
-        return Folder(folder.name, "", (File(".", "symlink", 0, ""),), {}), {}
-    paths = sorted(_walk(folder))
-    described = (_open_and_describe(folder.parent, folder.name, path, object_format)[0] for path in paths)
-    return _read(folder.parent, folder.name, tuple(file for file in described if file), object_format)
-
-
-def _walk(folder: Path) -> Iterable[str]:
-    for where, names, files in os.walk(folder, followlinks=False):
-        inside = Path(where).relative_to(folder)
-        names[:] = [name for name in names if name not in _IGNORED_WITHOUT_GIT]
-        links = [name for name in names if (Path(where) / name).is_symlink()]
-        yield from ((inside / name).as_posix() for name in [*files, *links] if name not in _IGNORED_WITHOUT_GIT)
+def _settled(stamps: Mapping[str, Stamp], now_ns: int) -> bool:
+    return all(abs(now_ns - stamp.changed_ns) > _STAMPS_SETTLE_NS for stamp in stamps.values())
 
 
 def _same(files: tuple[File, ...], committed: tuple[File, ...]) -> bool:
-    # Which commit a submodule is at does not matter: a tool with one is refused either way.
-    def essence(file: File) -> tuple[str, str, str]:
-        return file.path, file.kind, "" if file.kind == "submodule" else file.blob
-
-    return set(map(essence, files)) == set(map(essence, committed))
+    there = {file.path: file for file in committed}
+    return len(files) == len(there) and all(file.path in there and _alike(file, there[file.path]) for file in files)
 
 
-def _describe_unopened(link: Path, path: str, why: int | None, object_format: str) -> File | None:
-    if why in {errno.ENOENT, errno.ENOTDIR}:
-        return None
-    if why != errno.ELOOP:
-        return File(path, "other", 0, "")  # unreadable, or a socket
-    try:
-        target = os.fsencode(link.readlink())
-    except OSError:
-        return None
-    return File(path, "symlink", len(target), _object_id(b"blob", target, object_format))
-
-
-def _read(root: Path, name: str, files: tuple[File, ...], object_format: str) -> tuple[Folder, Mapping[str, bytes]]:
-    """The folder with its bytes. Files are described again from the very bytes that are handed on."""
-    described: list[File] = []
-    contents: dict[str, bytes] = {}
-    for file in files:
-        now, content = _open_and_describe(root, name, file.path, object_format)
-        if now is not None:
-            described.append(now)
-            if content is not None:
-                contents[now.path] = content
-    checked = {path: data for path, data in contents.items() if path == "tool.yaml" or path.endswith(".py")}
-    return Folder(name, _tree_id(described, object_format), tuple(described), checked), contents
-
-
-def _open_and_describe(root: Path, name: str, path: str, object_format: str) -> tuple[File | None, bytes | None]:
-    """One file and its bytes (None when it is not a regular file, or too large). (None, None) when it is gone."""
-    try:
-        descriptor = _open_beneath(root, [name, *path.split("/")])
-    except OSError as error:
-        return _describe_unopened(root / name / path, path, error.errno, object_format), None
-    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return File(path, "submodule", 0, ""), None  # the only folder that Git lists like a file
-    with open(descriptor, "rb") as opened:  # noqa: PTH123 -- a descriptor, not a path
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return File(path, "other", 0, ""), None
-        kind: FileKind = "executable" if status.st_mode & stat.S_IXUSR else "regular"
-        content = opened.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            # Too large to be accepted, so only its being there and its size are told.
-            return File(path, kind, max(status.st_size, len(content)), ""), None
-        return File(path, kind, len(content), _object_id(b"blob", content, object_format)), content
-
-
-def _open_beneath(root: Path, parts: list[str]) -> int:
-    """A descriptor of a file below ``root``, with no symbolic link followed on the way."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in parts[:-1]:
-            inner = os.open(part, flags | os.O_DIRECTORY, dir_fd=here)
-            os.close(here)
-            here = inner
-        return os.open(parts[-1], flags, dir_fd=here)
-    finally:
-        os.close(here)
-
-
-def _object_id(kind: bytes, content: bytes, object_format: str) -> str:
-    """Git's object id: the digest of ``<kind> <length> NUL <content>`` (gitformat-loose-objects)."""
-    digest = hashlib.new(object_format, usedforsecurity=False)
-    digest.update(b"%b %d\0" % (kind, len(content)))
-    digest.update(content)
-    return digest.hexdigest()
-
-
-def _tree_id(files: Iterable[File], object_format: str, base: str = "") -> str:
-    """The tree id that Git would give the folder; entries sort as if folders ended in ``/`` (git-mktree)."""
-    entries: dict[bytes, bytes] = {}
-    inner: dict[str, list[File]] = {}
-    for file in files:
-        first, slash, rest = file.path.partition("/")
-        if slash:
-            inner.setdefault(first, []).append(File(rest, file.kind, file.size, file.blob))
-        else:
-            # What Git could not store (a pipe, a file too large) still has to make another digest than without it.
-            blob = file.blob or _object_id(b"blob", f"{file.kind} {file.size}".encode(), object_format)
-            mode = _MODES.get(file.kind, b"100644")
-            entries[first.encode("utf-8", "surrogateescape")] = mode + b" " + _entry(first, blob)
-    for folder, below in inner.items():
-        key = folder.encode("utf-8", "surrogateescape") + b"/"
-        entries[key] = b"40000 " + _entry(folder, _tree_id(below, object_format))
-    return _object_id(b"tree", b"".join(entries[key] for key in sorted(entries)), object_format)
-
-
-def _entry(name: str, blob: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape") + b"\0" + bytes.fromhex(blob)
+def _alike(found: File, committed: File) -> bool:
+    if found.kind != committed.kind:
+        return False
+    # Which commit a submodule is at does not matter: a tool with one is refused either way. What was not read because
+    # of its size is refused either way, too.
+    if found.kind == "submodule":
+        return True
+    return found.blob == committed.blob if found.blob else found.size == committed.size
