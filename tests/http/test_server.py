@@ -254,6 +254,10 @@ def test_what_is_no_request_is_answered_with_a_problem_and_harms_nothing(small: 
     assert "Traceback" not in small.log.read_text()
 
 
+def test_a_first_line_of_eight_thousand_bytes_is_taken(small: Running) -> None:
+    assert small.get("/livez?" + "x" * 8000).status_code == 200
+
+
 @pytest.mark.parametrize("header", [b"SCRIPT_NAME: /api", b"SCRIPT_NAME: /nowhere", b"PATH_INFO: /livez"])
 def test_no_header_moves_the_path(small: Running, header: bytes) -> None:
     ending = header + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"
