@@ -22,6 +22,8 @@ _WORKERS = 2
 _IDLE_SECONDS = 2.0
 _BACKLOG = 8
 """So many used sandboxes may wait for their removal before that goes before refilling."""
+_QUIET_SECONDS = 0.1
+"""So long after a call began nothing is made or removed, as long as another sandbox waits: it would slow the call."""
 _RETIRED_SECONDS = 1800.0
 _LONGEST_SECONDS = 3600.0
 _BACK_OFF_SECONDS = 2.0
@@ -65,6 +67,7 @@ class Pool:
         self._calls_making = 0
         self._closed = False
         self._not_before = 0.0
+        self._call_began = 0.0
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -89,6 +92,7 @@ class Pool:
         """A sandbox that nobody else has, to be given to :meth:`release`. Raises SandboxUnavailable."""
         with self._changed:
             self._demand_of(kind).begin()
+            self._call_began = time.monotonic()
             waiting = self._waiting.get(kind, deque())
             while waiting:
                 found = waiting.popleft()
@@ -170,7 +174,7 @@ class Pool:
             with self._changed:
                 task = self._next()
                 if task is None and not self._closed:
-                    self._changed.wait(_IDLE_SECONDS)
+                    self._changed.wait(_QUIET_SECONDS if self._used or self._wanted() else _IDLE_SECONDS)
                     task = self._next()
                 if self._closed:
                     if isinstance(task, Waiting):
@@ -187,11 +191,19 @@ class Pool:
             return None
         self._shrink()
         wanted = self._wanted() if self._calls_making == 0 and time.monotonic() >= self._not_before else None
+        if self._quiet(wanted):
+            return None
         if self._used and (wanted is None or len(self._used) > _BACKLOG):
             return self._used.popleft()
         if wanted is not None:
             self._coming[wanted] += 1
         return wanted
+
+    def _quiet(self, wanted: Kind | None) -> bool:
+        """Whether to let a call that just began have the machine: nothing is missing at once, nothing piles up."""
+        if time.monotonic() - self._call_began >= _QUIET_SECONDS or len(self._used) > _BACKLOG:
+            return False
+        return wanted is None or bool(self._waiting.get(wanted))
 
     def _wanted(self) -> Kind | None:
         """The kind that misses most."""
