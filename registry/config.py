@@ -192,7 +192,12 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_TOKEN", "", _optional(str), "When set, changes and invokes need `Authorization: Bearer <token>`."
     ),
     "workers": Setting("TOOLCRIB_WORKERS", "2", _whole(1, 64), "Worker processes of the service."),
-    "threads": Setting("TOOLCRIB_THREADS", "64", _whole(1, 1000), "Threads of each worker."),
+    "threads": Setting(
+        "TOOLCRIB_THREADS",
+        "64",
+        _whole(1, 1000),
+        "Threads of each worker, at least; more are made where more calls may run and wait.",
+    ),
     "state_dir": Setting(
         "TOOLCRIB_STATE_DIR",
         "",

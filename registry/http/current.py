@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from flask import Flask, current_app
 
 from ..service import Service
@@ -9,12 +11,15 @@ from .leaving import Leaving
 
 _KEY = "toolcrib"
 _LEAVING_KEY = "toolcrib.leaving"
+_STREAMS_KEY = "toolcrib.streams"
+STREAMS_AT_MOST = 32
 
 
 def attach(app: Flask, service: Service) -> None:
     """Make the service's parts reachable for the views of this app."""
     app.extensions[_KEY] = service
     app.extensions[_LEAVING_KEY] = Leaving()
+    app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
 
 
 def attached(app: Flask) -> Service:
@@ -33,6 +38,12 @@ def leaving() -> Leaving:
     """What notices that the client of the current request has left."""
     watching: Leaving = current_app.extensions[_LEAVING_KEY]
     return watching
+
+
+def streams() -> threading.BoundedSemaphore:
+    """The places for event streams of this process: each holds a thread for as long as it lasts."""
+    places: threading.BoundedSemaphore = current_app.extensions[_STREAMS_KEY]
+    return places
 
 
 def service() -> Service:

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, request
 
 from ..audit import Filter
 from ..audit.record import STATUSES
+from ..errors import TooBusy
 from .answers import json_answer, page_links
-from .current import service
+from .current import service, streams
 from .describe import Description, choice, describe, moment, text
 from .events import Seen, events
 from .shown import details, summary
@@ -68,8 +69,12 @@ def follow(query: Mapping[str, Any], execution_id: str) -> Response:
     """
     parts = service()
     parts.executions.get(execution_id)
+    places = streams()
+    if not places.acquire(blocking=False):
+        raise TooBusy("as many executions are followed here as may be", 5)
     seen = Seen.from_id(request.headers.get("Last-Event-ID", ""))
     stream = events(lambda: parts.executions.get(execution_id), seen)
-    return Response(
-        stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    answer = Response(stream, mimetype="text/event-stream", headers=headers)
+    answer.call_on_close(places.release)
+    return answer

@@ -1,10 +1,11 @@
 """gunicorn's settings. Its own limits must be longer than a tool's 30 s, or it would kill what it waits for."""
 
 from registry.config import Config
+from registry.http.current import STREAMS_AT_MOST
 from registry.service import runner_settings
 
-# Threads that are left for reading and for health when as many calls run and wait as may.
-_RESERVED_THREADS = 16
+# Threads that are left for reading and for health when as many calls run and wait, and are followed, as may.
+_RESERVED_THREADS = STREAMS_AT_MOST + 16
 # Connections that wait for their next request, or whose request is still on its way; these take no thread.
 _IDLE_CONNECTIONS = 1000
 

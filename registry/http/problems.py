@@ -25,6 +25,7 @@ from ..errors import (
     Unavailable,
 )
 from ..jsontext import dumps
+from ..model import Json
 
 log = structlog.get_logger()
 
@@ -51,21 +52,29 @@ class Refused(HTTPException):
         self.headers = headers or {}
 
 
-def problem(
-    status: int, kind: str, detail: str, *, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
-) -> Response:
-    """One problem answer. ``kind`` is the stable last part of its ``type``."""
-    body = {
+def problem_body(
+    status: int, kind: str, detail: str, instance: str, request_id: str, faults: Sequence[Fault] = ()
+) -> bytes:
+    """The JSON text of a problem."""
+    body: dict[str, Json] = {
         "type": f"urn:toolcrib:problem:{kind}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.path,
-        "request_id": g.get("request_id", ""),
+        "instance": instance,
+        "request_id": request_id,
     }
     if faults:
         body["errors"] = [{"pointer": one.pointer, "message": one.message, "code": one.code} for one in faults]
-    response = Response(dumps(body), status, headers, mimetype=MEDIA_TYPE)
+    return dumps(body)
+
+
+def problem(
+    status: int, kind: str, detail: str, *, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """One problem answer to the current request. ``kind`` is the stable last part of its ``type``."""
+    body = problem_body(status, kind, detail, request.path, g.get("request_id", ""), faults)
+    response = Response(body, status, headers, mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -10,8 +10,7 @@ import structlog
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 
-from ..jsontext import dumps
-from .problems import MEDIA_TYPE
+from .problems import MEDIA_TYPE, problem_body
 
 _SHOWN_CHARACTERS = 300
 
@@ -55,15 +54,7 @@ def refusal(fault: Exception, path: str, remote_address: str) -> bytes:
         log.error("unexpected fault", exc_info=fault, **known)
     else:
         log.info("refused", status=status, fault=str(fault)[:_SHOWN_CHARACTERS], **known)
-    body = {
-        "type": f"urn:toolcrib:problem:{kind}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": path,
-        "request_id": request_id,
-    }
-    return _answer(status, request_id, dumps(body))
+    return _answer(status, request_id, problem_body(status, kind, detail, path, request_id))
 
 
 def _refusal(fault: Any) -> tuple[int, str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from registry.audit import Intent
+from registry.http.current import STREAMS_AT_MOST, attached
 from registry.http.openapi import descriptions
 from registry.http.shapes import validator
 from tests.http.conftest import app_client
@@ -194,3 +196,16 @@ def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
 def test_every_route_is_described(client: FlaskClient) -> None:
     endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
     assert endpoints == set(descriptions(client.application))
+
+
+def test_followers_beyond_the_bound_are_sent_away_and_places_come_back(client: FlaskClient) -> None:
+    audit = attached(client.application).audit
+    facts = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
+    audit.begin(Intent(id="0" * 32, tool="greet", version=1, digest="d", arguments={}, argument_bytes=2, **facts))
+    url = f"/api/v1/executions/{'0' * 32}/events"
+    followers = [client.get(url) for _ in range(STREAMS_AT_MOST)]
+    assert_problem(client.get(url), 429)
+    for follower in followers:
+        follower.close()
+    audit.end("0" * 32, status="cancelled", stdout="", stderr="")
+    assert b"event: end" in client.get(url).data
