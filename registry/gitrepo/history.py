@@ -36,9 +36,12 @@ def read_history(repository: Repository, tip: str, known: History | None = None)
         if known.tip == tip:
             return known
         commits = _since(repository, known.tip, tip)
-        if commits and commits[-1].parent == known.tip:
+        if commits and commits[0].revision == tip and commits[-1].parent == known.tip:
             return History(tip, _count(commits, dict(known.folders)), shallow)
-    return History(tip, _count(_walk(repository, tip), {}), shallow)
+    commits = _walk(repository, tip)
+    if not commits or commits[0].revision != tip:
+        raise GitFailed(f"the served branch names {tip}, which is no commit: run `git fsck`")
+    return History(tip, _count(commits, {}), shallow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from ..errors import ConfigError, GitFailed
 from .command import run_git
 
+_OBJECT_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _SYMBOLIC_REFS_FOLLOWED = 5
 _REF_BYTES_AT_MOST = 4096
 _BRANCHES_TOLD = 10
@@ -102,6 +104,9 @@ class Repository:
     def tip(self) -> str | None:
         """The commit id that is served, or None while the branch has no commit yet."""
         ref = self.served_ref()
+        loose = _read((self.git_dir if ref == "HEAD" else self.common_dir) / ref).strip()
+        if _OBJECT_ID.fullmatch(loose):
+            return loose.decode()  # what is wrong with that object, if anything, whoever reads it will be told
         try:
             named = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         except GitFailed:

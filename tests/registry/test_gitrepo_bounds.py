@@ -11,6 +11,7 @@ import pytest
 
 from registry.errors import GitFailed, NotFound
 from registry.gitrepo import Folders, Repository, WorkTree, read_folder
+from registry.gitrepo.disk import read_files, stamps_of
 from registry.manifest import check_folder
 from registry.state import State
 from tests.repositories import MAIN, Repo
@@ -116,13 +117,30 @@ def test_a_folder_is_read_again_only_when_a_stamp_moved(repo: Repo, count: int) 
     assert b"howdy" not in before[1]["main.py"]
 
 
-def test_two_changes_of_one_size_within_a_tick_are_both_seen(repo: Repo) -> None:
+def test_a_file_written_within_the_last_tick_of_the_clock_is_read_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repo.tool("first")
+    changed_ns = max(path.stat().st_ctime_ns for path in (repo.path / "tools/first").iterdir())
     tree = WorkTree(Repository.open(repo.path))
-    for number in range(100):
-        with (repo.path / "tools/first/main.py").open("r+") as opened:
-            opened.write(f"# {number:03}")
-        assert f"# {number:03}".encode() in tree.changed_folders({}).changed["first"][1]["main.py"]
+    looks = []
+    # The clock is ours to set: a file system's tick cannot be met on purpose.
+    for later_ns in (1_000_000, 2_000_000, 1_000_000_000, 2_000_000_000):
+        monkeypatch.setattr("registry.gitrepo.worktree.time.time_ns", lambda later_ns=later_ns: changed_ns + later_ns)
+        looks.append(tree.changed_folders({}).changed["first"])
+    assert looks[1] is not looks[0]
+    assert looks[2] is not looks[1]
+    assert looks[3] is looks[2]
+
+
+def test_files_that_grow_after_they_were_counted_are_not_read_beyond_the_bound(repo: Repo) -> None:
+    fill(repo, 20, MIB)
+    paths = [f"data/{number:03}.bin" for number in range(20)]
+    stamps = stamps_of(str(repo.path / "tools/first"), paths)
+    small = {path: stamp._replace(size_bytes=0) for path, stamp in stamps.items()}
+    files, contents = read_files(repo.path / "tools", "first", small, "sha1")
+    assert [file.size for file in files] == [MIB] * 20
+    assert sum(map(len, contents.values())) == 5 * MIB
 
 
 def test_a_lost_file_content_is_a_fault_of_the_repository(repo: Repo) -> None:

@@ -171,8 +171,21 @@ def test_refs_that_name_each_other_or_no_ref_end_somewhere(repo: Repo) -> None:
     repo.write(".git/refs/heads/two", "ref: refs/heads/one\n")
     repo.write(".git/HEAD", "ref: refs/heads/one\n")
     assert repository.stamp() == repository.stamp()
-    repo.write(".git/HEAD", "ref: refs/../../../../dev/zero\n")
-    assert repository.served_ref() == "HEAD"
+    for nowhere in ("refs/../../../../dev/zero", "/dev/zero"):
+        repo.write(".git/HEAD", f"ref: {nowhere}\n")
+        assert repository.served_ref() == "HEAD"
+
+
+def test_a_branch_that_names_no_commit_is_a_fault(repo: Repo) -> None:
+    repo.tool("first")
+    repo.commit()
+    repo.git("tag", "-a", "-m", "a tag", "tagged")
+    identities = [repo.git("rev-parse", named) for named in ("HEAD:tools/first/main.py", "HEAD^{tree}", "tagged")]
+    for identity in (*identities, "1" * 40):
+        repo.write(".git/refs/heads/odd", f"{identity}\n")
+        state = open_state(repo.path, "odd")
+        with pytest.raises(GitFailed):
+            state.current()
 
 
 def test_a_branch_that_is_not_there_while_others_are_is_refused_by_name(repo: Repo) -> None:
