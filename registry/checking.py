@@ -8,6 +8,7 @@ from pathlib import Path
 from .errors import InputRefused
 from .gitrepo import read_folder
 from .manifest import check_folder
+from .manifest.folder_rules import passed_over
 from .model import Finding
 
 
@@ -22,11 +23,6 @@ def check_paths(paths: Iterable[Path], *, max_memory_mb: int = 1024) -> Iterator
         for finding in check_folder(found, max_memory_mb=max_memory_mb).findings:
             yield folder, finding
         yield folder, None
-
-
-def passed_over(name: str) -> bool:
-    """Whether a folder beside the tools is none of theirs: hidden, or Python's byte-code."""
-    return name.startswith(".") or name == "__pycache__"
 
 
 def _folders(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..gitrepo import Folders, History, Repository, checked_paths, read_blobs
 from ..gitrepo.snapshot import Listed
 from ..manifest import check_folder
-from ..manifest.folder_rules import printable
+from ..manifest.folder_rules import passed_over, printable
 from ..model import Checked, Folder, Tool
 from .catalog import Catalog, Contents
 
@@ -50,13 +50,15 @@ def build_catalog(
     contents: Contents,
 ) -> Catalog:
     """The catalog of one commit with the working tree's changed folders over it."""
-    names = _shown_names(committed.keys() | uncommitted.changed.keys())
+    committed = {name: listed for name, listed in committed.items() if not passed_over(name)}
+    changed = {name: folder for name, folder in uncommitted.changed.items() if not passed_over(name)}
+    names = _shown_names(committed.keys() | changed.keys())
     _check_new(repository, committed, names, cache, contents)
     tools: dict[str, Tool] = {}
     for name, shown in sorted(names.items()):
         version, last = history.of(name)
-        if name in uncommitted.changed:
-            folder = replace(uncommitted.changed[name][0], name=shown)
+        if name in changed:
+            folder = replace(changed[name][0], name=shown)
             tools[shown] = Tool(
                 shown, cache.check(folder), folder.files, folder.digest, last, version, uncommitted=True
             )
@@ -66,7 +68,7 @@ def build_catalog(
             assert checked is not None  # noqa: S101 -- _check_new saw to it
             tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
     cache.keep_only(tools)
-    loose = {names[name]: contents for name, (_, contents) in uncommitted.changed.items()}
+    loose = {names[name]: contents for name, (_, contents) in changed.items()}
     return Catalog(revision, tools, contents, loose)
 
 

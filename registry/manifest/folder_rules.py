@@ -21,6 +21,11 @@ _SPECIAL = {
 }
 
 
+def passed_over(name: str) -> bool:
+    """Whether a folder beside the tools is none of theirs: hidden, or Python's byte-code."""
+    return name.startswith(".") or name == "__pycache__"
+
+
 def printable(path: str) -> str:
     """A file's name as it can stand in a message, whatever bytes it was made of."""
     return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], path)[:MAX_PATH_LENGTH]

@@ -134,6 +134,15 @@ def test_ignored_files_do_not_make_a_folder_uncommitted(repo: Repo) -> None:
     assert not open_state(repo.path).current().tools["first"].uncommitted
 
 
+def test_hidden_folders_and_byte_code_beside_the_tools_are_no_tools(repo: Repo) -> None:
+    repo.tool("first")
+    for name in (".idea", "__pycache__"):
+        repo.write(f"tools/{name}/main.py", MAIN)
+    for _ in ("uncommitted", "committed"):
+        assert list(open_state(repo.path).current().tools) == ["first"]
+        repo.commit()
+
+
 def test_a_broken_folder_shows_its_findings_and_hides_nothing(repo: Repo) -> None:
     repo.tool("first")
     repo.write("tools/broken/tool.yaml", "name: [\n")
