@@ -31,9 +31,17 @@ class Demand:
 
     def target(self) -> int:
         """How many should wait now: as many as could be asked for at once, less those that are in use."""
+        return min(self._most, max(self.floor, self.peak - self.now))
+
+    @property
+    def peak(self) -> int:
+        """The most that were in use at once lately."""
         self._turn()
-        peak = max(self._peak, self._peak_before)
-        return min(self._most, max(self.floor, peak - self.now))
+        return max(self._peak, self._peak_before)
+
+    def forget(self) -> None:
+        """Nobody will ask for this kind again, whatever was asked for lately."""
+        self._peak = self._peak_before = self.now
 
     @property
     def over(self) -> bool:

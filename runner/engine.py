@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -15,15 +16,18 @@ from .model import SandboxUnavailable
 
 if TYPE_CHECKING:
     import docker
+    import requests
 
 OWNER_LABEL = "toolcrib.owner"
 DEADLINE_LABEL = "toolcrib.deadline"
 EXECUTION_LABEL = "toolcrib.execution"
+PROCESS_LABEL = "toolcrib.process"
 _PROMPT_SECONDS = 0.8
 _CALL_SECONDS = 10
 _CONNECTIONS = 64
 _lock = threading.Lock()
 _clients: dict[int, docker.APIClient] = {}
+_processes: dict[int, str] = {}
 
 
 def client() -> docker.APIClient:
@@ -51,26 +55,34 @@ def client() -> docker.APIClient:
 
 def ping() -> str:
     """The engine's version, asked for now. Raises SandboxUnavailable soon when it does not answer."""
-    answer = _ask("/version")
-    return str(answer["Version"]) if answer else "unknown"
+    answer = ask("GET", "/version")
+    return str(answer.json()["Version"]) if answer is not None else "unknown"
 
 
 def image_id(name: str) -> str | None:
     """The id of a local image, or None. Raises SandboxUnavailable soon when the engine does not answer."""
-    answer = _ask(f"/images/{name}/json")
-    return str(answer["Id"]) if answer else None
+    answer = ask("GET", f"/images/{name}/json")
+    return str(answer.json()["Id"]) if answer is not None else None
 
 
-def _ask(path: str) -> dict[str, Any] | None:
-    """A GET that does not wait as long as making containers may take; None for what is not there."""
+def ask(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any) -> requests.Response | None:
+    """A request that does not wait as long as making containers may take; None for what is not there.
+
+    ``what`` are the words of requests: ``params``, ``json``. Raises SandboxUnavailable.
+    """
+    import docker.errors  # noqa: PLC0415 -- see client()
+    import requests  # noqa: PLC0415
+
     api = client()
     with translated():
-        answer = api.get(f"{api.base_url}/v{api.api_version}{path}", timeout=_PROMPT_SECONDS)
+        answer = api.request(method, f"{api.base_url}/v{api.api_version}{path}", timeout=seconds, **what)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        try:
+            answer.raise_for_status()
+        except requests.HTTPError as error:
+            docker.errors.create_api_error_from_http_exception(error)  # raises it
+        return answer
 
 
 @contextmanager
@@ -103,8 +115,17 @@ def _down(error: Exception) -> str:
 
 def container_labels(owner: str, seconds: float, execution: str | None = None) -> dict[str, str]:
     """The labels of a container that nobody needs ``seconds`` from now."""
-    labels = {OWNER_LABEL: owner, DEADLINE_LABEL: f"{_boot_id()}:{_boot_seconds() + seconds:.3f}"}
+    labels = {
+        OWNER_LABEL: owner,
+        PROCESS_LABEL: process_name(),
+        DEADLINE_LABEL: f"{_boot_id()}:{_boot_seconds() + seconds:.3f}",
+    }
     return labels if execution is None else {**labels, EXECUTION_LABEL: execution}
+
+
+def process_name() -> str:
+    """A name for this process that no other has had or will have; a fork has its own."""
+    return _processes.setdefault(os.getpid(), uuid.uuid4().hex)
 
 
 def past_deadline(label: str) -> bool:

@@ -46,7 +46,8 @@ ENVIRONMENT = {
 def host_config(settings: Settings, *, memory_mb: int, network: str) -> dict[str, Any]:
     """The Engine API's HostConfig of one sandbox; ``network`` is a network's id, or ``none``."""
     config: dict[str, Any] = {
-        "AutoRemove": False,
+        # Whatever becomes of the service: the harness ends with its connection, and the engine removes what has ended.
+        "AutoRemove": True,
         "CapDrop": ["ALL"],
         "IpcMode": "private",
         "LogConfig": {"Type": "none"},

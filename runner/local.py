@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from . import engine, images
 from .model import AllPlacesTaken, Health, Hearing, Job, Outcome, Runner, SandboxUnavailable, Settings, deaf
-from .pool import Kind, Pool
+from .pool import Kind, Pool, Waiting
 from .reaper import reap
 from .sandbox import Sandbox
 
 _HEALTH_SECONDS = 1.0
 _REAP_SECONDS = 10
+_STOP_SECONDS = 3.0
+_BARE_MB = 32
+"""What a sandbox needs besides what it imports ahead."""
+_log = logging.getLogger(__name__)
 
 
 def open_runner(settings: Settings) -> Runner:
@@ -36,6 +42,7 @@ class LocalRunner:
         self._settings = settings
         self._places = _Places(settings.max_concurrent, settings.max_queued)
         self._lock = threading.Lock()
+        self._looking = threading.Lock()
         self._health: tuple[float, Health] | None = None
         self._modules: tuple[str, ...] = ()
         self._running: dict[str, Sandbox] = {}
@@ -64,14 +71,14 @@ class LocalRunner:
         with self._lock:
             sandbox = self._running.get(execution_id)
         if sandbox is not None:
-            sandbox.cancel()
+            sandbox.stop("cancelled")
         return sandbox is not None
 
     @contextmanager
     def _sandbox(self, job: Job) -> Iterator[Sandbox]:
         image = self._image()
         self._start_keeper()
-        with self._pooled(job, image) if self._pool else self._fresh(job, image) as sandbox:
+        with self._lent(job, image) as sandbox:
             with self._lock:
                 self._running[job.execution_id] = sandbox
             try:
@@ -91,19 +98,16 @@ class LocalRunner:
         return health.image
 
     @contextmanager
-    def _pooled(self, job: Job, image: str) -> Iterator[Sandbox]:
-        assert self._pool is not None  # noqa: S101 -- asked for by nobody else
-        modules = self._modules if any(_costly(module) for module in job.imports) else ()
-        with self._forgetting():
-            waiting = self._pool.take(Kind(image, job.network, modules))
-        try:
-            waiting.sandbox.resize(job.memory_mb)
-            yield waiting.sandbox
-        finally:
-            self._pool.release(waiting)
-
-    @contextmanager
-    def _fresh(self, job: Job, image: str) -> Iterator[Sandbox]:
+    def _lent(self, job: Job, image: str) -> Iterator[Sandbox]:
+        """A sandbox with the job's memory, of the pool where it has one that can be made to fit."""
+        pool = self._pool
+        waiting = self._fitting(pool, job, image) if pool is not None else None
+        if pool is not None and waiting is not None:
+            try:
+                yield waiting.sandbox
+            finally:
+                pool.release(waiting)
+            return
         with self._forgetting():
             sandbox = Sandbox(
                 self._settings, image, memory_mb=job.memory_mb, network=job.network, execution=job.execution_id
@@ -111,22 +115,38 @@ class LocalRunner:
         with sandbox:
             yield sandbox
 
+    def _fitting(self, pool: Pool, job: Job, image: str) -> Waiting | None:
+        roomy = job.memory_mb >= self._settings.preimport_mb + _BARE_MB
+        modules = self._modules if roomy and any(_costly(module) for module in job.imports) else ()
+        with self._forgetting():
+            waiting = pool.take(Kind(image, job.network, modules))
+        try:
+            waiting.sandbox.resize(job.memory_mb)
+        except SandboxUnavailable:
+            pool.release(waiting)  # it needs more memory than that to wait, or has ended just now
+            self._health = None
+            self._image()  # not where the engine is the reason: that is told at once
+            return None
+        except BaseException:
+            pool.release(waiting)
+            raise
+        return waiting
+
     @contextmanager
     def _forgetting(self) -> Iterator[None]:
         try:
             yield
         except SandboxUnavailable:
-            with self._lock:
-                self._health = None  # what was known is not true any more
+            self._health = None  # what was known is not true any more
             raise
 
     def health(self) -> Health:
         """See :meth:`runner.model.Runner.health`. Asked at most once a second; whoever comes meanwhile waits for it."""
-        with self._lock:
-            if self._health is None or time.monotonic() - self._health[0] > _HEALTH_SECONDS:
-                health = self._examine()
-                self._health = (time.monotonic(), health)
-            return self._health[1]
+        with self._looking:
+            known = self._health
+            if known is None or time.monotonic() - known[0] > _HEALTH_SECONDS:
+                known = self._health = (time.monotonic(), self._examine())
+            return known[1]
 
     def _examine(self) -> Health:
         try:
@@ -146,14 +166,20 @@ class LocalRunner:
         """See :meth:`runner.model.Runner.close`. What runs ends as ``interrupted``."""
         self._closed.set()
         self._places.close()
-        with self._lock:
-            running = list(self._running.values())
-        for sandbox in running:
-            sandbox.kill()
+        for sandbox in self._still_running():
+            sandbox.stop("interrupted")
+        if not self._places.left(_STOP_SECONDS):
+            for sandbox in self._still_running():
+                sandbox.kill()
+            self._places.left(_STOP_SECONDS)
         if self._keeper is not None:
             self._keeper.join()
         if self._pool is not None:
             self._pool.close()
+
+    def _still_running(self) -> list[Sandbox]:
+        with self._lock:
+            return list(self._running.values())
 
     def _start_keeper(self) -> None:
         with self._lock:
@@ -163,14 +189,18 @@ class LocalRunner:
 
     def _keep(self) -> None:
         """Reap every ten seconds; with a pool, look at the engine every second and say what should wait."""
-        ended: frozenset[str] = frozenset()
+        idle: frozenset[str] = frozenset()
         turns = 0
         while not self._closed.is_set():
-            if self._pool is not None:
-                health = self.health()
-                self._pool.expect(self._expected(health.image) if health.ready and health.image else {})
-            if turns % _REAP_SECONDS == _REAP_SECONDS - 1:
-                ended = reap(self._settings, ended)
+            try:
+                if self._pool is not None:
+                    health = self.health()
+                    self._pool.expect(self._expected(health.image) if health.ready and health.image else {})
+                if turns % _REAP_SECONDS == _REAP_SECONDS - 1:
+                    idle = reap(self._settings, idle)
+            except Exception:  # noqa: BLE001 -- logged
+                # Without this thread nobody would see that the engine is back.
+                _log.exception("the keeper of sandboxes")
             turns += 1
             self._closed.wait(_HEALTH_SECONDS)
 
@@ -186,12 +216,12 @@ def _costly(module: str) -> bool:
 
 
 class _Places:
-    """A semaphore with a bounded queue."""
+    """A semaphore with a bounded queue: first come, first served."""
 
     def __init__(self, places: int, queue: int) -> None:
-        self._free = places
+        self._places = self._free = places
         self._queue = queue
-        self._waiting = 0
+        self._line: deque[object] = deque()
         self._closed = False
         self._changed = threading.Condition()
 
@@ -199,13 +229,15 @@ class _Places:
     def taken(self) -> Iterator[None]:
         """Hold one place, waiting for it in the queue. Raises AllPlacesTaken when that is full."""
         with self._changed:
-            if self._free == 0 and self._waiting >= self._queue:
-                raise AllPlacesTaken(f"All places are taken, and {self._waiting} executions wait already.")
-            self._waiting += 1
+            if self._free == 0 and len(self._line) >= self._queue:
+                raise AllPlacesTaken(f"All places are taken, and {len(self._line)} executions wait already.")
+            turn = object()
+            self._line.append(turn)
             try:
-                self._changed.wait_for(lambda: self._free > 0 or self._closed)
+                self._changed.wait_for(lambda: (self._free > 0 and self._line[0] is turn) or self._closed)
             finally:
-                self._waiting -= 1
+                self._line.remove(turn)
+                self._changed.notify_all()  # the next in line may be served as well
             if self._closed:
                 raise SandboxUnavailable("The service is stopping.")
             self._free -= 1
@@ -214,13 +246,18 @@ class _Places:
         finally:
             with self._changed:
                 self._free += 1
-                self._changed.notify()
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Send everyone away who waits."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def left(self, seconds: float) -> bool:
+        """Wait until nobody holds a place, so long at most; whether it is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._free == self._places, seconds)
 
 
 def _refuse_paths(job: Job) -> None:

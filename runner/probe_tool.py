@@ -1,4 +1,4 @@
-"""The tool of the probe: runs inside a sandbox and says what it finds there. Standard library only, Python 3.9 on."""
+"""The tool of the probe: runs inside a sandbox and says what it finds there. Standard library only, Python 3.10 on."""
 # ruff: noqa: PTH118, PTH123, PTH208, PTH110, PTH113, S108 -- a tool, not the service
 
 from __future__ import annotations

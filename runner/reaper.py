@@ -2,39 +2,72 @@
 
 from __future__ import annotations
 
+import time
+
 from . import engine
 from .model import SandboxUnavailable, Settings
 
+_REMOVAL_SECONDS = 10.0
+_GOING_SECONDS = 2.0
+_LOOK_SECONDS = 0.005
+_IDLE_STATES = {"created", "exited", "dead"}
+"""A sandbox is in one of these for less than a second, unless whoever made it is gone or the engine failed."""
 
-def reap(settings: Settings, seen_ended: frozenset[str] = frozenset()) -> frozenset[str]:
+
+def reap(settings: Settings, seen_idle: frozenset[str] = frozenset()) -> frozenset[str]:
     """Remove this owner's containers that are past their deadline; others', and younger ones, are not touched.
 
-    Those that have ended but are not past it are returned: given back at the next call, they are removed then. (Their
-    run may be about to read their state.) Without an engine there is nothing to reap and nothing is raised.
+    Those that do not run and are not past it are returned: given back at the next call, they are removed then.
+    (They may be about to be started.) Without an engine there is nothing to reap and nothing is raised.
     """
     try:
-        with engine.translated():
-            label = f"{engine.OWNER_LABEL}={settings.owner}"
-            found = engine.client().containers(all=True, filters={"label": label})
-        ended = {one["Id"] for one in found if one["State"] in {"exited", "dead"}}
-        for one in found:
-            past = engine.past_deadline(one["Labels"].get(engine.DEADLINE_LABEL, ""))
-            if past or one["Id"] in ended & seen_ended:
-                remove(one["Id"])
+        found = _containers(f"{engine.OWNER_LABEL}={settings.owner}")
+        idle = {one for one, state, _ in found if state in _IDLE_STATES}
+        for one, _, labels in found:
+            if engine.past_deadline(labels.get(engine.DEADLINE_LABEL, "")) or one in idle & seen_idle:
+                remove(one)
     except SandboxUnavailable:
         return frozenset()
-    return frozenset(ended - seen_ended)
+    return frozenset(idle - seen_idle)
 
 
-def remove(container: str) -> None:
-    """Remove one container, running or not; it may be gone already, or be going. Raises SandboxUnavailable."""
+def remove_unstarted(process: str) -> None:
+    """Remove what a process that is gone has made and not started: its connection cannot end that.
+
+    Raises SandboxUnavailable.
+    """
+    for one, state, _ in _containers(f"{engine.PROCESS_LABEL}={process}"):
+        if state in _IDLE_STATES:
+            remove(one)
+
+
+def _containers(label: str) -> list[tuple[str, str, dict[str, str]]]:
+    """The id, the state and the labels of each container with a label. Raises SandboxUnavailable."""
+    with engine.translated():
+        found = engine.client().containers(all=True, filters={"label": label})
+        return [(one["Id"], one["State"], one["Labels"] or {}) for one in found]
+
+
+def remove(container: str, seconds: float = _REMOVAL_SECONDS) -> None:
+    """Remove one container, running or not, and come back when none of its processes is left.
+
+    It may be gone already, or be going. Raises SandboxUnavailable.
+    """
     import docker.errors  # noqa: PLC0415 -- see engine.client()
 
-    with engine.translated():
-        try:
-            engine.client().remove_container(container, force=True, v=True)
-        except docker.errors.NotFound:
-            return
-        except docker.errors.APIError as error:
-            if error.status_code != 409:  # noqa: PLR2004 -- Conflict: somebody else is removing it now
-                raise
+    try:
+        engine.ask("DELETE", f"/containers/{container}", seconds=seconds, params={"force": 1, "v": 1})
+    except SandboxUnavailable as error:
+        cause = error.__cause__
+        if not isinstance(cause, docker.errors.APIError) or cause.status_code != 409:  # noqa: PLR2004 -- Conflict
+            raise
+        _await_going(container)
+
+
+def _await_going(container: str) -> None:
+    """Wait until a container is gone that somebody else, the engine too, removes at this moment."""
+    until = time.monotonic() + _GOING_SECONDS
+    while engine.ask("GET", f"/containers/{container}/json") is not None:
+        if time.monotonic() > until:
+            raise SandboxUnavailable(f"The Docker engine does not get rid of the container {container}.")
+        time.sleep(_LOOK_SECONDS)

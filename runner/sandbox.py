@@ -7,21 +7,26 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from . import bridge, engine, limits
+from . import bridge, engine, limits, memory
 from .attached import Attached, StreamBroken
 from .harness import wire
 from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, deaf
 from .reaper import remove
 
 _READY_SECONDS = 10.0
-_FEED_SECONDS = 5.0
+_BEGIN_SECONDS = 2.5
+"""From the job's first byte to the tool's start. An engine that hangs is found out by this, not at the tool's limit."""
+_RESIZE_SECONDS = 2.0
 _GRACE_SECONDS = 0.35
 """How long after the limit the harness's own end is waited for, before the Engine kills."""
-_STOP_SECONDS = 1.0
 _DEADLINE_SLACK_SECONDS = 10.0
 _LONGEST_RUN_SECONDS = 30.0
+
+
+class NotReady(SandboxUnavailable):
+    """A sandbox was started, and never came to wait for its job."""
 
 
 class Sandbox:
@@ -48,7 +53,7 @@ class Sandbox:
         """
         api = engine.client()
         self.memory_mb = memory_mb
-        self._killed = False
+        self._stopped: Literal["cancelled", "interrupted"] | None = None
         self._lock = threading.Lock()
         self._attached: Attached | None = None
         self._id: str | None = None
@@ -80,9 +85,9 @@ class Sandbox:
         try:
             frame = attached.frame(time.monotonic() + _READY_SECONDS)
         except (TimeoutError, StreamBroken) as error:
-            raise SandboxUnavailable(f"A sandbox did not get ready: {error or 'it took too long'}") from error
+            raise NotReady(f"A sandbox did not get ready: {error or 'it took too long'}") from error
         if frame is None or frame[0] != wire.WAITING:
-            raise SandboxUnavailable(f"A sandbox did not get ready: {attached.last_words() or 'its harness ended'}")
+            raise NotReady(f"A sandbox did not get ready: {attached.last_words() or 'its harness ended'}")
 
     @property
     def id(self) -> str | None:
@@ -96,12 +101,12 @@ class Sandbox:
         return attached is not None and not attached.ended()
 
     def resize(self, memory_mb: int) -> None:
-        """Give a waiting sandbox another memory limit. Raises SandboxUnavailable."""
+        """Give a waiting sandbox another memory limit. Raises SandboxUnavailable, too where it uses more already."""
         if memory_mb == self.memory_mb:
             return
-        with engine.translated():
-            size = memory_mb * limits.MIB
-            engine.client().update_container(self._id or "", mem_limit=size, memswap_limit=size)
+        size = {"Memory": memory_mb * limits.MIB, "MemorySwap": memory_mb * limits.MIB}
+        if engine.ask("POST", f"/containers/{self._id}/update", seconds=_RESIZE_SECONDS, json=size) is None:
+            raise SandboxUnavailable("A waiting sandbox has ended.")
         self.memory_mb = memory_mb
 
     def run(self, job: Job, hearing: Hearing = deaf) -> Outcome:
@@ -110,29 +115,30 @@ class Sandbox:
         began = time.monotonic()
         seen = _Seen(hearing)
         try:
-            self._attached.send(_job_frame(job), began + _FEED_SECONDS)
-            self._follow(self._attached, job, seen)
+            self._attached.send(_job_frame(job), began + _BEGIN_SECONDS)
+            self._follow(self._attached, job, seen, began + _BEGIN_SECONDS)
+        except TimeoutError:
+            seen.timed_out = seen.began
+            seen.trouble = None if seen.began else _SLOW
         except (OSError, StreamBroken) as error:
-            self.kill()
-            seen.trouble = str(error) or "it took too long to begin"
+            seen.trouble = str(error)
         duration_ms = (time.monotonic() - began) * 1000
+        if seen.end is None:
+            self.kill()
         return self._outcome(job, seen, duration_ms)
 
-    def _follow(self, attached: Attached, job: Job, seen: _Seen) -> None:
-        deadline = time.monotonic() + job.timeout_seconds + _GRACE_SECONDS
+    @staticmethod
+    def _follow(attached: Attached, job: Job, seen: _Seen, begin_by: float) -> None:
+        deadline = begin_by
         while True:
-            try:
-                frame = attached.frame(deadline)
-            except TimeoutError:
-                self.kill()
-                seen.timed_out = True
-                return
+            frame = attached.frame(deadline)
             if frame is None:
                 seen.trouble = attached.last_words()
                 return
             kind, payload = frame
             if kind == wire.BEGAN:
                 # The tool's time starts with the tool.
+                seen.began = True
                 deadline = time.monotonic() + job.timeout_seconds + _GRACE_SECONDS
             elif kind == wire.END:
                 seen.end = json.loads(payload)
@@ -142,11 +148,11 @@ class Sandbox:
 
     def _outcome(self, job: Job, seen: _Seen, duration_ms: float) -> Outcome:
         end = seen.end or self._end_without_words(job, seen)
+        if end["status"] == "cancelled" and self._stopped == "interrupted":
+            end = {**end, **_STOPPED["interrupted"]}
         failure = None
         if end["status"] != "success":
             failure = Failure(end["kind"], end["message"], end.get("details"))
-            if end["kind"] == "exit" and self._oom_killed():
-                failure = Failure("out_of_memory", "The tool needed more memory than it may use.")
         return Outcome(
             status=end["status"],
             result=bytes(seen.pieces[wire.RESULT]) if failure is None else None,
@@ -160,9 +166,9 @@ class Sandbox:
 
     def _end_without_words(self, job: Job, seen: _Seen) -> dict[str, Any]:
         """What happened when the harness could not say it: it, too, can be killed for memory, or have no time."""
-        if self._killed and not seen.timed_out and seen.trouble is None:
-            return {"status": "failed", "kind": "interrupted", "message": "The service stopped while the tool ran."}
-        if self._oom_killed():
+        if self._stopped is not None:
+            return _STOPPED[self._stopped]
+        if seen.trouble != _SLOW and memory.killed_for_memory(self._id or ""):
             message = "The tool needed more memory than it may use."
             return {"status": "failed", "kind": "out_of_memory", "message": message}
         if seen.timed_out:
@@ -171,38 +177,52 @@ class Sandbox:
         why = seen.trouble or "the sandbox ended without an answer"
         return {"status": "failed", "kind": "interrupted", "message": f"The run was interrupted: {why}."}
 
-    def _oom_killed(self) -> bool:
-        """Whether the Engine saw a kill for memory; it may know a moment after the streams' end only."""
-        until = time.monotonic() + _STOP_SECONDS
-        with contextlib.suppress(SandboxUnavailable), engine.translated():
-            while True:
-                state = engine.client().inspect_container(self._id or "")["State"]
-                if not state["Running"] or state["OOMKilled"] or time.monotonic() > until:
-                    return bool(state["OOMKilled"])
-                time.sleep(0.01)
-        return False
-
-    def cancel(self) -> None:
-        """End the run from any thread: its outcome is ``cancelled``."""
-        if self._attached is not None:
-            self._attached.hang_up()
+    def stop(self, end: Literal["cancelled", "interrupted"]) -> None:
+        """End the run from any thread, before it began too: its outcome is ``end``, unless it ended before."""
+        with self._lock:
+            self._stopped = self._stopped or end
+            attached = self._attached
+        if attached is not None:
+            attached.hang_up()
 
     def kill(self) -> None:
-        """Kill through the Engine, from any thread. The run ends as ``interrupted`` unless it ended before."""
-        self._killed = True
-        with contextlib.suppress(SandboxUnavailable), engine.translated():
-            engine.client().kill(self._id or "")
+        """Kill through the Engine, from any thread; does not wait for an engine that hangs."""
+        with contextlib.suppress(SandboxUnavailable):
+            engine.ask("POST", f"/containers/{self._id}/kill")
 
-    def remove(self) -> None:
-        """Remove the container, running or not. Where the engine fails, the reaper does it later."""
+    def let_go(self) -> None:
+        """Close the connection: the harness ends soon after."""
         with self._lock:
-            container, self._id = self._id, None
             attached, self._attached = self._attached, None
         if attached is not None:
             attached.close()
-        if container is not None:
-            with contextlib.suppress(SandboxUnavailable):
-                remove(container)
+
+    def remove(self) -> bool:
+        """Remove the container, running or not; whether it is certain that none of its processes is left.
+
+        Where the engine fails, the harness still ends with its connection, and the engine removes what has ended.
+        """
+        self.let_go()
+        with self._lock:
+            container, self._id = self._id, None
+        if container is None:
+            return True
+        try:
+            remove(container)
+        except SandboxUnavailable:
+            return False
+        return True
+
+
+_SLOW = "it took too long to begin"
+_STOPPED: dict[str, dict[str, Any]] = {
+    "cancelled": {"status": "cancelled", "kind": "cancelled", "message": "The execution was cancelled."},
+    "interrupted": {
+        "status": "failed",
+        "kind": "interrupted",
+        "message": "The service stopped while the tool ran.",
+    },
+}
 
 
 class _Seen:
@@ -212,6 +232,7 @@ class _Seen:
         self._hearing = hearing
         self.pieces = {kind: bytearray() for kind in (wire.STDOUT, wire.STDERR, wire.RESULT)}
         self.end: dict[str, Any] | None = None
+        self.began = False
         self.timed_out = False
         self.trouble: str | None = None
 
@@ -227,7 +248,7 @@ class _Seen:
 def _config(
     settings: Settings, image: str, host: dict[str, Any], modules: Sequence[str], longest_seconds: float
 ) -> dict[str, Any]:
-    run_seconds = _READY_SECONDS + _FEED_SECONDS + _LONGEST_RUN_SECONDS + _DEADLINE_SLACK_SECONDS
+    run_seconds = _READY_SECONDS + _BEGIN_SECONDS + _LONGEST_RUN_SECONDS + _DEADLINE_SLACK_SECONDS
     seconds = longest_seconds + run_seconds
     # Whoever joins another's network has its host name too.
     joins = host["NetworkMode"].startswith("container:")

@@ -10,10 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 
-from .model import SandboxUnavailable, Settings
+from .model import Settings
 from .sandbox import Sandbox
 
 _HOLDER_MB = 32
@@ -45,7 +44,13 @@ class Slots:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._free: deque[Slot] = deque()
+        self._closed = False
         self._lock = threading.Lock()
+
+    @property
+    def any_free(self) -> bool:
+        """Whether one can be lent that need not be made."""
+        return bool(self._free)
 
     def lend(self, image: str) -> Slot:
         """A slot that nobody else has. Raises SandboxUnavailable."""
@@ -61,24 +66,34 @@ class Slots:
                 return slot
             slot.holder.remove()
 
-    def give_back(self, slot: Slot) -> None:
-        """Take a slot back from a sandbox that is gone. A broken or old one is replaced when next needed."""
-        if slot.good:
-            with self._lock:
+    def give_back(self, slot: Slot, *, empty: bool) -> None:
+        """Take a slot back from a sandbox that is gone. A broken or old one is replaced when next needed.
+
+        So is one that may not be ``empty``: two sandboxes never share a namespace.
+        """
+        with self._lock:
+            keep = empty and not self._closed and slot.good
+            if keep:
                 self._free.append(slot)
-        else:
+        if not keep:
             slot.holder.remove()
 
-    def trim(self, most: int) -> bool:
-        """Remove one free slot if there are more than ``most``; whether there was one."""
+    def spare(self, most: int) -> Slot | None:
+        """A free slot to let go of: a broken one, or the one unused longest if there are more than ``most``."""
         with self._lock:
-            slot = self._free.popleft() if len(self._free) > most else None
-        if slot is not None:
-            slot.holder.remove()
-        return slot is not None
+            for slot in self._free:
+                if not slot.good:
+                    self._free.remove(slot)
+                    return slot
+            return self._free.popleft() if len(self._free) > most else None
 
     def close(self) -> None:
-        """Remove every free slot."""
-        with suppress(SandboxUnavailable):
-            while self.trim(0):
-                pass
+        """Remove every free slot; what is given back afterwards is removed at once."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, deque()
+        for slot in free:
+            slot.holder.let_go()
+        answers = True
+        for slot in free:
+            answers = answers and slot.holder.remove()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,8 @@ def main() -> None:
     header, arguments, files = wire.unpack_job(payload)
     header["folder"] = folder
     _write_files(folder, files)
+    # What is here now stays: a collection in the child would touch, and so copy, every page of it.
+    gc.freeze()
     supervisor.Supervisor(header, arguments).run(tool_process.become_tool)
 
 

@@ -88,7 +88,7 @@ class Supervisor:
             tool_process(self._header, self._arguments, [stdin, *writes])
         for fd in (stdin, *writes):
             os.close(fd)
-        self._readers = dict(zip(reads, (self._take_stdout, self._take_stderr, self._take_report)))  # noqa: B905 -- 3.9
+        self._readers = dict(zip(reads, (self._take_stdout, self._take_stderr, self._take_report), strict=True))
         for fd in reads:
             self._selector.register(fd, selectors.EVENT_READ, functools.partial(self._read, fd))
         self._selector.register(waker, selectors.EVENT_READ, functools.partial(self._woken, waker))

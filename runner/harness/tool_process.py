@@ -4,7 +4,7 @@ The report goes over a pipe of its own (descriptor 3): ``R`` and the result's JS
 ``{kind, message, details}``. What the host is told of it, :mod:`runner.harness.supervisor` decides.
 """
 
-# ruff: noqa: PTH100, PTH118, PTH120, PTH123 -- pathlib is an import that every sandbox would pay for
+# ruff: noqa: PTH100, PTH118, PTH120, PTH123, PTH208 -- pathlib is an import that every sandbox would pay for
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ def _settle(header: dict[str, Any], pipes: list[int]) -> None:
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE_TARGETS) for fd in pipes]
     for target, fd in enumerate(moved):
         os.dup2(fd, target, inheritable=target != REPORT)
-    os.closerange(REPORT + 1, _HIGHEST_DESCRIPTOR)
+    # Without close_range(2), which seccomp may refuse, each number costs a call: no more than there can be.
+    os.closerange(REPORT + 1, min(os.sysconf("SC_OPEN_MAX"), _HIGHEST_DESCRIPTOR))
     _be_ordinary()
     for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
         del sys.modules[name]  # a tool may have a module of that name
+    _forget_namesakes(header["folder"])
     sys.path[:] = [folder for folder in sys.path if not _OWN_FOLDER.startswith(folder + os.sep)]
     os.environ.clear()
     os.environ.update(header["environment"])
@@ -70,6 +72,15 @@ def _settle(header: dict[str, Any], pipes: list[int]) -> None:
     sys.stdout = io.TextIOWrapper(open(1, "wb", 0), encoding="utf-8", errors="surrogateescape", write_through=True)  # noqa: SIM115
     sys.stderr = io.TextIOWrapper(open(2, "wb", 0), encoding="utf-8", errors="backslashreplace", write_through=True)  # noqa: SIM115
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _forget_namesakes(folder: str) -> None:
+    """Let the tool's own files come before the modules that were imported ahead: a tool may have an ``attr.py``."""
+    own = {name.partition(".")[0] for name in os.listdir(folder)}
+    for name in list(sys.modules):
+        top = name.partition(".")[0]
+        if top in own and top not in sys.stdlib_module_names:  # of those, as of sys, there is one for all
+            del sys.modules[name]
 
 
 def _be_ordinary() -> None:

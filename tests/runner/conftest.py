@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,7 +52,15 @@ def session_runner(settings: Settings) -> Iterator[Runner]:
 
 def containers(engine: docker.DockerClient, owner: str) -> list[Any]:
     """The owner's containers, in every state."""
-    return list(engine.containers.list(all=True, filters={"label": f"toolcrib.owner={owner}"}))
+    return list(engine.containers.list(all=True, ignore_removed=True, filters={"label": f"toolcrib.owner={owner}"}))
+
+
+def await_none(engine: docker.DockerClient, owner: str, seconds: float = 35.0) -> None:
+    """Wait until the owner has no container left, and fail when that takes longer."""
+    until = time.monotonic() + seconds
+    while left := containers(engine, owner):
+        assert time.monotonic() < until, [(one.id, one.status) for one in left]
+        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import pytest
 from runner import AllPlacesTaken, Outcome, Runner, SandboxUnavailable, Settings, open_runner, reap
 from runner import engine as engine_module
 
-from .conftest import containers, job
+from .conftest import await_none, containers, job
 from .doorway import Doorway
 
 pytestmark = pytest.mark.engine
@@ -90,13 +90,15 @@ def test_one_owner_reaps_only_its_own_and_only_what_is_past_its_deadline(
     other = f"test-{uuid.uuid4().hex}"
     late, fresh, foreign = make(own.owner, -1), make(own.owner, 60), make(other, -1)
     try:
-        reap(own)
+        idle = reap(own)
+        assert idle == {late, fresh}
         assert [one.id for one in containers(engine, own.owner)] == [fresh]
         assert [one.id for one in containers(engine, other)] == [foreign]
-        assert late != fresh
+        reap(own, idle)  # nobody has started it since: whoever made it is gone
+        assert containers(engine, own.owner) == []
     finally:
-        for one in (fresh, foreign):
-            engine.containers.get(one).remove(force=True)
+        for one in (*containers(engine, own.owner), *containers(engine, other)):
+            one.remove(force=True)
 
 
 def test_a_container_from_before_the_last_boot_is_past_its_deadline() -> None:
@@ -106,7 +108,7 @@ def test_a_container_from_before_the_last_boot_is_past_its_deadline() -> None:
     assert not engine_module.past_deadline(label)
 
 
-def test_the_sandbox_of_a_killed_service_ends_by_itself_and_is_reaped(
+def test_the_sandbox_of_a_killed_service_ends_and_is_removed_by_itself(
     own: Settings, engine: docker.DockerClient
 ) -> None:
     program = (
@@ -119,12 +121,7 @@ def test_the_sandbox_of_a_killed_service_ends_by_itself_and_is_reaped(
         assert service.stdout is not None
         assert service.stdout.readline() == "started\n"
         service.kill()
-    (left,) = containers(engine, own.owner)
-    assert left.wait(timeout=5)["StatusCode"] == 0
-    ended = reap(own)
-    assert ended == {left.id}
-    assert [one.id for one in containers(engine, own.owner)] == [left.id]
-    reap(own, ended)
+    await_none(engine, own.owner)
 
 
 def test_the_front_door_is_cheap_to_import() -> None:
@@ -191,6 +188,4 @@ def test_an_engine_that_vanishes_in_the_middle_interrupts_the_run(
     assert outcome.failure is not None
     assert outcome.failure.kind == "interrupted"
     runner.close()
-    (left,) = containers(engine, own.owner)
-    assert left.wait(timeout=5)["StatusCode"] == 0  # its standard input ended, and so did it
-    left.remove()
+    await_none(engine, own.owner)  # its standard input ended, and so did it

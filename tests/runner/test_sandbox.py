@@ -37,7 +37,7 @@ def test_a_sandbox_started_ahead_answers_without_its_start(waiting: Sandbox) -> 
 
 
 def test_a_cancelled_run_ends_at_once_as_cancelled(waiting: Sandbox) -> None:
-    timer = threading.Timer(0.3, waiting.cancel)
+    timer = threading.Timer(0.3, waiting.stop, ["cancelled"])
     timer.start()
     began = time.monotonic()
     outcome = waiting.run(job(SLEEP, timeout_seconds=20.0))
