@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,20 +16,28 @@ from ..model import Json
 
 JSON = "application/json"
 _KEPT_BYTES = 64 * 1024
+_COMPRESSED_BYTES = 1024
+_GZIP_TAG = "-gzip"
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The bytes of an answer and what names them. Headers other than these are the view's."""
+    """The bytes of an answer, plain and compressed (None where that is not worth it), and what names them.
+
+    ``tag`` is the ETag of the plain bytes without its quotes; the compressed ones, being other bytes, have another.
+    """
 
     content: bytes
-    etag: str
+    tag: str
     link: str = ""
+    gzipped: bytes | None = None
 
 
 def body(content: bytes, link: str = "") -> Body:
-    """A body with the ETag of its bytes."""
-    return Body(content, f'"{hashlib.sha256(content).hexdigest()[:32]}"', link)
+    """A body with the ETag of its bytes, compressed once for everybody who will ask for it."""
+    # No time in it: the same revision gives the same bytes.
+    gzipped = gzip.compress(content, 6, mtime=0) if len(content) >= _COMPRESSED_BYTES else None
+    return Body(content, hashlib.sha256(content).hexdigest()[:32], link, gzipped)
 
 
 def from_catalog(
@@ -50,12 +59,22 @@ def from_catalog(
 
 def conditional(made: Body, media_type: str) -> Response:
     """An answer with its ETag, or 304 without a body when ``If-None-Match`` names it."""
-    headers = {"ETag": made.etag, "Cache-Control": "no-cache"}
+    content, tag = made.content, made.tag
+    headers = {"Cache-Control": "no-cache"}
+    if made.gzipped is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if request.accept_encodings.quality("gzip") > 0:
+            content, tag = made.gzipped, made.tag + _GZIP_TAG
+            headers["Content-Encoding"] = "gzip"
+    headers["ETag"] = f'"{tag}"'
     if made.link:
         headers["Link"] = made.link
-    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(made.etag.strip('"')):
+    if "If-None-Match" in request.headers and any(
+        map(request.if_none_match.contains_weak, (made.tag, made.tag + _GZIP_TAG))
+    ):
+        headers.pop("Content-Encoding", None)
         return Response(status=304, headers=headers)
-    return Response(made.content, headers=headers, mimetype=media_type)
+    return Response(content, headers=headers, mimetype=media_type)
 
 
 def json_answer(value: Json, status: int = 200, link: str = "") -> Response:

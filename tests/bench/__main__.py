@@ -105,14 +105,16 @@ def _list_rate(repo: Repo, folder: Path, seconds: float) -> Iterator[Row]:
     with serving(repo.path, folder, log_level="warning") as service:
         get_many(service.port, "/api/v1/llm/tools", clients=CLIENTS, seconds=1)  # both workers have read the catalog
         found = get_many(service.port, "/api/v1/llm/tools", clients=CLIENTS, seconds=seconds)
-        size = len(service.get("/api/v1/llm/tools").content)
-    share = found.per_second / nothing.per_second
+        plain = get_many(service.port, "/api/v1/llm/tools", clients=CLIENTS, seconds=seconds, encoding="identity")
+        size = len(service.get("/api/v1/llm/tools").content) // 1024
     told = f"empty route: {nothing.per_second:.0f}/s, p99 {nothing.p99_ms:.1f} ms"
-    what = f"GET /api/v1/llm/tools, 1000 tools ({size // 1024} KiB)"
-    yield Row(
-        f"{what}: rate", f"{found.per_second:.0f}/s = {share:.0%} of empty", ">= 50% of empty", told, share >= 0.5
-    )
-    yield Row(f"{what}: p99", f"{found.p99_ms:.1f} ms", "<= 20 ms", told, found.p99_ms <= 20)
+    # What HTTP libraries ask for is gzip; without it, most of the time goes into moving the bytes.
+    for how, load in (("gzip", found), (f"plain, {size} KiB", plain)):
+        share = load.per_second / nothing.per_second
+        what = f"GET /api/v1/llm/tools, 1000 tools, {how}"
+        rate = f"{load.per_second:.0f}/s = {share:.0%} of empty"
+        yield Row(f"{what}: rate", rate, ">= 50% of empty", told, share >= 0.5)
+        yield Row(f"{what}: p99", f"{load.p99_ms:.1f} ms", "<= 20 ms", told, load.p99_ms <= 20)
 
 
 if __name__ == "__main__":

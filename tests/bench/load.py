@@ -19,9 +19,9 @@ class Load:
     p99_ms: float
 
 
-def get_many(port: int, path: str, *, clients: int, seconds: float) -> Load:
+def get_many(port: int, path: str, *, clients: int, seconds: float, encoding: str = "gzip") -> Load:
     """GET one address from ``clients`` connections for ``seconds``. Raises RuntimeError on any status but 200."""
-    return request_many(port, _get(port, path), clients=clients, seconds=seconds)
+    return request_many(port, _get(port, path, encoding), clients=clients, seconds=seconds)
 
 
 def request_many(port: int, request: bytes, *, clients: int, seconds: float) -> Load:
@@ -64,8 +64,8 @@ def post(port: int, path: str, body: bytes) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _get(port: int, path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+def _get(port: int, path: str, encoding: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: {encoding}\r\n\r\n".encode()
 
 
 def _read_answer(connection: socket.socket, buffer: bytearray) -> None:

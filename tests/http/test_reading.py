@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -205,6 +206,22 @@ def test_an_etag_saves_the_body_until_something_changes(client: FlaskClient, rep
     if url != "/openapi.json":
         changed = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
         assert (changed.status_code, changed.headers["ETag"] != first.headers["ETag"]) == (200, True)
+
+
+def test_a_client_that_takes_gzip_gets_it_under_a_tag_of_its_own(client: FlaskClient) -> None:
+    plain = client.get("/api/v1/tools")
+    packed = client.get("/api/v1/tools", headers={"Accept-Encoding": "gzip, deflate"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data)
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    for known in (plain.headers["ETag"], packed.headers["ETag"]):
+        for encoding in ("gzip", "identity"):
+            headers = {"If-None-Match": known, "Accept-Encoding": encoding}
+            assert client.get("/api/v1/tools", headers=headers).status_code == 304
+    refused = client.get("/api/v1/tools", headers={"Accept-Encoding": "gzip;q=0, *;q=0.5"})
+    assert "Content-Encoding" not in refused.headers
 
 
 def test_the_same_revision_gives_the_same_bytes_in_another_process(client: FlaskClient, repo: Repo) -> None:
