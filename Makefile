@@ -25,7 +25,7 @@ run: ## Set everything up, then serve the tools of REPO on http://127.0.0.1:PORT
 test: ## Set everything up, then run linters, type checks and every test
 	@setup/all dev
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n "$$WORKERS" $(ARGS)
+	$(BIN)/python -m pytest -n "$$WORKERS" --dist loadgroup $(ARGS)
 
 lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
 	@setup/venv dev
@@ -33,17 +33,18 @@ lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@setup/page check
 
 setup: ## Set everything up for running and testing, and do nothing else
 	@setup/all dev
 
-bench: ## Measure the service beside its baselines and print both
+bench: ## Measure the service beside its baselines and print both (ARGS="--json FILE" writes them too)
 	@setup/all dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
 
-check: ## Check every tool under tools/ and show all findings
+check: ## Check every tool and toolset and show all findings
 	@setup/venv
-	$(BIN)/toolcrib check tools
+	$(BIN)/toolcrib check tools toolsets
 
 fmt: ## Put the code in its standard form
 	@setup/venv dev
@@ -55,5 +56,5 @@ lock: ## Recompile the lock files after a change of pyproject.toml (UPGRADE=1 ta
 	setup/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv and every cache (the engine and its images stay)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist web/dist web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,34 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from .changes import facing_changes, uncommitted
 from .errors import InputRefused
-from .gitrepo import read_folder
-from .manifest import check_folder
-from .manifest.folder_rules import passed_over
-from .model import Finding
+from .formats import FORMATS, compile_tool
+from .gitrepo import TOOLSETS_DIR, read_folder, toolset_files
+from .manifest import MANIFEST_FILE, check_folder, places_in
+from .manifest.folder_rules import passed_over, printable
+from .model import Checked, Finding, Folder, Tool
 
 
-def check_paths(paths: Iterable[Path], *, max_memory_mb: int = 1024) -> Iterator[tuple[Path, Finding | None]]:
-    """Every finding of the tool folders at ``paths``, each with its folder; a (folder, None) ends each folder.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A tool's folder or a toolset's file that was checked, with its findings; their files are relative to ``root``."""
 
-    Raises InputRefused for a path that is no folder, before anything is checked.
+    path: Path
+    root: Path
+    kind: Literal["tool", "toolset"]
+    findings: tuple[Finding, ...]
+    tool: Tool | None = None
+
+
+def check_paths(
+    paths: Iterable[Path],
+    *,
+    max_memory_mb: int = 1024,
+    tools_dir: str = "tools",
+    of_tools: bool = False,
+    every_change: bool = False,
+    before: Mapping[str, Tool | None] | None = None,
+) -> Iterator[Looked]:
+    """Every tool folder and toolset at ``paths``, checked.
+
+    Findings of a sound tool are followed by warnings about models' formats that leave it out; with ``every_change``,
+    also about what they send otherwise than it is written. Toolsets are checked against the tools in the folder
+    ``tools_dir`` beside theirs. With ``of_tools`` a path is a folder of tools whatever lies in it: a stray main.py must
+    not turn a repository's tools into one tool. With ``before`` only the tools that it names are looked at, and what
+    they change of what models see is a warning. Raises InputRefused for a path that is no folder, before anything is
+    checked.
     """
-    folders = [folder for path in paths for folder in _folders(path)]
-    for folder in folders:
-        found, _ = read_folder(folder)
-        for finding in check_folder(found, max_memory_mb=max_memory_mb).findings:
-            yield folder, finding
-        yield folder, None
+    paths = list(paths)
+    folders = {path: _folders(path, of_tools=of_tools) for path in paths if not is_toolsets(path)}
+    known: dict[Path, Checked] = {}
+
+    def check(folder: Path) -> Checked:
+        checked = known.get(folder.absolute())
+        return check_folder(read_folder(folder)[0], max_memory_mb=max_memory_mb) if checked is None else checked
+
+    for path in paths:
+        for folder in folders.get(path, ()):
+            if before is not None and folder.name not in before and not path.is_symlink():
+                continue  # a link in place of all the tools is nobody's change of one tool, and still no folder
+            found, _ = read_folder(folder)
+            checked = known[folder.absolute()] = check_folder(found, max_memory_mb=max_memory_mb)
+            tool, findings = uncommitted(checked, found), list(checked.findings)
+            if checked.sound:
+                findings += _of_formats(found, tool, every_change=every_change)
+            if before is not None and (old := before.get(folder.name)) is not None:
+                findings += facing_changes(old, found, checked)
+            yield Looked(folder, folder, "tool", tuple(findings), tool)
+    for path in paths:
+        if path not in folders:
+            beside = path.absolute().parent / tools_dir
+            tools = _folders(beside, of_tools=True) if beside.is_dir() else []
+            yield from _check_toolsets(path, {folder.name: check(folder) for folder in tools})
 
 
-def _folders(path: Path) -> list[Path]:
-    """A tool's folder is one that holds tool.yaml or main.py; any other folder is a folder of tools."""
+def is_toolsets(path: Path) -> bool:
+    """Whether a path is a folder of toolsets, by its name."""
+    return path.absolute().name == TOOLSETS_DIR and path.is_dir() and not path.is_symlink()
+
+
+def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
+    # Half of what a check of one tool would load.
+    from .catalog.toolsets import checked_against, included, read_toolset  # noqa: PLC0415
+
+    for found in toolset_files(path):
+        toolset = read_toolset(printable(found.file.path), found)
+        members = {name for name, checked in tools.items() if included(toolset, checked.manifest)}
+        findings = checked_against(toolset, tools.keys(), members).findings
+        yield Looked(path / found.file.path, path, "toolset", findings)
+
+
+def _of_formats(folder: Folder, tool: Tool, *, every_change: bool) -> list[Finding]:
+    """What formats do with a sound tool, as warnings; what several of them do for one reason is told once."""
+    told: dict[tuple[str, str, str], list[str]] = {}
+    for name, offered in FORMATS.items():
+        compiled = compile_tool(tool, name)
+        code = "format-excluded" if compiled.text is None else "format-changed"
+        for reason in compiled.reasons if every_change or compiled.text is None else ():
+            told.setdefault((code, reason.pointer, reason.message), []).append(name)
+        if every_change and offered.has_strict and compiled.text is not None:
+            asked = compile_tool(tool, name, strict=True)
+            for reason in asked.reasons:
+                if reason not in compiled.reasons:
+                    told.setdefault(("format-strict", reason.pointer, reason.message), []).append(name)
+    place = places_in(folder.contents[MANIFEST_FILE])
+    return sorted(
+        Finding(MANIFEST_FILE, *place(pointer), "warning", code, _SENTENCES[code].format(", ".join(names), message))
+        for (code, pointer, message), names in told.items()
+    )
+
+
+_SENTENCES = {
+    "format-excluded": "Left out of {}: {}.",
+    "format-changed": "Changed in {}: {}.",
+    "format-strict": "With strict=true in {}: {}.",
+}
+
+
+def _folders(path: Path, *, of_tools: bool) -> list[Path]:
+    """A tool's folder is one that holds tool.yaml or main.py; any other folder is a folder of tools, and so is every
+    one that is said to be."""
     if not path.is_dir():
-        raise InputRefused(f"{path} is not a folder: name a tool's folder, or a folder of tools")
+        raise InputRefused(f"{path} is not a folder: name a tool's folder, a folder of tools, or toolsets")
     absolute = path if path.name and path.name != ".." else path.resolve()
-    if path.is_symlink() or any((path / name).exists() for name in ("tool.yaml", "main.py")):
+    if path.is_symlink() or (not of_tools and any((path / name).exists() for name in ("tool.yaml", "main.py"))):
         return [absolute]
     return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not passed_over(inner.name))

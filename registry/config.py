@@ -7,13 +7,13 @@ test compares them. A wrong value is a :class:`~registry.errors.ConfigError` tha
 from __future__ import annotations
 
 import os
-import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from . import readings
 from .errors import ConfigError
 
 
@@ -50,9 +50,18 @@ class Config:
     max_memory_mb: int
     warm: int
     preimport_mb: int
+    egress: Literal["open", "public"]
+    images_mb: int
     base_image: str
     ca_bundle: Path | None
     runtime: str | None
+    secrets_file: Path | None
+    remote: str | None
+    fetch_seconds: int
+    push_secret_file: Path | None
+    edit_mode: Literal["direct", "branch"]
+    try_edits: Literal["on", "off"] | None
+    pull_request_url: str | None
     log_level: str
 
     @classmethod
@@ -76,6 +85,11 @@ class Config:
         """The variables that hold paths, absolute: what a process with another working directory must be given."""
         given = {SETTINGS[field.name].variable: getattr(self, field.name) for field in fields(self)}
         return {variable: str(value) for variable, value in given.items() if isinstance(value, Path)}
+
+    @property
+    def tries(self) -> bool:
+        """Whether edits are tried: not by themselves where they wait for a review, which would mean little then."""
+        return (self.try_edits or ("on" if self.edit_mode == "direct" else "off")) == "on"
 
     def served_at(self) -> str:
         """The address people open, for messages."""
@@ -103,142 +117,108 @@ def forget_git_environment(environ: Any = os.environ) -> None:
         del environ[name]
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise ValueError(f"give a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"give one of {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda text: read(text) if text else None
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
-
-
-def _folder_name(text: str) -> str:
-    parts = text.strip("/").split("/")
-    if not all(re.fullmatch(r"[A-Za-z0-9._-]+", part) and part not in {".", "..", ".git"} for part in parts):
-        raise ValueError("give a folder inside the repository, such as tools")
-    return "/".join(parts)
-
-
-def _branch(text: str) -> str:
-    # The rules of git-check-ref-format that matter for a name that becomes part of a path.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", text) or ".." in text or text.endswith(("/", ".lock", ".")):
-        raise ValueError("give a branch name, such as main")
-    return text
-
-
-def _file(text: str) -> Path:
-    path = _path(text)
-    if not path.is_file():
-        raise ValueError("there is no such file")
-    return path
-
-
-def _instance(text: str) -> str:
-    if not text:
-        return ""
-    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
-        raise ValueError("give up to 100 letters, digits, or one of _ . : -")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
 SETTINGS: dict[str, Setting] = {
-    "repo": Setting("TOOLCRIB_REPO", ".", _path, "The Git repository to serve, bare or with a working tree."),
-    "tools_dir": Setting("TOOLCRIB_TOOLS_DIR", "tools", _folder_name, "The folder of the repository that holds tools."),
-    "branch": Setting("TOOLCRIB_BRANCH", "", _optional(_branch), "The branch to serve. Not set: whatever HEAD names."),
+    "repo": Setting("TOOLCRIB_REPO", ".", readings.path, "The Git repository to serve, bare or with a working tree."),
+    "tools_dir": Setting(
+        "TOOLCRIB_TOOLS_DIR", "tools", readings.folder_name, "The folder of the repository that holds tools."
+    ),
+    "branch": Setting(
+        "TOOLCRIB_BRANCH", "", readings.optional(readings.branch), "The branch to serve. Not set: whatever HEAD names."
+    ),
     "uncommitted": Setting(
         "TOOLCRIB_UNCOMMITTED",
         "show",
-        _one_of("show", "ignore"),
+        readings.one_of("show", "ignore"),
         "Whether tools that differ in the working tree are shown over the committed ones: `show` or `ignore`.",
     ),
     "watch": Setting(
         "TOOLCRIB_WATCH",
         "auto",
-        _one_of("auto", "poll", "off"),
+        readings.one_of("auto", "poll", "off"),
         "How the working tree is watched: `auto` (the system's events), `poll` (for network file systems), "
         "`off` (only the check every 30 s).",
     ),
     "host": Setting("TOOLCRIB_HOST", "127.0.0.1", str, "The address to listen on."),
-    "port": Setting("TOOLCRIB_PORT", "8080", _whole(1, 65535), "The TCP port to listen on."),
+    "port": Setting("TOOLCRIB_PORT", "8080", readings.whole(1, 65535), "The TCP port to listen on."),
     "allowed_hosts": Setting(
         "TOOLCRIB_ALLOWED_HOSTS",
         "",
-        _words,
+        readings.words,
         "Further host names (comma-separated, without port) by which the service may be addressed, beside "
         "localhost and the address it listens on. Every other `Host` is refused.",
     ),
     "token": Setting(
-        "TOOLCRIB_TOKEN", "", _optional(str), "When set, changes and invokes need `Authorization: Bearer <token>`."
+        "TOOLCRIB_TOKEN",
+        "",
+        readings.optional(str),
+        "When set, changes and invokes need `Authorization: Bearer <token>`.",
     ),
-    "workers": Setting("TOOLCRIB_WORKERS", "2", _whole(1, 64), "Worker processes of the service."),
+    "workers": Setting("TOOLCRIB_WORKERS", "2", readings.whole(1, 64), "Worker processes of the service."),
     "threads": Setting(
         "TOOLCRIB_THREADS",
         "64",
-        _whole(1, 1000),
+        readings.whole(1, 1000),
         "Threads of each worker, at least; more are made where more calls may run and wait.",
     ),
     "state_dir": Setting(
         "TOOLCRIB_STATE_DIR",
         "",
-        _optional(_path),
+        readings.optional(readings.path),
         "Where the service keeps its own files. Not set: the folder `toolcrib` inside the repository's Git directory.",
     ),
     "database_url": Setting(
         "TOOLCRIB_DATABASE_URL",
         "",
-        _optional(str),
+        readings.optional(str),
         "The audit's database, as an SQLAlchemy URL. Not set: the SQLite file `audit.db` in the state directory.",
     ),
     "instance": Setting(
         "TOOLCRIB_INSTANCE",
         "",
-        _instance,
+        readings.instance,
         "The name of this service on its machine: it owns the containers and records that carry it. "
         "Not set: `<machine>:<port>`.",
     ),
-    "max_concurrent": Setting("TOOLCRIB_MAX_CONCURRENT", "100", _whole(1, 1000), "Tools running at once, all workers."),
+    "max_concurrent": Setting(
+        "TOOLCRIB_MAX_CONCURRENT", "100", readings.whole(1, 1000), "Tools running at once, all workers."
+    ),
     "max_queued": Setting(
         "TOOLCRIB_MAX_QUEUED",
         "200",
-        _whole(0, 10_000),
+        readings.whole(0, 10_000),
         "Invokes waiting for a place, all workers; the next gets a 429.",
     ),
     "max_memory_mb": Setting(
-        "TOOLCRIB_MAX_MEMORY_MB", "1024", _whole(32, 1_048_576), "The most memory that a tool may ask for, in MiB."
+        "TOOLCRIB_MAX_MEMORY_MB",
+        "1024",
+        readings.whole(32, 1_048_576),
+        "The most memory that a tool may ask for, in MiB.",
     ),
     "warm": Setting(
         "TOOLCRIB_WARM",
         "8",
-        _whole(0, 1000),
+        readings.whole(0, 1000),
         "Sandboxes that wait ahead of need, all workers, at least; more wait while more are used. 0: every call makes "
         "its own, which takes some 0.3 s longer.",
     ),
     "preimport_mb": Setting(
         "TOOLCRIB_PREIMPORT_MB",
         "64",
-        _whole(0, 1024),
+        readings.whole(0, 1024),
         "The memory, in MiB, up to which a waiting sandbox imports ahead the libraries that tools use.",
+    ),
+    "egress": Setting(
+        "TOOLCRIB_EGRESS",
+        "open",
+        readings.one_of("open", "public"),
+        "What tools with network may reach: `open` (whatever this machine can reach) or `public` (only public "
+        "addresses; needs root).",
+    ),
+    "images_mb": Setting(
+        "TOOLCRIB_IMAGES_MB",
+        "4096",
+        readings.whole(1, 1_048_576),
+        "The disk, in MiB, that the dependencies of tools may take together; images used longest ago go first.",
     ),
     "base_image": Setting(
         "TOOLCRIB_BASE_IMAGE",
@@ -249,17 +229,66 @@ SETTINGS: dict[str, Setting] = {
     "ca_bundle": Setting(
         "TOOLCRIB_CA_BUNDLE",
         "",
-        _optional(_file),
+        readings.optional(readings.file),
         "A PEM file with further certificates that tools trust (for networks with an inspecting proxy).",
     ),
     "runtime": Setting(
         "TOOLCRIB_RUNTIME",
         "",
-        _optional(str),
+        readings.optional(str),
         "The engine's runtime for sandboxes, such as `runsc`. Not set: its default.",
     ),
+    "secrets_file": Setting(
+        "TOOLCRIB_SECRETS_FILE",
+        "",
+        readings.optional(readings.path),
+        "The YAML file with the secrets that tools are granted, readable by its owner only. Not set: there are none.",
+    ),
+    "remote": Setting(
+        "TOOLCRIB_REMOTE",
+        "",
+        readings.optional(readings.remote),
+        "The remote that edits are pushed to and others' commits come from. Not set: `origin`, where there is one. "
+        "`none`: no remote.",
+    ),
+    "fetch_seconds": Setting(
+        "TOOLCRIB_FETCH_SECONDS",
+        "60",
+        readings.whole(0, 86_400),
+        "How often the remote is fetched from, in seconds. 0: only at the start, after edits and when a push is told.",
+    ),
+    "push_secret_file": Setting(
+        "TOOLCRIB_PUSH_SECRET_FILE",
+        "",
+        readings.optional(readings.path),
+        "The file with the secret that signs `POST /api/v1/hooks/push`. Not set: the hook is off.",
+    ),
+    "edit_mode": Setting(
+        "TOOLCRIB_EDIT_MODE",
+        "direct",
+        readings.one_of("direct", "branch"),
+        "Where edits are committed: `direct` (the served branch) or `branch` (each on one of its own, for a pull "
+        "request).",
+    ),
+    "try_edits": Setting(
+        "TOOLCRIB_TRY",
+        "",
+        readings.optional(readings.one_of("on", "off")),
+        "Whether an edit may be run before it is committed: `on` or `off`. Not set: `on`, but `off` where "
+        "`TOOLCRIB_EDIT_MODE` is `branch`.",
+    ),
+    "pull_request_url": Setting(
+        "TOOLCRIB_PULL_REQUEST_URL",
+        "",
+        readings.optional(readings.pull_request_url),
+        "Where a pull request is opened: `github`, `gitlab`, `gitea`, or an address with `{branch}`, `{base}` and "
+        "`{web}` (the repository's page) in it. Not set: told from the remote's address.",
+    ),
     "log_level": Setting(
-        "TOOLCRIB_LOG_LEVEL", "info", _one_of("debug", "info", "warning", "error"), "The least level that is logged."
+        "TOOLCRIB_LOG_LEVEL",
+        "info",
+        readings.one_of("debug", "info", "warning", "error"),
+        "The least level that is logged.",
     ),
 }
 

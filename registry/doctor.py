@@ -10,8 +10,9 @@ from runner import SandboxUnavailable, prove_limits
 from .audit import Audit
 from .config import Config, instance_name
 from .errors import ToolcribError
-from .gitrepo import run_git
-from .service import open_repository, open_state, prepared_database, runner_settings
+from .gitrepo import open_repository, run_git
+from .secrets import Secrets
+from .service import open_state, prepared_database, runner_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,11 @@ class Line:
 
 
 def examine(config: Config) -> Iterator[Line]:
-    """Look at Git, the repository, the audit, the engine and, in a probe sandbox, at every limit."""
+    """Look at Git, the repository, the audit, the secrets, the engine and, in a probe sandbox, at every limit."""
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
     yield _tried("audit", lambda: _audit(config))
+    yield _tried("secrets", lambda: _secrets(config))
     try:
         for line in prove_limits(runner_settings(config)):
             yield Line(line.setting, line.ok, line.found, line.asked)
@@ -47,6 +49,11 @@ def _repository(config: Config) -> str:
     repository = open_repository(config)
     catalog = open_state(config, repository).current()
     return f"{len(catalog.tools)} tools at {catalog.revision} of {repository.served_ref()}"
+
+
+def _secrets(config: Config) -> str:
+    catalog = open_state(config, open_repository(config)).current()
+    return Secrets(config.secrets_file).check(catalog.tools.values())
 
 
 def _audit(config: Config) -> str:

@@ -57,6 +57,11 @@ def dumps(value: Json) -> bytes:
         raise InputRefused(f"This value cannot be written as JSON: {error}") from None
 
 
+def sorted_text(value: Json) -> str:
+    """JSON text that is equal for equal values, whatever the order of keys; 1, 1.0 and true differ."""
+    return json.dumps(value, sort_keys=True)
+
+
 def _refuse(what: str, line: int | None = None, column: int | None = None) -> NoReturn:
     place = "" if line is None else f" at line {line}, column {column}"
     message = f"Not valid JSON{place}: {what}."

@@ -100,7 +100,9 @@ class Checked:
     """What the one folder check says: the manifest as far as readable, how main.py is entered, and every finding.
 
     ``whole_object`` tells that the function takes the whole arguments object as its single positional parameter.
-    ``imports`` are the top-level module names that the folder's Python files import, sorted.
+    ``imports`` are the top-level module names that the folder's Python files import, sorted. ``dependencies_at`` is
+    the file, line and column where the dependencies stand. ``forms`` is room for what is made of this very folder, and
+    lasts as long as the folder stays as it is.
     """
 
     manifest: Manifest
@@ -108,6 +110,8 @@ class Checked:
     whole_object: bool
     imports: tuple[str, ...]
     findings: tuple[Finding, ...]
+    dependencies_at: tuple[str, int, int] = ("tool.yaml", 1, 1)
+    forms: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def sound(self) -> bool:
@@ -116,11 +120,20 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """How far the image with a tool's dependencies is, and what its build said so far."""
+
+    state: Literal["ready", "building", "failed"]
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One folder ``tools/<name>/`` at one revision, checked.
 
     ``version`` is the number of commits on the served branch that changed the folder (0 while never committed);
-    ``revision`` the last such commit (None while never committed); ``digest`` the folder's Git tree id.
+    ``revision`` the last such commit (None while never committed); ``digest`` the folder's Git tree id. ``image`` is
+    None where the tool needs no image of its own, or cannot run anyway.
     """
 
     name: str
@@ -130,6 +143,7 @@ class Tool:
     revision: str | None
     version: int
     uncommitted: bool
+    image: Image | None = None
 
     @property
     def manifest(self) -> Manifest:
@@ -150,3 +164,29 @@ class Tool:
     def offered(self) -> bool:
         """Whether models are told of the tool: active and without error findings."""
         return self.checked.sound and self.manifest.status == "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Toolset:
+    """A named selection of tools, checked: those in ``tools``, and those of ``category`` that carry all ``tags``.
+
+    ``places`` are line and column of each name in ``tools``, ``include_at`` those of what is included (None where
+    nothing is). Where the file has findings, a field that could not be read holds its default.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    tools: tuple[str, ...] = ()
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    include_at: tuple[int, int] | None = None
+    digest: str = ""
+    uncommitted: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)

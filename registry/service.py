@@ -5,19 +5,25 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner import Runner, Settings, open_runner
+from runner import Needs, Runner, Settings, open_runner
 
-from .audit import Audit, migrate
+from .audit import Audit, migrate, worker_instance
 from .catalog import Catalog
 from .config import Config, host_environment, instance_name
+from .edits import Edits
+from .edits.proposals import Proposer
 from .errors import ConfigError
-from .executions import Executions
-from .gitrepo import Repository
-from .state import State
+from .executions import Executions, Together
+from .gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, open_repository
+from .model import Tool
+from .proof import Prover
+from .secrets import Secrets
+from .state import Images, State
+from .sync import Synchroniser
 from .watch import Watcher
 
 
@@ -30,31 +36,103 @@ class Service:
     state: State
     audit: Audit
     runner: Runner
+    secrets: Secrets
     executions: Executions
+    together: Together
+    edits: Edits
     watcher: Watcher
+    synchroniser: Synchroniser | None
+    proposer: Proposer
+    prover: Prover | None
+
+    def start(self) -> None:
+        """Begin to watch, and what else goes on by itself."""
+        self.watcher.start()
+        if self.synchroniser is not None:
+            self.synchroniser.start()
+        if self.prover is not None:
+            self.prover.start()
 
     def close(self) -> None:
         """Stop watching, end what runs, give back connections."""
         self.watcher.close()
+        if self.synchroniser is not None:
+            self.synchroniser.close()
+        self.edits.close()
         self.runner.close()
         self.executions.close()
         self.audit.close()
+        if self.prover is not None:
+            self.prover.close()
 
 
-def open_repository(config: Config) -> Repository:
-    """The repository that the settings name."""
-    return Repository.open(config.repo, branch=config.branch, tools_dir=config.tools_dir)
+def open_remote(config: Config, repository: Repository) -> Remote | None:
+    """The remote that the settings name; None where there is none. Raises ConfigError."""
+    if config.remote == "none":
+        return None
+    remote = Remote.find(repository, config.remote or "origin")
+    if remote is None and config.remote:
+        raise ConfigError(f"the repository has no remote {config.remote!r} (TOOLCRIB_REMOTE): add it, or name another")
+    return remote
 
 
-def open_state(config: Config, repository: Repository, announce: Callable[[Catalog], None] = lambda _: None) -> State:
+def open_synchroniser(config: Config, repository: Repository) -> Synchroniser | None:
+    """What exchanges with the remote, not started yet; None where there is no remote. Raises ConfigError."""
+    remote = open_remote(config, repository)
+    if remote is None:
+        return None
+    files = state_dir(config, repository) / f"{_file_name(instance_name(config))}.sync"
+    return Synchroniser(repository, remote, files, fetch_seconds=config.fetch_seconds)
+
+
+def open_proposer(config: Config, repository: Repository, synchroniser: Synchroniser | None) -> Proposer:
+    """What proposes edits, and knows the open proposals."""
+    return Proposer(
+        repository,
+        remote_url=synchroniser.state.url if synchroniser else None,
+        pull_request_url=config.pull_request_url,
+        max_memory_mb=config.max_memory_mb,
+        announce=synchroniser.ask if synchroniser else lambda: None,
+    )
+
+
+def open_state(
+    config: Config,
+    repository: Repository,
+    announce: Callable[[Catalog], None] = lambda _: None,
+    images: Images | None = None,
+) -> State:
     """The catalog's keeper, with the settings that decide what it shows."""
     shows = config.uncommitted == "show"
-    return State(repository, show_uncommitted=shows, max_memory_mb=config.max_memory_mb, announce=announce)
+    return State(
+        repository, show_uncommitted=shows, max_memory_mb=config.max_memory_mb, announce=announce, images=images
+    )
 
 
 def imports_of(catalog: Catalog) -> set[str]:
-    """The modules that the tools which can run import."""
-    return {module for tool in catalog.tools.values() if tool.invocable for module in tool.checked.imports}
+    """The modules that the tools import which can run without an image of their own."""
+    return {module for tool in _runnable(catalog, own_image=False) for module in tool.checked.imports}
+
+
+def needs_of(catalog: Catalog) -> list[Needs]:
+    """Every set of dependencies that the tools which can run want."""
+    tools: dict[tuple[str, ...], list[Tool]] = {}
+    for tool in _runnable(catalog, own_image=True):
+        tools.setdefault(tool.manifest.runtime.dependencies, []).append(tool)
+    return [
+        Needs(
+            dependencies,
+            tuple(sorted({module for tool in wanting for module in tool.checked.imports})),
+            " ".join(tool.digest for tool in wanting),
+        )
+        for dependencies, wanting in tools.items()
+    ]
+
+
+def _runnable(catalog: Catalog, *, own_image: bool) -> Iterator[Tool]:
+    for tool in catalog.tools.values():
+        if bool(tool.manifest.runtime.dependencies) == own_image and tool.invocable:
+            yield tool
 
 
 def state_dir(config: Config, repository: Repository) -> Path:
@@ -75,8 +153,7 @@ def hold_instance(config: Config, repository: Repository) -> None:
 
     Without that a second start would close the records of what the first one runs. Raises ConfigError.
     """
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", instance_name(config))
-    path = state_dir(config, repository) / f"{name}.lock"
+    path = state_dir(config, repository) / f"{_file_name(instance_name(config))}.lock"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,6 +165,10 @@ def hold_instance(config: Config, repository: Repository) -> None:
         raise ConfigError(f"{path} cannot be locked ({error.strerror}): set TOOLCRIB_STATE_DIR") from None
     # Inherited by the server that this process turns into, and by its workers.
     os.set_inheritable(descriptor, True)
+
+
+def _file_name(instance: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", instance)
 
 
 def prepared_database(config: Config, repository: Repository) -> str:
@@ -109,36 +190,94 @@ def database_url(config: Config, repository: Repository) -> str:
     return config.database_url or f"sqlite:///{state_dir(config, repository) / 'audit.db'}"
 
 
-def runner_settings(config: Config, *, workers: int | None = None) -> Settings:
-    """What the runner needs to know. Each of a service's workers gets its share of the places and of what waits.
+def close_interrupted(config: Config, url: str, *, worker: int | None = None) -> int:
+    """Close the records that the last run of this service left open, or one ``worker`` (its process) that has ended.
 
-    ``workers`` None is for a command that runs one tool: nothing waits ahead.
+    Returns how many there were; raises Unavailable.
     """
-    share = workers or 1
+    name = instance_name(config)
+    audit = Audit(url, name if worker is None else worker_instance(name, worker))
+    try:
+        return audit.close_interrupted()
+    finally:
+        audit.close()
+
+
+def runner_settings(
+    config: Config, repository: Repository | None = None, *, workers: int | None = None, builds: bool = False
+) -> Settings:
+    """What the runner needs to know. Each of a service's workers gets its share of the queue and of what waits ahead.
+
+    Without a ``repository`` no tool with dependencies can be run. ``workers`` None is for a command that runs one tool:
+    nothing waits ahead. ``builds`` is for a service, which builds the images of all its tools ahead.
+    """
+    folder = None if repository is None else state_dir(config, repository)
     return Settings(
         owner=instance_name(config),
         base_image=config.base_image,
         ca_bundle=config.ca_bundle,
         runtime=config.runtime,
-        max_concurrent=max(1, config.max_concurrent // share),
-        max_queued=config.max_queued // share,
+        max_concurrent=config.max_concurrent,
+        max_queued=config.max_queued // (workers or 1),
+        workers=workers or 1,
         warm=-(-config.warm // workers) if workers else 0,
         preimport_mb=config.preimport_mb,
+        egress=config.egress,
         build_environment=host_environment(),
+        places_file=folder / f"{_file_name(instance_name(config))}.places" if folder and workers else None,
+        images_dir=folder and folder / "images",
+        images_mb=config.images_mb,
+        builds=builds,
     )
 
 
-def open_service(config: Config, *, workers: int | None = None, instance: str | None = None) -> Service:
-    """Put the parts together and start watching; ``workers`` as for :func:`runner_settings`.
+def open_service(
+    config: Config,
+    *,
+    workers: int | None = None,
+    builds: bool = False,
+    exchanges: bool = False,
+    instance: str | None = None,
+) -> Service:
+    """Put the parts together and start watching; ``workers`` and ``builds`` as for :func:`runner_settings`.
 
-    ``instance`` is the name on the records, where that is not the service's own.
+    ``exchanges`` is for a service that exchanges commits with the remote. ``instance`` is the name on the records,
+    where that is not the worker's or the service's own.
     Raises ConfigError when the repository cannot be served.
     """
     repository = open_repository(config)
-    audit = Audit(database_url(config, repository), instance or instance_name(config))
-    runner = open_runner(runner_settings(config, workers=workers))
-    state = open_state(config, repository, lambda catalog: runner.prepare(imports_of(catalog)))
-    folder = repository.work_tree / repository.tools_dir if repository.work_tree else None
-    watcher = Watcher(folder, config.watch, state.refresh)
-    watcher.start()
-    return Service(config, repository, state, audit, runner, Executions(audit, runner), watcher)
+    name = instance_name(config)
+    recorder = instance or (worker_instance(name, os.getpid()) if workers else name)
+    audit = Audit(database_url(config, repository), recorder)
+    settings = runner_settings(config, repository, workers=workers, builds=builds)
+    runner = open_runner(settings)
+
+    def announce(catalog: Catalog) -> None:
+        runner.prepare(imports_of(catalog), needs_of(catalog))
+
+    state = open_state(config, repository, announce, runner)
+    secrets = Secrets(config.secrets_file)
+    synchroniser = open_synchroniser(config, repository) if exchanges else None
+    proposer = open_proposer(config, repository, synchroniser)
+    service = Service(
+        config,
+        repository,
+        state,
+        audit,
+        runner,
+        secrets,
+        Executions(audit, runner, secrets),
+        Together(config.max_concurrent),
+        Edits(state, repository, Committer(repository), proposer if config.edit_mode == "branch" else None),
+        Watcher(_watched(repository), config.watch, state.refresh),
+        synchroniser,
+        proposer,
+        Prover(settings, runner) if workers else None,
+    )
+    service.start()
+    return service
+
+
+def _watched(repository: Repository) -> list[Path]:
+    top = repository.work_tree
+    return [top / repository.tools_dir, top / TOOLSETS_DIR] if top else []

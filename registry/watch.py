@@ -6,7 +6,7 @@ Events are only ever a reason to look again: what is shown is always read from G
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,20 +51,20 @@ class _Wake(FileSystemEventHandler):
 
 
 class Watcher:
-    """Calls ``refresh`` soon after something below ``folder`` changed, and every 30 s in any case.
+    """Calls ``refresh`` soon after something below one of ``folders`` changed, and every 30 s in any case.
 
     ``how`` is ``auto`` (the system's events), ``poll`` or ``off`` (the reconcile only). Where events cannot be had
     (the system's limit of watches, say) the reconcile alone goes on, and the log says so.
     """
 
-    def __init__(self, folder: Path | None, how: str, refresh: Callable[[], object]) -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[Path], how: str, refresh: Callable[[], object]) -> None:
+        self._folders = folders
         self._how = how
         self._refresh = refresh
         self._changed = threading.Event()
         self._closed = threading.Event()
         self._observer: Any = None
-        self._watched: tuple[Path, int] | None = None
+        self._watched: dict[Path, tuple[int, bool]] | None = None
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
@@ -96,25 +96,30 @@ class Watcher:
                 log.exception("refresh failed")
 
     def _watch(self) -> None:
-        """Watch the folder itself, or while it does not exist the nearest folder above it, for its appearing."""
-        if self._folder is None or self._how == "off":
+        """Watch each folder itself, or while it does not exist the nearest folder above it, for its appearing."""
+        if not self._folders or self._how == "off":
             return
-        target = next(path for path in (self._folder, *self._folder.parents) if path.is_dir())
-        # The inode tells a folder from another one of the same name: a deleted folder's watch hears nothing more.
-        identity = (target, target.stat().st_ino)
-        if identity == self._watched and self._alive():
+        targets: dict[Path, tuple[int, bool]] = {}
+        for folder in self._folders:
+            target = next(path for path in (folder, *folder.parents) if path.is_dir())
+            # The inode tells a folder from another one of the same name: a deleted folder's watch hears nothing more.
+            targets[target] = (target.stat().st_ino, target == folder)
+        if targets == self._watched and self._alive():
             return
         self._unwatch()
         try:
             self._observer = self._make_observer()
-            self._observer.schedule(
-                _Wake(self._changed), str(target), recursive=target == self._folder, event_filter=_CHANGES
-            )
+            for target, (_, itself) in targets.items():
+                self._observer.schedule(_Wake(self._changed), str(target), recursive=itself, event_filter=_CHANGES)
             self._observer.start()
-            self._watched = identity
+            self._watched = targets
         except OSError as error:
             self._unwatch()
-            log.warning("no file events, only the check every 30 s", folder=str(target), error=str(error))
+            log.warning(
+                "no file events, only the check every 30 s",
+                folders=[str(target) for target in targets],
+                error=str(error),
+            )
 
     def _make_observer(self) -> Any:
         if self._how == "poll":

@@ -2,16 +2,34 @@
 
 from .images import ensure_base_image
 from .local import open_runner
-from .model import AllPlacesTaken, Failure, Health, Hearing, Job, Outcome, Runner, SandboxUnavailable, Settings
+from .model import (
+    AllPlacesTaken,
+    Egress,
+    Failure,
+    Health,
+    Hearing,
+    ImageNotReady,
+    ImageState,
+    Job,
+    Needs,
+    Outcome,
+    Runner,
+    SandboxUnavailable,
+    Settings,
+)
 from .probe import ProbeLine, prove_limits
 from .reaper import reap
 
 __all__ = [
     "AllPlacesTaken",
+    "Egress",
     "Failure",
     "Health",
     "Hearing",
+    "ImageNotReady",
+    "ImageState",
     "Job",
+    "Needs",
     "Outcome",
     "ProbeLine",
     "Runner",

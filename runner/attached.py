@@ -103,10 +103,13 @@ class Attached:
         lines = self._complaint.decode(errors="replace").strip().splitlines()
         return f"its harness says: {lines[-1]}" if lines else None
 
-    def hang_up(self) -> None:
-        """Close the harness's standard input: a waiting sandbox ends, a running tool is cancelled. From any thread."""
+    def hang_up(self, *, entirely: bool = False) -> None:
+        """Close the harness's standard input: a waiting sandbox ends, a running tool is cancelled. From any thread.
+
+        ``entirely``: read no more either. Who reads sees the end at once.
+        """
         try:
-            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.shutdown(socket.SHUT_RDWR if entirely else socket.SHUT_WR)
         except OSError:
             return  # it has ended by itself
 

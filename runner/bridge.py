@@ -1,30 +1,141 @@
-"""The sandboxes' own bridge network: containers on it reach the world, and not each other."""
+"""The sandboxes' own bridge network: containers on it reach the world, or its public part, and not each other."""
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
+import hashlib
+import json
+import socket
+import struct
+from typing import Any
 
-from . import engine
+from . import egress, engine
 from .model import SandboxUnavailable, Settings
 
-_BRIDGE_NAME_CHARACTERS = 15  # of a network interface in Linux
+_INTERFACE_CHARACTERS = 15  # of a network interface's name in Linux
+_MAKING_SECONDS = 10.0
+_LOOK_SECONDS = 0.8
+_GET_ADDRESS = 0x8915  # SIOCGIFADDR
+_ELSEWHERE = (
+    "TOOLCRIB_EGRESS=public needs the engine in the same network as this service, to set firewall rules for it, so no "
+    "tool with network runs: run the service on the engine's machine (in a container: with `--network host`), or set "
+    "TOOLCRIB_EGRESS=open."
+)
+_INTERFACE_OPTION = "com.docker.network.bridge.name"
+_APART_OPTION = "com.docker.network.bridge.enable_icc"
 
 
 def network_id(settings: Settings) -> str:
-    """The id of the sandboxes' own bridge, made where it is missing. Containers on it cannot reach each other."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
+    """The id of the sandboxes' own bridge, made where it is missing. Containers on it cannot reach each other.
 
-    api, name = engine.client(), settings.network_name
-    for _ in range(3):
-        found = [one for one in api.networks(names=[name]) if one["Name"] == name]
-        if found:
-            return str(found[0]["Id"])
-        options = {
-            "com.docker.network.bridge.enable_icc": "false",
-            # A name that exists once on a host: of two services that make the network at once, one is refused.
-            "com.docker.network.bridge.name": name[:_BRIDGE_NAME_CHARACTERS],
-        }
-        labels = {"toolcrib.network": name}
-        with contextlib.suppress(docker.errors.APIError):
-            return str(api.create_network(name, "bridge", options=options, labels=labels, check_duplicate=True)["Id"])
-    raise SandboxUnavailable(f"The network {name!r} for sandboxes cannot be made: `docker network create` tells why.")
+    With ``settings.egress`` public the firewall's rules for it are in force when this comes back. Raises
+    SandboxUnavailable.
+    """
+    return str(_held(settings, _MAKING_SECONDS)["Id"])
+
+
+def _held(settings: Settings, seconds: float) -> dict[str, Any]:
+    interface = interface_name(settings)
+    if settings.egress == "public":
+        if engine.is_remote():
+            raise SandboxUnavailable(_ELSEWHERE)
+        # By the interface's name, so before it exists: no container is ever on it without them.
+        egress.hold(interface)
+    found = _found(settings, seconds) or _made(settings)
+    _refuse_other(found, interface)
+    if settings.egress == "public":
+        _refuse_elsewhere(found, interface)
+    return found
+
+
+def refusal(settings: Settings) -> str:
+    """Why no tool with network may run, or nothing. Sets the firewall's rules anew where they are missing."""
+    if settings.egress == "open":
+        return ""
+    try:
+        _held(settings, _LOOK_SECONDS)
+    except SandboxUnavailable as error:
+        return str(error)
+    return ""
+
+
+def egress_found(settings: Settings) -> tuple[str, bool]:
+    """What sandboxes can reach, in words, and whether that is what was asked for."""
+    if settings.egress == "open":
+        return "open", True
+    reason = refusal(settings)
+    servers = ", ".join(egress.name_servers())
+    closed = f"public: {len(egress.CLOSED)} ranges, this machine and IPv6 closed"
+    return reason or closed + (f", names asked of {servers}" if servers else ""), not reason
+
+
+def network_name(settings: Settings) -> str:
+    """The network's name. One of its own for what is public: an open service on the same host has the other."""
+    return settings.network_name if settings.egress == "open" else f"{settings.network_name}-public"
+
+
+def interface_name(settings: Settings) -> str:
+    """The name of the bridge on the host: the network's, where it is short enough."""
+    name = network_name(settings)
+    if len(name) <= _INTERFACE_CHARACTERS:
+        return name
+    return f"{name[:4]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+
+
+def _found(settings: Settings, seconds: float) -> dict[str, Any] | None:
+    name = network_name(settings)
+    filters = json.dumps({"name": [name]})
+    answer = engine.ask("GET", "/networks", seconds=seconds, params={"filters": filters})
+    found = answer.json() if answer is not None else []
+    return next((one for one in found if one["Name"] == name), None)
+
+
+def _made(settings: Settings) -> dict[str, Any]:
+    name = network_name(settings)
+    wanted: dict[str, Any] = {
+        "Name": name,
+        "Driver": "bridge",
+        "CheckDuplicate": True,
+        # An interface's name exists once on a host: of two services that make it at once, one is refused.
+        "Options": {_APART_OPTION: "false", _INTERFACE_OPTION: interface_name(settings)},
+        "Labels": {"toolcrib.network": name},
+    }
+    if settings.egress == "public":
+        wanted["EnableIPv6"] = False  # whatever the engine's default: closed, it would only be waited for
+    trouble = ""
+    try:
+        engine.ask("POST", "/networks/create", seconds=_MAKING_SECONDS, json=wanted)
+    except SandboxUnavailable as error:
+        trouble = str(error)
+    found = _found(settings, _MAKING_SECONDS)
+    if found is None:
+        raise SandboxUnavailable(f"The network {name!r} for sandboxes cannot be made. {trouble}")
+    return found
+
+
+def _refuse_other(found: dict[str, Any], interface: str) -> None:
+    """Refuse a network that somebody else made under our name: nothing would hold on it."""
+    options = found["Options"] or {}
+    apart = found["Driver"] == "bridge" and options.get(_APART_OPTION) == "false"
+    if not apart or options.get(_INTERFACE_OPTION) != interface:
+        raise SandboxUnavailable(
+            f"The network {found['Name']!r} is not as sandboxes need it (a bridge named {interface} that keeps "
+            f"containers apart): remove it with `docker network rm {found['Name']}`, and it is made anew."
+        )
+
+
+def _refuse_elsewhere(found: dict[str, Any], interface: str) -> None:
+    """Refuse an engine whose bridge is not in this process's network: the rules here would stop nothing there."""
+    gateways = [one.get("Gateway", "").partition("/")[0] for one in found["IPAM"]["Config"] or ()]
+    if _address(interface) not in gateways:
+        raise SandboxUnavailable(_ELSEWHERE)
+
+
+def _address(interface: str) -> str | None:
+    """The IPv4 address of an interface of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            answer = fcntl.ioctl(any_socket, _GET_ADDRESS, struct.pack("256s", interface.encode()))
+        except OSError:
+            return None
+    return socket.inet_ntoa(answer[20:24])

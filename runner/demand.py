@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 _SPAN_SECONDS = 90.0
+_MORE = 4
 
 
 class Demand:
@@ -24,14 +26,27 @@ class Demand:
         self.now += 1
         self._peak = max(self._peak, self.now)
 
+    def see(self, now: int) -> None:
+        """So many calls are under way, as somebody else has counted."""
+        self._turn()
+        self.now = now
+        self._peak = max(self._peak, now)
+
     def end(self) -> None:
         """A call ended."""
         self._turn()
         self.now -= 1
 
-    def target(self) -> int:
-        """How many should wait now: as many as could be asked for at once, less those that are in use."""
-        return min(self._most, max(self.floor, self.peak - self.now))
+    def target(self, times: float = 1.0) -> int:
+        """How many should wait now: as many as could be asked for at once, less those that are in use.
+
+        ``times`` as many as lately, where it is known that more calls come than came to this process.
+        """
+        peak = math.ceil(self.peak * times)
+        # Of the next calls at once this process may get more than of the last; and the next may come before another
+        # sandbox waits.
+        more = max(1, peak // _MORE) if peak else 0
+        return min(self._most, max(self.floor, peak + more - self.now))
 
     @property
     def peak(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -21,13 +20,17 @@ if TYPE_CHECKING:
 OWNER_LABEL = "toolcrib.owner"
 DEADLINE_LABEL = "toolcrib.deadline"
 EXECUTION_LABEL = "toolcrib.execution"
-PROCESS_LABEL = "toolcrib.process"
+MAKER_LABEL = "toolcrib.maker"
+_SILENT = "The Docker engine does not answer: restart it, or wait for it."
 _PROMPT_SECONDS = 0.8
 _CALL_SECONDS = 10
 _CONNECTIONS = 64
 _lock = threading.Lock()
 _clients: dict[int, docker.APIClient] = {}
-_processes: dict[int, str] = {}
+
+
+class EngineSilent(SandboxUnavailable):
+    """The engine took too long to answer: it hangs, or it is busy."""
 
 
 def client() -> docker.APIClient:
@@ -85,6 +88,13 @@ def ask(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any
         return answer
 
 
+def is_remote() -> bool:
+    """Whether the engine is reached over a network: DOCKER_HOST names another machine, as far as can be told."""
+    import docker.utils  # noqa: PLC0415 -- see client()
+
+    return not str(docker.utils.kwargs_from_env().get("base_url") or "unix:").startswith("unix:")
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn whatever the Docker library raises into SandboxUnavailable, with a sentence that says what to do."""
@@ -99,33 +109,28 @@ def translated() -> Iterator[None]:
     except docker.errors.APIError as error:
         raise SandboxUnavailable(f"The Docker engine refused: {error.explanation or error}") from error
     except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise SandboxUnavailable("The Docker engine does not answer: restart it, or wait for it.") from error
+        raise EngineSilent(_SILENT) from error
     except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        if "timed out" in str(error):
+            raise EngineSilent(_SILENT) from error
         raise SandboxUnavailable(f"{_down(error)}: install or start it (`docker info` tells more).") from error
 
 
 def _down(error: Exception) -> str:
     text = str(error)
-    if "timed out" in text:
-        return "The Docker engine does not answer"
     if "Permission denied" in text:
         return "The Docker engine cannot be used: this user may not open its socket"
     return "The Docker engine is not running"
 
 
-def container_labels(owner: str, seconds: float, execution: str | None = None) -> dict[str, str]:
+def container_labels(owner: str, seconds: float, execution: str | None = None, maker: str = "") -> dict[str, str]:
     """The labels of a container that nobody needs ``seconds`` from now."""
     labels = {
         OWNER_LABEL: owner,
-        PROCESS_LABEL: process_name(),
+        MAKER_LABEL: maker,
         DEADLINE_LABEL: f"{_boot_id()}:{_boot_seconds() + seconds:.3f}",
     }
     return labels if execution is None else {**labels, EXECUTION_LABEL: execution}
-
-
-def process_name() -> str:
-    """A name for this process that no other has had or will have; a fork has its own."""
-    return _processes.setdefault(os.getpid(), uuid.uuid4().hex)
 
 
 def past_deadline(label: str) -> bool:

@@ -19,14 +19,33 @@ _REPOSITORY = "toolcrib-sandbox"
 _HOME = "/opt/toolcrib"
 # Not /tool: the engine makes the mount point, and would copy an existing folder's owner and mode onto the tmpfs.
 _FOLDERS = (_HOME, f"{_HOME}/harness")
-_CHANGES = (
-    'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib"]',
+CHANGES = (
+    # A file, not the folder: to run a folder, Python imports what no sandbox needs.
+    'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib/start.py"]',
     "CMD []",
     f"USER {limits.USER}",
     "WORKDIR /",
     "LABEL toolcrib.image=sandbox",
 )
-_MAIN = b'"""What a sandbox starts."""\n\nfrom harness.main import main\n\nmain()\n'
+SITE = f"{_HOME}/site"
+"""Where the packages are that a set of tools needs besides the root's libraries (:mod:`runner.layers`)."""
+# They come before the root's libraries and after the standard library, as in any installation.
+_START = f'''"""What a sandbox starts."""
+
+import os
+import sys
+
+if os.path.isdir("{SITE}"):
+    libraries = [place for place, folder in enumerate(sys.path) if folder.endswith("-packages")]
+    sys.path.insert(min(libraries, default=len(sys.path)), "{SITE}")
+sys.path.insert(0, "{_HOME}")
+
+from harness.main import main
+
+main()
+'''.encode()
+# Byte code that is never checked against its source: nobody can write either. Without it every sandbox would compile.
+_COMPILE = ["python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", _HOME]
 
 
 def ensure_base_image(settings: Settings, say: Say) -> str:
@@ -39,12 +58,13 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
         return found
     root = roots.ensure_root(settings, say)
     say("base image: adding the harness")
-    with roots.unstarted(root) as container:
+    with roots.unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
         files = {f"{_HOME}/harness/{name}": data for name, data in harness_files().items()}
-        files |= {f"{_HOME}/__main__.py": _MAIN, limits.CA_FILE: roots.certificates(settings, container)}
+        files |= {f"{_HOME}/start.py": _START, limits.CA_FILE: roots.certificates(settings, container)}
         archives.write_files(container, files, folders=_FOLDERS)
         with engine.translated(), roots.patient():
-            made = engine.client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(_CHANGES))
+            roots.run_to_end(container, "The harness could not be compiled")
+            made = engine.client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(CHANGES))
             return str(made["Id"])
 
 
@@ -64,8 +84,8 @@ def _tag(settings: Settings) -> str:
     own = roots.own_certificates(settings)
     files = [part for name, data in sorted(harness_files().items()) for part in (name.encode(), data)]
     folders = [folder.encode() for folder in _FOLDERS]
-    changes = [change.encode() for change in _CHANGES]
+    changes = [change.encode() for change in CHANGES]
     root = (settings.base_image.encode(), roots.requirements(), " ".join(roots.PACKAGES).encode())
-    for part in (*root, own, _MAIN, *files, *changes, *folders):
+    for part in (*root, own, _START, " ".join(_COMPILE).encode(), *files, *changes, *folders):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:24]

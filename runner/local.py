@@ -7,18 +7,22 @@ import logging
 import sys
 import threading
 import time
-from collections import deque
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from . import engine, images
-from .model import AllPlacesTaken, Health, Hearing, Job, Outcome, Runner, SandboxUnavailable, Settings, deaf
-from .pool import Kind, Pool, Waiting
+from .builder import Builder, Say
+from .health import LOOK_SECONDS, EngineHealth
+from .maker import Kind, Waiting
+from .model import Health, Hearing, ImageState, Job, Needs, Outcome, Runner, SandboxUnavailable, Settings, deaf
+from .places import Places
+from .pool import Pool
 from .reaper import reap
 from .sandbox import Sandbox
+from .undertaker import Undertaker
 
-_HEALTH_SECONDS = 1.0
 _REAP_SECONDS = 10
 _STOP_SECONDS = 3.0
 _BARE_MB = 32
@@ -39,23 +43,39 @@ class LocalRunner:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._places = _Places(settings.max_concurrent, settings.max_queued)
+        settings = self._settings = replace(settings, maker=uuid.uuid4().hex)
+        self._places = Places(settings.max_concurrent, settings.max_queued, settings.places_file)
         self._lock = threading.Lock()
-        self._looking = threading.Lock()
-        self._health: tuple[float, Health] | None = None
         self._modules: tuple[str, ...] = ()
         self._running: dict[str, Sandbox] = {}
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
+        self._undertaker: Undertaker | None = None
         self._pool = Pool(settings) if settings.warm else None
+        counts = self._pool.counts if self._pool is not None else dict
+        self._engine = EngineHealth(settings, counts, lambda: self._modules, patient=self._pool is not None)
+        self._builder = Builder(settings, lambda: self.health().image)
         if self._pool is not None:
             self._pool.start()
             self._start_keeper()
 
-    def prepare(self, modules: Iterable[str]) -> None:
+    def prepare(self, modules: Iterable[str], needs: Iterable[Needs] = ()) -> None:
         """See :meth:`runner.model.Runner.prepare`."""
-        self._modules = tuple(sorted(module for module in modules if _costly(module)))
+        self._modules = _in_order(modules)
+        self._builder.want(needs)
+
+    def image_state(self, dependencies: tuple[str, ...]) -> ImageState:
+        """See :meth:`runner.model.Runner.image_state`."""
+        return self._builder.state(dependencies)
+
+    @property
+    def images_version(self) -> int:
+        """See :meth:`runner.model.Runner.images_version`."""
+        return self._builder.version
+
+    def build(self, dependencies: tuple[str, ...], say: Say) -> ImageState:
+        """See :meth:`runner.model.Runner.build`."""
+        return self._builder.build(dependencies, say)
 
     def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = deaf) -> Outcome:
         """See :meth:`runner.model.Runner.run`. Raises ValueError for a file's path that leads out of the folder."""
@@ -76,7 +96,9 @@ class LocalRunner:
 
     @contextmanager
     def _sandbox(self, job: Job) -> Iterator[Sandbox]:
-        image = self._image()
+        image = self._image(job)
+        if job.dependencies:
+            image = self._builder.image_for(job.dependencies)
         self._start_keeper()
         with self._lent(job, image) as sandbox:
             with self._lock:
@@ -89,12 +111,12 @@ class LocalRunner:
                 with self._lock:
                     self._running.pop(job.execution_id, None)
 
-    def _image(self) -> str:
+    def _image(self, job: Job) -> str:
         """The image to run, if the engine can run it, as far as was known a moment ago."""
-        known = self._health
-        health = known[1] if known is not None and self._pool is not None else self.health()
-        if self._closed.is_set() or not health.ready or health.image is None:
-            raise SandboxUnavailable(health.reason or "The service is stopping.")
+        health = self._engine.last() if self._pool is not None else self._engine.now()
+        refusal = health.refusal(network=job.network)
+        if self._closed.is_set() or refusal or health.image is None:
+            raise SandboxUnavailable(refusal or "The service is stopping.")
         return health.image
 
     @contextmanager
@@ -108,7 +130,7 @@ class LocalRunner:
             finally:
                 pool.release(waiting)
             return
-        with self._forgetting():
+        with self._forgetting(job):
             sandbox = Sandbox(
                 self._settings, image, memory_mb=job.memory_mb, network=job.network, execution=job.execution_id
             )
@@ -117,50 +139,40 @@ class LocalRunner:
 
     def _fitting(self, pool: Pool, job: Job, image: str) -> Waiting | None:
         roomy = job.memory_mb >= self._settings.preimport_mb + _BARE_MB
-        modules = self._modules if roomy and any(_costly(module) for module in job.imports) else ()
-        with self._forgetting():
-            waiting = pool.take(Kind(image, job.network, modules))
+        modules = self._ahead(job.dependencies)
+        if not (roomy and any(map(_costly, job.imports))):
+            modules = _cheap(modules)
+        with self._forgetting(job):
+            waiting = pool.take(Kind(image, job.network, modules), self._engine.silence)
         try:
             waiting.sandbox.resize(job.memory_mb)
         except SandboxUnavailable:
             pool.release(waiting)  # it needs more memory than that to wait, or has ended just now
-            self._health = None
-            self._image()  # not where the engine is the reason: that is told at once
+            self._engine.forget()
+            self._image(job)  # not where the engine is the reason: that is told at once
             return None
         except BaseException:
             pool.release(waiting)
             raise
         return waiting
 
+    def _ahead(self, dependencies: tuple[str, ...]) -> tuple[str, ...]:
+        """The modules that the tools with these dependencies import, in the order in which sandboxes do so ahead."""
+        return _in_order(self._builder.modules_of(dependencies)) if dependencies else self._modules
+
     @contextmanager
-    def _forgetting(self) -> Iterator[None]:
+    def _forgetting(self, job: Job) -> Iterator[None]:
         try:
             yield
         except SandboxUnavailable:
-            self._health = None  # what was known is not true any more
+            self._engine.forget()
+            if job.dependencies:
+                self._builder.image_for(job.dependencies, afresh=True)  # where its image is gone, that is said
             raise
 
     def health(self) -> Health:
-        """See :meth:`runner.model.Runner.health`. Asked at most once a second; whoever comes meanwhile waits for it."""
-        with self._looking:
-            known = self._health
-            if known is None or time.monotonic() - known[0] > _HEALTH_SECONDS:
-                known = self._health = (time.monotonic(), self._examine())
-            return known[1]
-
-    def _examine(self) -> Health:
-        try:
-            version = engine.ping()
-            image = images.find_image(self._settings)
-        except SandboxUnavailable as error:
-            return Health(ready=False, reason=str(error))
-        if image is None:
-            reason = "The sandboxes' image is missing: make it with `toolcrib image`."
-            return Health(ready=False, reason=reason, engine_version=version)
-        counts = self._pool.counts() if self._pool else {}
-        return Health(
-            ready=True, reason="", engine_version=version, image=image, sandboxes=counts, modules=self._modules
-        )
+        """See :meth:`runner.model.Runner.health`."""
+        return self._engine.now()
 
     def close(self) -> None:
         """See :meth:`runner.model.Runner.close`. What runs ends as ``interrupted``."""
@@ -170,12 +182,17 @@ class LocalRunner:
             sandbox.stop("interrupted")
         if not self._places.left(_STOP_SECONDS):
             for sandbox in self._still_running():
-                sandbox.kill()
+                sandbox.stop("interrupted", entirely=True)
             self._places.left(_STOP_SECONDS)
+        self._builder.close()
         if self._keeper is not None:
             self._keeper.join()
-        if self._pool is not None:
-            self._pool.close()
+        answers = self._pool.close() if self._pool is not None else True
+        if self._undertaker is not None:
+            if answers:
+                self._undertaker.dismiss()
+            else:
+                self._undertaker.inherit()
 
     def _still_running(self) -> list[Sandbox]:
         with self._lock:
@@ -183,81 +200,64 @@ class LocalRunner:
 
     def _start_keeper(self) -> None:
         with self._lock:
-            if self._keeper is None:
+            if self._keeper is None and not self._closed.is_set():
+                self._undertaker = Undertaker(self._settings.maker)
                 self._keeper = threading.Thread(target=self._keep, name="toolcrib-keeper", daemon=True)
                 self._keeper.start()
 
     def _keep(self) -> None:
-        """Reap every ten seconds; with a pool, look at the engine every second and say what should wait."""
+        """Reap every ten seconds; with a pool, look at the engine every second and say what should wait.
+
+        Looking keeps the firewall's rules in force, where there are any.
+        """
         idle: frozenset[str] = frozenset()
         turns = 0
         while not self._closed.is_set():
             try:
                 if self._pool is not None:
-                    health = self.health()
-                    self._pool.expect(self._expected(health.image) if health.ready and health.image else {})
+                    self._pool.expect(self._expected(self.health()))
+                elif self._settings.egress == "public":
+                    self.health()  # looks after the firewall's rules
                 if turns % _REAP_SECONDS == _REAP_SECONDS - 1:
                     idle = reap(self._settings, idle)
             except Exception:  # noqa: BLE001 -- logged
                 # Without this thread nobody would see that the engine is back.
                 _log.exception("the keeper of sandboxes")
             turns += 1
-            self._closed.wait(_HEALTH_SECONDS)
+            self._closed.wait(LOOK_SECONDS)
 
-    def _expected(self, image: str) -> dict[Kind, int]:
-        """The floor, shared by the kinds that tools may ask for at any time."""
-        kinds = [Kind(image, network, modules) for modules in {(), self._modules} for network in (True, False)]
-        return dict.fromkeys(kinds, max(1, self._settings.warm // len(kinds)))
+    def _expected(self, health: Health) -> dict[Kind, int]:
+        """The floor, shared by the kinds that tools may ask for at any time; none where there are dependencies.
+
+        Of those as many wait as are asked for, and none ahead of that: there can be very many such images.
+        """
+        if not health.ready or health.image is None:
+            return {}
+        networks = (False,) if health.offline else (True, False)
+        kinds = _kinds(health.image, networks, self._modules)
+        floors = dict.fromkeys(kinds, max(1, self._settings.warm // len(kinds)))
+        for dependencies, own in self._builder.ready().items():
+            floors |= dict.fromkeys(_kinds(own, networks, self._ahead(dependencies)), 0)
+        return floors
+
+
+def _kinds(image: str, networks: tuple[bool, ...], modules: tuple[str, ...]) -> list[Kind]:
+    return [Kind(image, network, ahead) for ahead in {_cheap(modules), modules} for network in networks]
 
 
 def _costly(module: str) -> bool:
-    """Whether importing a module takes long enough to do it ahead: what does not come with Python."""
+    """Whether a module takes so much time and memory that only the tools which need it should wait with it."""
     return module not in sys.stdlib_module_names
 
 
-class _Places:
-    """A semaphore with a bounded queue: first come, first served."""
+def _cheap(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """What every sandbox imports ahead."""
+    return tuple(module for module in modules if not _costly(module))
 
-    def __init__(self, places: int, queue: int) -> None:
-        self._places = self._free = places
-        self._queue = queue
-        self._line: deque[object] = deque()
-        self._closed = False
-        self._changed = threading.Condition()
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Hold one place, waiting for it in the queue. Raises AllPlacesTaken when that is full."""
-        with self._changed:
-            if self._free == 0 and len(self._line) >= self._queue:
-                raise AllPlacesTaken(f"All places are taken, and {len(self._line)} executions wait already.")
-            turn = object()
-            self._line.append(turn)
-            try:
-                self._changed.wait_for(lambda: (self._free > 0 and self._line[0] is turn) or self._closed)
-            finally:
-                self._line.remove(turn)
-                self._changed.notify_all()  # the next in line may be served as well
-            if self._closed:
-                raise SandboxUnavailable("The service is stopping.")
-            self._free -= 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify_all()
-
-    def close(self) -> None:
-        """Send everyone away who waits."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    def left(self, seconds: float) -> bool:
-        """Wait until nobody holds a place, so long at most; whether it is so."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._free == self._places, seconds)
+def _in_order(modules: Iterable[str]) -> tuple[str, ...]:
+    # The standard library's first: what a bound on memory cuts off is then what only some tools need.
+    return tuple(sorted(set(modules), key=lambda module: (_costly(module), module)))
 
 
 def _refuse_paths(job: Job) -> None:

@@ -12,6 +12,7 @@ FailureKind = Literal[
     "script_error", "exit", "invalid_result", "timeout", "out_of_memory", "output_limit", "cancelled", "interrupted"
 ]
 End = Literal["success", "failed", "timeout", "cancelled"]
+Egress = Literal["open", "public"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,19 @@ class Settings:
     ``owner`` names the service whose containers these are: no other touches them. ``runtime`` is the engine's runtime
     for sandboxes, None its default. ``ca_bundle`` holds certificates (PEM) that tools trust besides the image's own.
     At least ``warm`` sandboxes wait ahead of need; with 0 none ever does. They import ahead what tools need, until that
-    takes ``preimport_mb`` of memory in each. ``build_environment`` is passed on to pip where the base image is built
-    (its indexes, a proxy); nothing else of the service's environment ever reaches a container.
+    takes ``preimport_mb`` of memory in each. ``places_file`` (made where it is missing) is shared by the ``workers``
+    processes that run no more than ``max_concurrent`` jobs together; without it each has its own places. With
+    ``egress`` public, firewall rules keep sandboxes from everything but the public internet; where they cannot be set,
+    no job with network runs. ``build_environment`` is passed on to pip where the base image is built (its indexes, a
+    proxy), and says to the resolver of dependencies where packages come from; nothing else of the service's environment
+    ever reaches a container.
+
+    ``images_dir`` is where the processes of a service share what they know of the images with tools' dependencies;
+    without it there are none. ``builds`` tells whether a thread of this process builds what is missing. Together the
+    dependencies take ``images_mb`` of disk at most, as far as no container is using them.
+
+    ``maker`` is the name of the very runner that makes containers, which gives it to itself: what it has not started
+    yet no other takes for left over.
     """
 
     owner: str
@@ -31,10 +43,42 @@ class Settings:
     runtime: str | None = None
     max_concurrent: int = 8
     max_queued: int = 64
+    workers: int = 1
+    places_file: Path | None = None
     warm: int = 0
     preimport_mb: int = 64
     network_name: str = "toolcrib"
+    egress: Egress = "open"
     build_environment: Mapping[str, str] = field(default_factory=dict)
+    images_dir: Path | None = None
+    images_mb: int = 4096
+    builds: bool = True
+    maker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A set of dependencies (PEP 508) that tools want, and which modules those tools import.
+
+    ``saved`` changes whenever one of these tools is saved: then a build that failed is tried again at once.
+    """
+
+    dependencies: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    saved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageState:
+    """How far the image with a set of dependencies is. ``log`` is what its build said so far.
+
+    ``fault`` and ``message`` are there where it failed: a stable code, and why, in the resolver's words.
+    """
+
+    state: Literal["ready", "building", "failed"]
+    log: str = ""
+    fault: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +88,7 @@ class Job:
     ``files`` are paths relative to the tool's folder and their bytes; ``arguments`` is the JSON text of one object;
     ``whole_object`` makes a function receive that object as its single positional argument instead of by keywords;
     ``secrets`` go into the environment of the tool's process only. ``imports`` are the modules that the tool's files
-    name: a hint which waiting sandbox suits it.
+    name: a hint which waiting sandbox suits it. ``dependencies`` are installed in the image that it runs in.
     """
 
     execution_id: str
@@ -55,8 +99,9 @@ class Job:
     whole_object: bool = False
     memory_mb: int = 256
     network: bool = True
-    secrets: Mapping[str, str] | None = None
+    secrets: Mapping[str, str] | None = field(default=None, repr=False)
     imports: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +133,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether tools can be run now, and if not, a sentence that says why and what to do."""
+    """Whether tools can be run now, and if not, a sentence that says why and what to do.
+
+    ``offline`` is such a sentence for tools with network alone; empty where they can run as well.
+    """
 
     ready: bool
     reason: str
@@ -96,6 +144,11 @@ class Health:
     image: str | None = None
     sandboxes: Mapping[str, int] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
+    offline: str = ""
+
+    def refusal(self, *, network: bool) -> str:
+        """Why a job cannot be run now, with ``network`` or without; empty when it can."""
+        return self.reason if not self.ready else self.offline if network else ""
 
 
 Hearing = Callable[[Literal["stdout", "stderr"], bytes], None]
@@ -110,6 +163,14 @@ class SandboxUnavailable(Exception):
     """No sandbox can be had now (engine down, image missing); nothing ran. The message says why and what to do."""
 
 
+class ImageNotReady(SandboxUnavailable):
+    """The image with the job's dependencies is not there (yet); ``image`` says how far it is. Nothing ran."""
+
+    def __init__(self, message: str, image: ImageState) -> None:
+        super().__init__(message)
+        self.image = image
+
+
 class AllPlacesTaken(Exception):
     """As many tools run as may, and the queue is full; nothing ran."""
 
@@ -122,7 +183,8 @@ class Runner(Protocol):
 
         Blocks until the end. ``starting`` is called once a sandbox is ready and just before it gets the job (the
         audit writes its intent there); what it raises is passed on, and nothing runs. ``hearing`` is told what the tool
-        prints, as it comes. Raises SandboxUnavailable or AllPlacesTaken when the job was not started.
+        prints, as it comes. Raises SandboxUnavailable (ImageNotReady where only the image with its dependencies is
+        missing) or AllPlacesTaken when the job was not started.
         """
         ...
 
@@ -130,8 +192,27 @@ class Runner(Protocol):
         """End a run of this process as ``cancelled``; False when it is not running here."""
         ...
 
-    def prepare(self, modules: Iterable[str]) -> None:
-        """Say which modules the tools import, so that waiting sandboxes have them imported already."""
+    def prepare(self, modules: Iterable[str], needs: Iterable[Needs] = ()) -> None:
+        """Say what the tools need: modules, so that waiting sandboxes have them imported already, and dependencies.
+
+        ``modules`` are those of tools without dependencies. Images with ``needs`` are built behind the calls.
+        """
+        ...
+
+    def image_state(self, dependencies: tuple[str, ...]) -> ImageState:
+        """How far the image with these dependencies is, as far as was known a moment ago. Asks nobody."""
+        ...
+
+    @property
+    def images_version(self) -> int:
+        """A number that changes whenever the state of any image may have."""
+        ...
+
+    def build(self, dependencies: tuple[str, ...], say: Callable[[str], None]) -> ImageState:
+        """Build the image with these dependencies where it is missing, telling progress; ready or failed.
+
+        Raises SandboxUnavailable when there is no engine or no base image.
+        """
         ...
 
     def health(self) -> Health:

@@ -12,55 +12,27 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
+from .crowd import Crowd
 from .demand import Demand
+from .engine import EngineSilent
+from .maker import Kind, Maker, Waiting
 from .model import SandboxUnavailable, Settings
-from .sandbox import NotReady, Sandbox
-from .slots import Slot, Slots
 
-WAITING_MEMORY_MB = 256
 _WORKERS = 2
-_IDLE_SECONDS = 2.0
+_CALLS_MAKING = 4
+"""So many calls make their own sandboxes at once: more would only slow each other, and the engine."""
 _BACKLOG = 8
-"""So many used sandboxes may wait for their removal before that goes before refilling."""
+"""So many used sandboxes may wait for their removal, besides as many as may run, before that goes before all else."""
 _QUIET_SECONDS = 0.1
-"""So long after a call began nothing is made or removed, as long as another sandbox waits: it would slow the call."""
-_RETIRED_SECONDS = 1800.0
-_LONGEST_SECONDS = 3600.0
+"""So long after a call began or ended nothing is made or removed, as long as another sandbox waits: it would slow the
+next one."""
 _BACK_OFF_SECONDS = 2.0
-_SPOILED_SECONDS = 600.0
 _SPARE_SLOTS = 2
 _CALM_SECONDS = 10.0
 """So long after the last call began networks are kept that may be spare: they come and go between the calls."""
-_TRIES = 2
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What makes two waiting sandboxes interchangeable. ``modules`` are imported before they wait."""
-
-    image: str
-    network: bool
-    modules: tuple[str, ...] = ()
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """A sandbox of the pool: waiting, lent, or used. ``slot`` is its network, None without one."""
-
-    kind: Kind
-    sandbox: Sandbox
-    slot: Slot | None
-    made_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def good(self) -> bool:
-        """Whether it still waits, has its network, and is young enough that it will not be reaped in its run."""
-        young = time.monotonic() - self.made_at < _RETIRED_SECONDS
-        return young and self.sandbox.alive and (self.slot is None or self.slot.holder.alive)
 
 
 class Pool:
@@ -68,17 +40,22 @@ class Pool:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._slots = Slots(settings)
+        self._maker = Maker(settings)
+        # What one process keeps is its share of all that may run, and a part more where calls come unevenly.
+        self._most = -(-settings.max_concurrent * 5 // (4 * settings.workers))
+        self._most_used = settings.max_concurrent + _BACKLOG
+        self._crowd = Crowd(settings.places_file and settings.places_file.with_suffix(".crowd"))
+        self._all_calls, self._own_calls = Demand(most=0), Demand(most=0)
         self._changed = threading.Condition()
         self._waiting: dict[Kind, deque[Waiting]] = {}
         self._coming: Counter[Kind] = Counter()
         self._demand: dict[Kind, Demand] = {}
         self._used: deque[Waiting] = deque()
-        self._spoiled: dict[tuple[str, ...], float] = {}
         self._calls_making = 0
+        self._failed: tuple[float, str] | None = None
         self._closed = False
         self._not_before = 0.0
-        self._call_began = 0.0
+        self._called_at = 0.0
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -93,6 +70,7 @@ class Pool:
     def expect(self, kinds: dict[Kind, int]) -> None:
         """Keep at least so many of each kind waiting from now on, and no others. Nothing is known of none at all."""
         with self._changed:
+            self._note_crowd()
             for kind, floor in kinds.items():
                 self._demand_of(kind).floor = floor
             for kind, demand in self._demand.items():
@@ -106,26 +84,53 @@ class Pool:
                     self._used.append(ended)
             self._changed.notify_all()
 
-    def take(self, kind: Kind) -> Waiting:
-        """A sandbox that nobody else has, to be given to :meth:`release`. Raises SandboxUnavailable."""
+    def take(self, kind: Kind, unmakable: str = "") -> Waiting:
+        """A sandbox that nobody else has, to be given to :meth:`release`. Raises SandboxUnavailable.
+
+        Where none waits, a few calls at a time make their own, and the others take what comes first; none does where
+        ``unmakable`` says why that would be in vain.
+        """
         with self._changed:
+            asked = self._called_at = time.monotonic()
+            self._demand_of(kind).begin()
+            self._own_calls.begin()
+            self._note_crowd()
+            try:
+                found = self._await_turn(kind, asked, unmakable)
+            except BaseException:
+                self._end(kind)
+                raise
+        return found or self._make_for_call(kind)
+
+    def _await_turn(self, kind: Kind, asked: float, unmakable: str) -> Waiting | None:
+        """A waiting sandbox, or None when it is this call's turn to make one."""
+        while True:
             if self._closed:
                 raise SandboxUnavailable("The service is stopping.")
-            self._demand_of(kind).begin()
-            self._call_began = time.monotonic()
             waiting = self._waiting.get(kind, deque())
             while waiting:
                 found = waiting.popleft()
-                self._changed.notify()
                 if found.good:
                     return found
                 self._used.append(found)
-            self._calls_making += 1
+            if unmakable:
+                raise SandboxUnavailable(unmakable)
+            if self._failed is not None and self._failed[0] > asked:
+                # What another call has waited for in vain a moment ago: not each shall wait as long.
+                raise SandboxUnavailable(self._failed[1])
+            if self._calls_making < _CALLS_MAKING:
+                self._calls_making += 1
+                return None
+            self._changed.wait()
+
+    def _make_for_call(self, kind: Kind) -> Waiting:
         try:
-            return self._make(kind)
-        except BaseException:
+            return self._maker.make(kind)
+        except BaseException as error:
             with self._changed:
-                self._demand_of(kind).end()
+                self._end(kind)
+                if isinstance(error, EngineSilent):
+                    self._failed = (time.monotonic(), str(error))
             raise
         finally:
             with self._changed:
@@ -135,13 +140,28 @@ class Pool:
     def release(self, used: Waiting) -> None:
         """Give a sandbox to be removed behind the call; not behind it where too many wait for that, or at the end."""
         with self._changed:
-            self._demand_of(used.kind).end()
-            behind = not self._closed and len(self._used) < self._settings.max_concurrent + _BACKLOG
+            self._end(used.kind)
+            self._called_at = time.monotonic()
+            behind = not self._closed and len(self._used) <= self._most_used
             if behind:
-                self._used.append(used)
-                self._changed.notify()
+                self._used.append(used)  # nobody is woken for it now: the answer goes first
         if not behind:
-            self._remove(used)
+            self._maker.remove(used)
+
+    def _end(self, kind: Kind) -> None:
+        self._demand_of(kind).end()
+        self._own_calls.end()
+        self._crowd.tell(self._own_calls.now)
+
+    def _note_crowd(self) -> None:
+        self._crowd.tell(self._own_calls.now)
+        self._all_calls.see(self._crowd.total())
+
+    def _target(self, demand: Demand) -> int:
+        """How many should wait: calls come to the processes of a service unevenly, and the next time otherwise."""
+        own = self._own_calls.peak
+        part = self._all_calls.peak / self._settings.workers
+        return demand.target(max(1.0, part / own) if own else 1.0)
 
     def counts(self) -> dict[str, int]:
         """How many sandboxes wait, are lent, and are yet to be removed."""
@@ -152,8 +172,11 @@ class Pool:
                 "removing": len(self._used),
             }
 
-    def close(self) -> None:
-        """Remove everything that is not lent. What is released afterwards is removed at once."""
+    def close(self) -> bool:
+        """Remove everything that is not lent. What is released afterwards is removed at once.
+
+        Whether the engine answered all the while: where not, the end of their connections has to be enough.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -168,53 +191,14 @@ class Pool:
             one.sandbox.let_go()
         answers = True
         for one in left:
-            answers = answers and self._remove(one)
-        self._slots.close()
+            answers = answers and one.sandbox.remove()
+            self._maker.slots.give_back(one.slot, empty=True)  # to be removed with the free ones
+        return self._maker.slots.close(answers=answers)
 
     def _demand_of(self, kind: Kind) -> Demand:
         if kind not in self._demand:
-            self._demand[kind] = Demand(most=self._settings.max_concurrent)
+            self._demand[kind] = Demand(most=self._most)
         return self._demand[kind]
-
-    def _make(self, kind: Kind) -> Waiting:
-        for left in reversed(range(_TRIES)):
-            slot = self._slots.lend(kind.image) if kind.network else None
-            try:
-                return Waiting(kind, self._sandbox(kind, slot), slot)
-            except BaseException as error:
-                if slot is None:
-                    raise
-                # A holder that has ended is the reason, and another will do.
-                again = left and isinstance(error, SandboxUnavailable) and not slot.holder.alive
-                self._slots.give_back(slot, empty=False)
-                if not again:
-                    raise
-        raise AssertionError  # the last turn returns or raises
-
-    def _sandbox(self, kind: Kind, slot: Slot | None) -> Sandbox:
-        make = partial(
-            Sandbox,
-            self._settings,
-            kind.image,
-            memory_mb=WAITING_MEMORY_MB,
-            network=slot.mode if slot else False,
-            longest_seconds=_LONGEST_SECONDS,
-        )
-        if not kind.modules or time.monotonic() < self._spoiled.get(kind.modules, 0.0):
-            return make()
-        try:
-            return make(modules=(f"--most-mb={self._settings.preimport_mb}", *kind.modules))
-        except NotReady as error:
-            # One of the modules ends or stops the process that imports it. Whose tool needs it will be told.
-            _log.warning("modules cannot be imported ahead: %s", error)
-            self._spoiled[kind.modules] = time.monotonic() + _SPOILED_SECONDS
-            return make()
-
-    def _remove(self, used: Waiting) -> bool:
-        gone = used.sandbox.remove()
-        if used.slot is not None:
-            self._slots.give_back(used.slot, empty=gone)
-        return gone
 
     def _work(self) -> None:
         while True:
@@ -223,7 +207,7 @@ class Pool:
                 if task is None:
                     if self._closed:
                         return
-                    self._changed.wait(_QUIET_SECONDS if self._used or self._wanted() else _IDLE_SECONDS)
+                    self._changed.wait(_QUIET_SECONDS)
                     continue
             try:
                 task()
@@ -241,21 +225,28 @@ class Pool:
         if self._quiet(wanted):
             return None
         # A network is used again: sooner had from a used sandbox than made.
-        in_want = wanted is None or (wanted.network and not self._slots.any_free)
-        if self._used and (in_want or len(self._used) > _BACKLOG):
-            return partial(self._remove, self._used.popleft())
+        in_want = wanted is None or not self._maker.slots.any_free(wanted.network)
+        if self._used and (in_want or len(self._used) >= self._most_used):
+            return partial(self._maker.remove, self._used.popleft())
         if wanted is not None:
             self._coming[wanted] += 1
             return partial(self._refill, wanted)
-        if time.monotonic() - self._call_began < _CALM_SECONDS:
+        return self._spare()
+
+    def _spare(self) -> Callable[[], object] | None:
+        """The removal of a slot that nobody will need."""
+        if time.monotonic() - self._called_at < _CALM_SECONDS:
             return None
-        peaks = sum(demand.peak for kind, demand in self._demand.items() if kind.network)
-        spare = self._slots.spare(max(peaks, _SPARE_SLOTS))
-        return spare.holder.remove if spare is not None else None
+        for network in (True, False):
+            peaks = sum(demand.peak for kind, demand in self._demand.items() if kind.network is network)
+            spare = self._maker.slots.spare(network, max(peaks, _SPARE_SLOTS))
+            if spare is not None:
+                return spare.holder.remove
+        return None
 
     def _quiet(self, wanted: Kind | None) -> bool:
         """Whether to let a call that just began have the machine: nothing is missing at once, nothing piles up."""
-        if time.monotonic() - self._call_began >= _QUIET_SECONDS or len(self._used) > _BACKLOG:
+        if time.monotonic() - self._called_at >= _QUIET_SECONDS or len(self._used) >= self._most_used:
             return False
         return wanted is None or bool(self._waiting.get(wanted))
 
@@ -263,12 +254,13 @@ class Pool:
         """The kind that misses most. All kinds together are no more than may run at once, and the floors."""
         demands = self._demand.values()
         there = sum(map(len, self._waiting.values())) + self._coming.total() + sum(demand.now for demand in demands)
-        full = there >= self._settings.max_concurrent + sum(demand.floor for demand in demands)
+        full = there >= self._most + sum(demand.floor for demand in demands)
+        targets = {kind: self._target(demand) for kind, demand in self._demand.items()}
         missing = {
-            kind: (min(demand.floor, demand.target()) if full else demand.target())
+            kind: (min(self._demand[kind].floor, target) if full else target)
             - len(self._waiting.get(kind, ()))
             - self._coming[kind]
-            for kind, demand in self._demand.items()
+            for kind, target in targets.items()
         }
         kind = max(missing, key=lambda one: missing[one], default=None)
         return kind if kind is not None and missing[kind] > 0 else None
@@ -276,7 +268,7 @@ class Pool:
     def _shrink(self) -> None:
         """Let go of the sandboxes that nobody will need."""
         for kind, waiting in self._waiting.items():
-            while len(waiting) > self._demand_of(kind).target():
+            while len(waiting) > self._target(self._demand_of(kind)):
                 self._used.append(waiting.popleft())
         for kind in [kind for kind, demand in self._demand.items() if demand.over and not self._waiting.get(kind)]:
             del self._demand[kind]
@@ -285,7 +277,7 @@ class Pool:
     def _refill(self, kind: Kind) -> None:
         made = None
         try:
-            made = self._make(kind)
+            made = self._maker.make(kind)
         except SandboxUnavailable:
             self._back_off()
         finally:
@@ -293,6 +285,7 @@ class Pool:
                 self._coming[kind] -= 1
                 if made is not None:
                     self._waiting.setdefault(kind, deque()).append(made)
+                    self._changed.notify_all()
 
     def _back_off(self) -> None:
         with self._changed:

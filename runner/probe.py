@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from . import limits
+from . import bridge, limits
 from .local import LocalRunner
 from .model import Job, SandboxUnavailable, Settings
 
@@ -47,7 +47,10 @@ def prove_limits(settings: Settings) -> list[ProbeLine]:
     if outcome.result is None:
         why = outcome.failure.message if outcome.failure else outcome.status
         raise SandboxUnavailable(f"The probe sandbox could not look at itself: {why}")
-    return list(_compared(json.loads(outcome.result)))
+    return [
+        *_compared(json.loads(outcome.result)),
+        ProbeLine("egress", settings.egress, *bridge.egress_found(settings)),
+    ]
 
 
 def _compared(found: dict[str, Any]) -> Iterator[ProbeLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from . import engine
@@ -17,35 +18,41 @@ _IDLE_STATES = {"created", "exited", "dead"}
 def reap(settings: Settings, seen_idle: frozenset[str] = frozenset()) -> frozenset[str]:
     """Remove this owner's containers that are past their deadline; others', and younger ones, are not touched.
 
-    Those that do not run and are not past it are returned: given back at the next call, they are removed then.
-    (They may be about to be started.) Without an engine there is nothing to reap and nothing is raised.
+    Those that do not run are returned: given back at the next call, they are removed then, also one that the engine did
+    not let go now. (They may be about to be started.) Without an engine there is nothing to reap and nothing is raised.
     """
     try:
         found = _containers(f"{engine.OWNER_LABEL}={settings.owner}")
         idle = {one for one, state, _ in found if state in _IDLE_STATES}
-        for one, _, labels in found:
-            if engine.past_deadline(labels.get(engine.DEADLINE_LABEL, "")) or one in idle & seen_idle:
-                remove(one)
     except SandboxUnavailable:
         return frozenset()
-    return frozenset(idle - seen_idle)
+    for one, _, labels in found:
+        if engine.past_deadline(labels.get(engine.DEADLINE_LABEL, "")) or one in idle & seen_idle:
+            try:
+                remove(one)
+            except engine.EngineSilent:
+                return frozenset()  # it would be waited for once more for each of the others
+            except SandboxUnavailable:
+                continue  # one that the engine does not let go keeps none of the others
+    return frozenset(idle)
 
 
-def remove_unstarted(process: str) -> None:
-    """Remove what a process that is gone has made and not started: its connection cannot end that.
+def remove_unstarted(maker: str, seconds: float = _REMOVAL_SECONDS) -> None:
+    """Remove what a runner that is gone, or ends, has made and not started: its connection cannot end that.
 
-    Raises SandboxUnavailable.
+    ``seconds`` is how long the engine may take for each answer. Raises SandboxUnavailable.
     """
-    for one, state, _ in _containers(f"{engine.PROCESS_LABEL}={process}"):
+    for one, state, _ in _containers(f"{engine.MAKER_LABEL}={maker}", seconds):
         if state in _IDLE_STATES:
-            remove(one)
+            remove(one, seconds)
 
 
-def _containers(label: str) -> list[tuple[str, str, dict[str, str]]]:
+def _containers(label: str, seconds: float = _REMOVAL_SECONDS) -> list[tuple[str, str, dict[str, str]]]:
     """The id, the state and the labels of each container with a label. Raises SandboxUnavailable."""
-    with engine.translated():
-        found = engine.client().containers(all=True, filters={"label": label})
-        return [(one["Id"], one["State"], one["Labels"] or {}) for one in found]
+    wanted = {"all": 1, "filters": json.dumps({"label": [label]})}
+    answer = engine.ask("GET", "/containers/json", seconds=seconds, params=wanted)
+    found = answer.json() if answer is not None else []
+    return [(one["Id"], one["State"], one["Labels"] or {}) for one in found]
 
 
 def remove(container: str, seconds: float = _REMOVAL_SECONDS) -> None:

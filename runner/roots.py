@@ -138,16 +138,23 @@ def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str
     with unstarted(base, config) as container:
         archives.write_files(container, {lock: requirements(), bundle: certificates(settings, container)})
         with engine.translated(), patient():
-            api = engine.client()
-            api.start(container)
-            code = api.wait(container, timeout=_BUILD_CALL_SECONDS)["StatusCode"]
-            if code != 0:
-                log = api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip()
-                raise SandboxUnavailable(f"The libraries could not be installed into {settings.base_image}: {log}")
+            run_to_end(container, f"The libraries could not be installed into {settings.base_image}")
             # Not the environment that pip needed: an index's address can hold a password.
             repository, _, name = tag.partition(":")
             changes = [f"ENV {variable}=" for variable in environment]
-            return str(api.commit(container, repository, tag=name, changes=changes)["Id"])
+            return str(engine.client().commit(container, repository, tag=name, changes=changes)["Id"])
+
+
+def run_to_end(container: str, trouble: str) -> None:
+    """Start a container and wait until it has done its work. Raises SandboxUnavailable with what it said, if it failed.
+
+    Inside :func:`engine.translated` and :func:`patient`.
+    """
+    api = engine.client()
+    api.start(container)
+    if api.wait(container, timeout=_BUILD_CALL_SECONDS)["StatusCode"] != 0:
+        log = api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip()
+        raise SandboxUnavailable(f"{trouble}: {log}")
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Network slots: prepared network namespaces, each lent to one sandbox at a time.
 
-Making a namespace with its bridge port costs more than all the rest of a sandbox, so it is made once and kept by a
-holder: a sandbox that never gets a job. What joins it shares nothing else with it. A sandbox's processes are all dead
-before its slot is given back, so no connection outlives the run that made it.
+Making a namespace, even an empty one, costs about as much as all the rest of a sandbox, so it is made once and kept by
+a holder: a container in which a small program waits. What joins it shares nothing else with it. A sandbox's processes
+are all dead before its slot is given back, so no connection outlives the run that made it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from .container import Container
 from .model import Settings
-from .sandbox import Sandbox
 
-_HOLDER_MB = 32
+_HOLDER_MB = 16
+_HOLDER_PROGRAM = "cat"  # ends with its standard input, and needs a hundredth of what a harness does
 _LONGEST_SECONDS = 2 * 3600.0
 _RETIRED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One namespace, by its holder."""
+    """One namespace, by its holder: on the sandboxes' bridge, or (not ``network``) with nothing but a loopback."""
 
-    holder: Sandbox
+    holder: Container
+    network: bool
     made_at: float
 
     @property
@@ -43,25 +45,29 @@ class Slots:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._free: deque[Slot] = deque()
+        self._free: dict[bool, deque[Slot]] = {True: deque(), False: deque()}
         self._closed = False
         self._lock = threading.Lock()
 
-    @property
-    def any_free(self) -> bool:
+    def any_free(self, network: bool) -> bool:
         """Whether one can be lent that need not be made."""
-        return bool(self._free)
+        return bool(self._free[network])
 
-    def lend(self, image: str) -> Slot:
+    def lend(self, image: str, network: bool) -> Slot:
         """A slot that nobody else has. Raises SandboxUnavailable."""
         while True:
             with self._lock:
-                slot = self._free.pop() if self._free else None
+                slot = self._free[network].pop() if self._free[network] else None
             if slot is None:
-                holder = Sandbox(
-                    self._settings, image, memory_mb=_HOLDER_MB, network=True, longest_seconds=_LONGEST_SECONDS
+                holder = Container(
+                    self._settings,
+                    image,
+                    memory_mb=_HOLDER_MB,
+                    network=network,
+                    program=_HOLDER_PROGRAM,
+                    longest_seconds=_LONGEST_SECONDS,
                 )
-                return Slot(holder, time.monotonic())
+                return Slot(holder, network, time.monotonic())
             if slot.good:
                 return slot
             slot.holder.remove()
@@ -74,26 +80,32 @@ class Slots:
         with self._lock:
             keep = empty and not self._closed and slot.good
             if keep:
-                self._free.append(slot)
+                self._free[slot.network].append(slot)
         if not keep:
             slot.holder.remove()
 
-    def spare(self, most: int) -> Slot | None:
+    def spare(self, network: bool, most: int) -> Slot | None:
         """A free slot to let go of: a broken one, or the one unused longest if there are more than ``most``."""
+        free = self._free[network]
         with self._lock:
-            for slot in self._free:
+            for slot in free:
                 if not slot.good:
-                    self._free.remove(slot)
+                    free.remove(slot)
                     return slot
-            return self._free.popleft() if len(self._free) > most else None
+            return free.popleft() if len(free) > most else None
 
-    def close(self) -> None:
-        """Remove every free slot; what is given back afterwards is removed at once."""
+    def close(self, *, answers: bool) -> bool:
+        """Remove every free slot; what is given back afterwards is removed at once.
+
+        ``answers`` tells whether the engine does, and is given back as it is at the end: where it does not, the end of
+        their connections has to be enough.
+        """
         with self._lock:
             self._closed = True
-            free, self._free = self._free, deque()
+            free = [*self._free[True], *self._free[False]]
+            self._free = {True: deque(), False: deque()}
         for slot in free:
             slot.holder.let_go()
-        answers = True
         for slot in free:
             answers = answers and slot.holder.remove()
+        return answers

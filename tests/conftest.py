@@ -6,12 +6,26 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.engine import containers_of, missing_engine
 from tests.repositories import Repo, make_repo
+from tests.waiting import nothing_is_left
+
+_WEB = Path(__file__).parent / "web"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of the engine to one worker, one after the other (``pytest -n … --dist loadgroup``).
+
+    Some make very many sandboxes: beside them the engine would be too slow to answer the others in time.
+    """
+    for item in items:
+        if item.get_closest_marker("engine") is not None or _WEB in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 @pytest.fixture
@@ -31,32 +45,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"NOT TESTED, no Docker engine: {missing}")
 
 
-@cache
-def missing_engine() -> str:
-    """Why containers cannot be run here; empty when they can."""
-    try:
-        done = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return done.stderr.strip() if done.returncode else ""
-
-
 @pytest.fixture
 def engine_owner() -> Iterator[str]:
     """A name for one test's containers; whatever is left of them afterwards is a fault, and is removed."""
     owner = f"test-{uuid.uuid4().hex[:12]}"
     yield owner
-    left = containers_of(owner)
-    if left:
-        subprocess.run(["docker", "rm", "-f", *left], capture_output=True, check=True)
-    assert left == [], "the test left containers behind"
-
-
-def containers_of(owner: str) -> list[str]:
-    """The ids of the containers that carry an owner's label."""
-    if missing_engine():
-        return []
-    listed = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", f"label=toolcrib.owner={owner}"], capture_output=True, text=True, check=True
-    )
-    return listed.stdout.split()
+    try:
+        nothing_is_left(owner)
+    finally:
+        left = containers_of(owner)
+        if left:
+            subprocess.run(["docker", "rm", "-f", *left], capture_output=True, check=True)

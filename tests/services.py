@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,14 @@ class Running:
         """Invoke a tool and wait."""
         url = f"http://127.0.0.1:{self.port}/api/v1/llm/tools/{name}/invoke"
         return httpx.post(url, json={"arguments": arguments}, timeout=90)
+
+
+def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer, asked for again while the service says that it cannot now: on a busy machine the engine is slow."""
+    until = time.monotonic() + 30
+    while (answer := ask()).status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < until:
+        time.sleep(int(answer.headers["Retry-After"]))
+    return answer
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.package_index import remove_images
 from tests.services import serving
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +68,7 @@ def test_the_loop_of_the_readme_finds_calls_and_answers(tmp_path: Path, engine_o
             [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=60
         )
         offered = service.get("/api/v1/llm/tools").json()["tools"]
+    remove_images(tmp_path / "images")
     assert done.returncode == 0, done.stderr
     assert "341.33" in done.stdout
     assert asked[0]["tools"] == offered

@@ -1,6 +1,6 @@
 """The audit: one record per execution, begun before a sandbox gets its job and completed after it."""
 
-from .record import Execution, Filter, Intent
-from .store import Audit, migrate
+from .record import Ends, Execution, Filter, Intent, Period, Summary
+from .store import Audit, migrate, worker_instance
 
-__all__ = ["Audit", "Execution", "Filter", "Intent", "migrate"]
+__all__ = ["Audit", "Ends", "Execution", "Filter", "Intent", "Period", "Summary", "migrate", "worker_instance"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..model import Json
@@ -12,7 +13,10 @@ STATUSES = ("pending", "running", "success", "failed", "timeout", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is about to happen: which tool at which state, with what, asked for by whom. Arguments are redacted."""
+    """What is about to happen: which tool at which state, with what, asked for by whom. Arguments are redacted.
+
+    ``tried``: the files are an edit's that was not committed. They are known by ``digest``; ``version`` is 0.
+    """
 
     id: str
     tool: str
@@ -25,6 +29,7 @@ class Intent:
     trace_id: str | None
     request_id: str | None
     remote_address: str | None
+    tried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Execution:
     queue_ms: float | None
     result_bytes: int
     log_bytes: int
+    tried: bool = False
 
     @property
     def success(self) -> bool:
@@ -71,3 +77,34 @@ class Filter:
     trace_id: str | None = None
     since: float | None = None
     until: float | None = None
+    tried: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a summary is made of: the executions begun in ``days`` days (of UTC) from the time ``since``; of one tool,
+    or of all."""
+
+    since: float
+    days: int
+    tool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How some executions ended, by status; ``p50_ms`` and ``p95_ms`` are the durations within which that share of
+    those that ran to an end did so (nearest rank), None where none did."""
+
+    counts: Mapping[str, int]
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``days`` are in order, each with its beginning in Unix seconds, those without executions too; ``tools`` are the
+    most called, first."""
+
+    overall: Ends
+    days: Sequence[tuple[float, Ends]]
+    tools: Sequence[tuple[str, Ends]]

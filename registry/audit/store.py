@@ -1,4 +1,4 @@
-"""The audit's tables and the only code that reads and writes them (SQLAlchemy; SQLite or PostgreSQL)."""
+"""The only code that reads and writes the audit's table (SQLAlchemy; SQLite or PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -13,46 +13,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import ConfigError, Unavailable
 from ..jsontext import dumps, loads
 from ..model import Json
-from .record import OPEN, Execution, Filter, Intent
-
-metadata = sa.MetaData()
-
-executions = sa.Table(
-    "executions",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("instance", sa.String(300), nullable=False),
-    sa.Column("tool", sa.String(64), nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("revision", sa.String(64)),
-    sa.Column("digest", sa.String(64), nullable=False),
-    sa.Column("arguments", sa.Text, nullable=False),
-    sa.Column("argument_bytes", sa.Integer, nullable=False),
-    sa.Column("caller_id", sa.String(200)),
-    sa.Column("trace_id", sa.String(200)),
-    sa.Column("request_id", sa.String(200)),
-    sa.Column("remote_address", sa.String(64)),
-    sa.Column("status", sa.String(16), nullable=False),
-    sa.Column("error", sa.Text),
-    sa.Column("result", sa.Text),
-    sa.Column("stdout", sa.Text, nullable=False, server_default=""),
-    sa.Column("stderr", sa.Text, nullable=False, server_default=""),
-    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("ended_at", sa.Float),
-    sa.Column("cancel_requested_at", sa.Float),
-    sa.Column("duration_ms", sa.Float),
-    sa.Column("queue_ms", sa.Float),
-    sa.Column("result_bytes", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("log_bytes", sa.Integer, nullable=False, server_default="0"),
-    sa.Index("executions_by_time", "created_at"),
-    sa.Index("executions_by_tool", "tool", "created_at"),
-    sa.Index("executions_open", "instance", "status"),
-)
+from .record import OPEN, Execution, Filter, Intent, Period, Summary
+from .summary import summarised
+from .table import executions
 
 # What a list shows: everything but the texts that can be large.
 _LARGE = {"arguments", "result", "stdout", "stderr"}
 _LISTED = [column for column in executions.columns if column.name not in _LARGE]
+
+# What every execution writes twice: made once, so that its text is looked up and not made again.
+_ENDS = ("status", "result", "error", "stdout", "stderr", "truncated", "duration_ms", "queue_ms", "result_bytes")
+_NOTHING = {"truncated": False, "duration_ms": None, "queue_ms": None, "result_bytes": 0, "log_bytes": 0}
+_BEGIN = sa.insert(executions)
+_END = (
+    sa.update(executions)
+    .where(executions.c.id == sa.bindparam("execution_id"))
+    .where(sa.or_(*(executions.c.status == status for status in OPEN)))
+    .values({name: sa.bindparam(name) for name in (*_ENDS, "log_bytes", "ended_at")})
+)
+
+
+def worker_instance(instance: str, process: int | str = "") -> str:
+    """The name on the records of one worker process of a service, so that they can be closed when only it dies."""
+    return f"{instance}/worker-{process}"
 
 
 def migrate(url: str) -> None:
@@ -94,7 +77,7 @@ class Audit:
         row = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         row["arguments"] = dumps(intent.arguments).decode()
         row |= {"instance": self._instance, "status": status, "created_at": time.time()}
-        self._write(sa.insert(executions).values(row))
+        self._write(_BEGIN, row)
 
     def start(self, execution_id: str) -> bool:
         """Turn pending into running; False when it was cancelled before. Raises Unavailable."""
@@ -134,17 +117,18 @@ class Audit:
         Raises Unavailable when that cannot be written; the record then stays open and is closed at the next start.
         """
         for name in ("result", "error"):
-            if outcome.get(name) is not None:
-                outcome[name] = dumps(outcome[name]).decode()
+            value = outcome.get(name)
+            outcome[name] = None if value is None else dumps(value).decode()
         for name in ("stdout", "stderr"):
             outcome[name] = _storable(outcome[name])
-        change = sa.update(executions).where(executions.c.id == execution_id, executions.c.status.in_(OPEN))
-        self._write(change.values(ended_at=time.time(), **outcome))
+        self._write(_END, {"execution_id": execution_id, "ended_at": time.time(), **_NOTHING, **outcome})
 
     def close_interrupted(self) -> int:
-        """Close the records that a crash of this very service left open; how many there were."""
+        """Close the records that a crash of this very service, or of its workers, left open; how many there were."""
         error = {"kind": "interrupted", "message": "the service ended while the tool ran"}
-        change = sa.update(executions).where(executions.c.instance == self._instance, executions.c.status.in_(OPEN))
+        own = executions.c.instance == self._instance
+        workers = executions.c.instance.startswith(worker_instance(self._instance), autoescape=True)
+        change = sa.update(executions).where(own | workers, executions.c.status.in_(OPEN))
         return self._write(change.values(status="failed", error=dumps(error).decode(), ended_at=time.time()))
 
     def get(self, execution_id: str) -> Execution | None:
@@ -162,6 +146,11 @@ class Audit:
             rows = connection.execute(listed.limit(page_size).offset((page - 1) * page_size)).mappings().all()
         return [_execution(row) for row in rows], total
 
+    def summary(self, period: Period) -> Summary:
+        """How often tools were called, how they ended and how long they took."""
+        with self._reading() as connection:
+            return summarised(connection, period)
+
     def check(self) -> None:
         """Raises Unavailable when the database does not answer."""
         with self._reading() as connection:
@@ -171,11 +160,11 @@ class Audit:
         """Give back the connections."""
         self._engine.dispose()
 
-    def _write(self, change: sa.Executable) -> int:
+    def _write(self, change: sa.Executable, values: dict[str, Any] | None = None) -> int:
         """Carry out one change in a transaction of its own; how many rows it touched."""
         try:
             with self._engine.begin() as connection:
-                return connection.execute(change).rowcount
+                return connection.execute(change, values).rowcount
         except SQLAlchemyError as error:
             raise _unavailable(error) from error
 
@@ -224,7 +213,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    for name in ("tool", "status", "caller_id", "trace_id"):
+    for name in ("tool", "status", "caller_id", "trace_id", "tried"):
         value = getattr(wanted, name)
         if value is not None:
             conditions.append(executions.c[name] == value)

@@ -2,6 +2,23 @@
 
 from .build import CheckCache, build_catalog
 from .catalog import Catalog, Category
-from .query import SORTS, Page, Query, categories, select
+from .images import with_images
+from .query import RELEVANCE, SORTS, Page, Query, answering, categories, select, tags
+from .terms import TermCache
 
-__all__ = ["SORTS", "Catalog", "Category", "CheckCache", "Page", "Query", "build_catalog", "categories", "select"]
+__all__ = [
+    "RELEVANCE",
+    "SORTS",
+    "Catalog",
+    "Category",
+    "CheckCache",
+    "Page",
+    "Query",
+    "TermCache",
+    "answering",
+    "build_catalog",
+    "categories",
+    "select",
+    "tags",
+    "with_images",
+]

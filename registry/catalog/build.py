@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..gitrepo import Folders, History, Repository, checked_paths, read_blobs
+from ..gitrepo import Folders, History, Repository, ToolsetFile, checked_paths, read_blobs
 from ..gitrepo.snapshot import Listed
 from ..manifest import check_folder
 from ..manifest.folder_rules import passed_over, printable
 from ..model import Checked, Folder, Tool
 from .catalog import Catalog, Contents
+from .terms import TermCache
+from .toolsets import read_toolsets
 
 _NAME_LENGTH = 240
 
@@ -48,6 +50,8 @@ def build_catalog(
     uncommitted: Folders,
     cache: CheckCache,
     contents: Contents,
+    terms: TermCache,
+    toolsets: Mapping[str, ToolsetFile],
 ) -> Catalog:
     """The catalog of one commit with the working tree's changed folders over it."""
     committed = {name: listed for name, listed in committed.items() if not passed_over(name)}
@@ -69,7 +73,7 @@ def build_catalog(
             tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
     cache.keep_only(tools)
     loose = {names[name]: contents for name, (_, contents) in changed.items()}
-    return Catalog(revision, tools, contents, loose)
+    return Catalog(revision, tools, contents, loose, history, read_toolsets(toolsets, tools), terms)
 
 
 def _shown_names(names: Iterable[str]) -> dict[str, str]:

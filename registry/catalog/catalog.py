@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..errors import NotFound
-from ..gitrepo import MAX_FILE_BYTES, Repository, read_blobs
-from ..model import Tool
+from ..gitrepo import MAX_FILE_BYTES, History, Repository, read_blobs
+from ..model import Tool, Toolset
+from .near import near_names
+from .ranking import Ranking
+from .terms import TermCache
+from .toolsets import members_of
 
 T = TypeVar("T")
 _DERIVED_AT_MOST = 512
+_TOOLSETS_TOLD = 20
 _BYTES_KEPT = 64 * 1024 * 1024
 
 
@@ -64,16 +69,19 @@ class Contents:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All tools at ``revision`` (None while the branch has no commit), by name, in name order.
+    """All tools at ``revision`` (None while the branch has no commit), by name, in name order; and the toolsets.
 
     ``loose`` holds the bytes of uncommitted tools' files; everything else is read from Git objects, so what was checked
-    is what runs, whatever happens to the working tree meanwhile.
+    is what runs, whatever happens to the working tree meanwhile. ``history`` is every folder's up to ``revision``.
     """
 
     revision: str | None
     tools: Mapping[str, Tool]
     contents: Contents
     loose: Mapping[str, Mapping[str, bytes]]
+    history: History = field(default_factory=History)
+    toolsets: Mapping[str, Toolset] = field(default_factory=dict)
+    terms: TermCache = field(default_factory=TermCache, repr=False, compare=False)
     _derived: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -83,11 +91,31 @@ class Catalog:
         return self.derived("identity", self._identify)
 
     def find(self, name: str) -> Tool:
-        """The tool of that name. Raises NotFound."""
+        """The tool of that name. Raises NotFound, with those of the offered ones that may have been meant."""
         tool = self.tools.get(name)
         if tool is None:
-            raise NotFound(f"there is no tool {name[:100]!r}")
+            near = near_names(name, (one.name for one in self.tools.values() if one.offered))
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise NotFound(f"there is no tool {name[:100]!r}{meant}", near)
         return tool
+
+    def find_toolset(self, name: str) -> Toolset:
+        """The toolset of that name. Raises NotFound, naming some that there are."""
+        toolset = self.toolsets.get(name)
+        if toolset is None:
+            known = ", ".join(list(self.toolsets)[:_TOOLSETS_TOLD]) or "none"
+            raise NotFound(f"there is no toolset {name[:100]!r}; there are: {known}")
+        return toolset
+
+    def members(self, toolset: Toolset) -> frozenset[str]:
+        """The names of the tools of a toolset, offered or not; none where it has error findings."""
+        return self.derived(("members", toolset.name), lambda: members_of(toolset, self.tools))
+
+    def ranked(self, question: str) -> Iterator[Tool]:
+        """The tools that have to do with a question, the best first; equals in name order."""
+        with self.terms.lock:  # made once, however many ask for it at the same moment
+            ranking = self.derived("ranking", lambda: Ranking(self.terms.of(self.tools.values())))
+        return (self.tools[name] for name in ranking.ranked(question))
 
     def files_of(self, tool: Tool) -> Mapping[str, bytes]:
         """The bytes of every file of a sound tool, by path relative to its folder."""
@@ -132,5 +160,7 @@ class Catalog:
     def _identify(self) -> str:
         digest = hashlib.sha256((self.revision or "").encode())
         for tool in self.tools.values():
-            digest.update(f"{tool.name} {tool.digest} {tool.version} {tool.uncommitted}\n".encode())
+            digest.update(f"{tool.name} {tool.digest} {tool.version} {tool.uncommitted} {tool.image}\n".encode())
+        for toolset in self.toolsets.values():
+            digest.update(f"toolset {toolset.name} {toolset.digest} {toolset.uncommitted}\n".encode())
         return digest.hexdigest()[:32]

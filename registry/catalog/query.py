@@ -1,8 +1,9 @@
-"""Search, filter, sort and page a catalog; count its categories."""
+"""Search, filter, sort and page a catalog; count its categories and tags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +22,20 @@ SORTS: dict[str, tuple[Callable[[Tool], Any], bool]] = {
 }
 
 
+RELEVANCE = "relevance"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which tools are wanted. ``search`` words must all occur; a category includes what is below it."""
+    """Which tools are wanted. ``search`` words must all occur; a category includes what is below it. ``names``,
+    unless None, are the only tools that may match."""
 
     search: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
     status: str | None = None
     offered_only: bool = False
+    names: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,22 @@ class Page:
 
 
 def select(catalog: Catalog, query: Query, sort: str = "name") -> tuple[Tool, ...]:
-    """The tools that match, in order. ``search`` looks in name, title, description and tags, case aside."""
+    """The tools that match, in order. ``search`` looks in name, title, description and tags, case aside.
+
+    ``relevance`` puts first what answers ``search`` best, read as a question; the same tools match.
+    """
     words = query.search.casefold().split()
     found = [tool for tool in catalog.tools.values() if _matches(tool, query) and _contains(catalog, tool, words)]
+    if sort == RELEVANCE:
+        places = {tool.name: place for place, tool in enumerate(catalog.ranked(query.search))}
+        return tuple(sorted(found, key=lambda tool: (places.get(tool.name, len(places)), tool.name)))
     key, backwards = SORTS[sort]
     return tuple(sorted(found, key=key, reverse=backwards))
+
+
+def answering(catalog: Catalog, query: Query, question: str) -> Iterator[Tool]:
+    """The tools that match and have to do with a question, the best first."""
+    return (tool for tool in catalog.ranked(question) if _matches(tool, query))
 
 
 def categories(catalog: Catalog) -> tuple[Category, ...]:
@@ -60,6 +77,12 @@ def categories(catalog: Catalog) -> tuple[Category, ...]:
     the tree leads people to every tool that the list shows."""
     paths = [tool.manifest.category for tool in catalog.tools.values() if tool.manifest.category]
     return _below("", paths)
+
+
+def tags(catalog: Catalog) -> tuple[tuple[str, int], ...]:
+    """Every tag with the number of tools that carry it, the most used first. As :func:`categories` counts them."""
+    counts = Counter(tag for tool in catalog.tools.values() for tag in set(tool.manifest.tags))
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _below(above: str, paths: Iterable[str]) -> tuple[Category, ...]:
@@ -78,7 +101,7 @@ def _below(above: str, paths: Iterable[str]) -> tuple[Category, ...]:
 
 def _matches(tool: Tool, query: Query) -> bool:
     manifest = tool.manifest
-    if query.offered_only and not tool.offered:
+    if (query.offered_only and not tool.offered) or (query.names is not None and tool.name not in query.names):
         return False
     if query.status is not None and manifest.status != query.status:
         return False

@@ -5,5 +5,7 @@ This is the one path to the runner; the HTTP routes and the command line both en
 
 from .arguments import Call
 from .executions import Executions
+from .together import Together
+from .trial import trial
 
-__all__ = ["Call", "Executions"]
+__all__ = ["Call", "Executions", "Together", "trial"]

@@ -14,17 +14,23 @@ import structlog
 
 from ..audit import Audit
 from ..errors import Unavailable
+from ..secrets import Redactor
 
 log = structlog.get_logger()
 
 _TURN_SECONDS = 0.2
 
+Heard = Callable[[str, str], None]
+"""Is told what a tool prints: the stream's name and a piece of text. It must not take long."""
+
 
 class LiveLog:
-    """What one running tool has printed so far, as text."""
+    """What one running tool has printed so far, as text, up to where a secret of its may have begun."""
 
-    def __init__(self) -> None:
+    def __init__(self, redactor: Redactor, heard: Heard | None = None) -> None:
+        self._heard = heard
         self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in ("stdout", "stderr")}
+        self._redacted = {name: redactor.stream() for name in self._decoders}
         self._texts = {"stdout": "", "stderr": ""}
         self._lock = threading.Lock()
         self._new = False
@@ -32,8 +38,11 @@ class LiveLog:
     def hear(self, stream: str, piece: bytes) -> None:
         """Take one piece."""
         with self._lock:
-            self._texts[stream] += self._decoders[stream].decode(piece)
-            self._new = True
+            shown = self._redacted[stream].feed(self._decoders[stream].decode(piece))
+            self._texts[stream] += shown
+            self._new = self._new or bool(shown)
+            if shown and self._heard is not None:
+                self._heard(stream, shown)
 
     def news(self) -> tuple[str, str] | None:
         """Standard output and error so far, if there is more than the last time."""
@@ -45,7 +54,7 @@ class LiveLog:
 
 
 class Attendant:
-    """A thread that looks at what runs five times a second, and sleeps while nothing does.
+    """A thread that looks at what runs five times a second.
 
     A run that is over before the next look costs nothing. ``cancel`` ends a run of this process.
     """
@@ -58,13 +67,13 @@ class Attendant:
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def attend(self, execution_id: str) -> LiveLog:
-        """Begin to attend to an execution; what it prints goes to the log that is returned."""
+    def attend(self, execution_id: str, redactor: Redactor, heard: Heard | None = None) -> LiveLog:
+        """Begin to attend to an execution; what it prints goes to the log that is returned, and to ``heard``."""
         with self._changed:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="toolcrib-attendant", daemon=True)
                 self._thread.start()
-            found = self._logs[execution_id] = LiveLog()
+            found = self._logs[execution_id] = LiveLog(redactor, heard)
             self._changed.notify()
             return found
 
@@ -84,9 +93,8 @@ class Attendant:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._logs or self._closed)
-                self._changed.wait_for(lambda: self._closed, _TURN_SECONDS)
-                if self._closed:
+                # A run that begins wakes nobody: it shall have the interpreter for itself.
+                if self._changed.wait_for(lambda: self._closed, _TURN_SECONDS):
                     return
                 attended = dict(self._logs)
             try:

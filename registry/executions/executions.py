@@ -5,26 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
-from runner import AllPlacesTaken, Job, Outcome, Runner, SandboxUnavailable
+from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
 from ..audit import Audit, Execution, Intent
 from ..catalog import Catalog
-from ..errors import NotFound, TooBusy, Unavailable
+from ..errors import NotFound, NotInvocable, TooBusy, Unavailable
 from ..jsontext import dumps
+from ..model import Json
+from ..secrets import Handed, Secrets
 from .arguments import Call, checked_arguments, refuse_not_invocable
-from .attendant import Attendant
+from .attendant import Attendant, Heard
 from .outcome import ended, not_run, returns_validator
 from .redaction import redacted
+from .trial import refuse_untriable
 
 log = structlog.get_logger()
 
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5
 _CLOSE_SECONDS = 15.0
+_BUILDING = "the image with the tool's dependencies is being built"
 
 
 class _CancelledBeforeItRan(Exception):
@@ -34,37 +39,49 @@ class _CancelledBeforeItRan(Exception):
 class Executions:
     """Runs tools through a runner, on the record of an audit. ``most`` executions run or wait unattended at once."""
 
-    def __init__(self, audit: Audit, runner: Runner, *, most: int = 100) -> None:
+    def __init__(self, audit: Audit, runner: Runner, secrets: Secrets, *, most: int = 100) -> None:
         self._audit = audit
         self._runner = runner
+        self._secrets = secrets
         self._waited_for: set[str] = set()
         self._abandoned: set[str] = set()
         self._attendant = Attendant(audit, runner.cancel)
         self._unattended = threading.BoundedSemaphore(most)
         self._threads: set[threading.Thread] = set()
 
-    def invoke(self, catalog: Catalog, call: Call) -> Execution:
+    def invoke(
+        self,
+        catalog: Catalog,
+        call: Call,
+        gone: Callable[[], bool] = lambda: False,
+        heard: Heard | None = None,
+    ) -> Execution:
         """Run the tool to its end and say how it ended: a failing tool is a result, not an exception.
 
-        Raises NotInvocable, InputRefused (every fault of the arguments), TooBusy or Unavailable; then nothing ran.
+        ``gone`` tells whether the caller has left already; ``heard`` is told what the tool prints, as it does, from
+        another thread and without secrets.
+
+        Raises NotInvocable, InputRefused (every fault of the arguments), SecretMissing, TooBusy or Unavailable; then
+        nothing ran.
         """
-        intent, text = _intent(catalog, call)
+        made = self._made(catalog, call)
+        intent = made.intent
 
         def starting() -> None:
-            if intent.id in self._abandoned:
+            if intent.id in self._abandoned or gone():
                 raise _CancelledBeforeItRan
             self._audit.begin(intent)
 
         began = time.time()
         self._waited_for.add(intent.id)
         try:
-            outcome = self._run(catalog, call, text, starting)
+            outcome = self._run(catalog, call, made, starting, heard)
         except _CancelledBeforeItRan:
             raise Unavailable("the caller left before the tool ran", _BUSY_RETRY_SECONDS) from None
         finally:
             self._waited_for.discard(intent.id)
             self._abandoned.discard(intent.id)
-        end = ended(outcome, returns_validator(catalog, call.tool))
+        end = ended(outcome, returns_validator(catalog, call.tool), made.handed.redactor)
         self._record_end(intent.id, end)
         asked = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         return Execution(**asked, **end, created_at=began, ended_at=time.time())
@@ -72,19 +89,23 @@ class Executions:
     def begin(self, catalog: Catalog, call: Call) -> Execution:
         """Put the call on record as pending and come back at once; it runs, and ends on record, by itself.
 
-        Raises NotInvocable, InputRefused, TooBusy or Unavailable; then it is not on record and nothing runs.
+        Raises NotInvocable, InputRefused, SecretMissing, TooBusy or Unavailable; then it is not on record and nothing
+        runs.
         """
-        intent, text = _intent(catalog, call)
-        health = self._runner.health()
-        if not health.ready:
-            raise Unavailable(health.reason, _UNAVAILABLE_RETRY_SECONDS)
+        made = self._made(catalog, call)
+        intent = made.intent
+        refusal = self._runner.health().refusal(network=call.tool.manifest.runtime.network)
+        if refusal:
+            raise Unavailable(refusal, _UNAVAILABLE_RETRY_SECONDS)
+        if call.tool.image is not None and call.tool.image.state == "building":
+            raise Unavailable(_BUILDING, _UNAVAILABLE_RETRY_SECONDS)
         if not self._unattended.acquire(blocking=False):
             raise TooBusy("as many executions run or wait as may", _BUSY_RETRY_SECONDS)
         try:
             self._audit.begin(intent, "pending")
             # Not a pool of the standard library: the interpreter would wait for its threads before it lets us end them.
             thread = threading.Thread(
-                target=self._run_unattended, args=(catalog, call, text), name=f"execution-{intent.id}", daemon=True
+                target=self._run_unattended, args=(catalog, call, made), name=f"execution-{intent.id}", daemon=True
             )
             self._threads.add(thread)
             thread.start()
@@ -123,7 +144,7 @@ class Executions:
             thread.join(max(0.0, until - time.monotonic()))
         self._attendant.close()
 
-    def _run_unattended(self, catalog: Catalog, call: Call, text: bytes) -> None:
+    def _run_unattended(self, catalog: Catalog, call: Call, made: _Made) -> None:
         execution_id = call.execution_id
 
         def starting() -> None:
@@ -131,11 +152,11 @@ class Executions:
                 raise _CancelledBeforeItRan
 
         try:
-            outcome = self._run(catalog, call, text, starting)
-            end = ended(outcome, returns_validator(catalog, call.tool))
+            outcome = self._run(catalog, call, made, starting)
+            end = ended(outcome, returns_validator(catalog, call.tool), made.handed.redactor)
         except _CancelledBeforeItRan:
             end = not_run("cancelled", "cancelled", "the execution was cancelled before the tool ran")
-        except (TooBusy, Unavailable) as error:
+        except (NotInvocable, TooBusy, Unavailable) as error:
             end = not_run("failed", "interrupted", f"the tool did not run: {error}")
         except Exception:
             log.exception("unattended execution failed", execution_id=execution_id)
@@ -145,16 +166,32 @@ class Executions:
         self._record_end(execution_id, end)
         self._threads.discard(threading.current_thread())
 
-    def _run(self, catalog: Catalog, call: Call, text: bytes, starting: Callable[[], None]) -> Outcome:
-        live = self._attendant.attend(call.execution_id)
+    def _run(
+        self, catalog: Catalog, call: Call, made: _Made, starting: Callable[[], None], heard: Heard | None = None
+    ) -> Outcome:
+        live = self._attendant.attend(call.execution_id, made.handed.redactor, heard)
         try:
-            return self._runner.run(_job(catalog, call, text), starting, live.hear)
+            return self._runner.run(_job(catalog, call, made), starting, live.hear)
         except AllPlacesTaken as error:
             raise TooBusy(str(error), _BUSY_RETRY_SECONDS) from error
+        except ImageNotReady as error:
+            if error.image.state == "failed":
+                raise NotInvocable(str(error)) from error
+            raise Unavailable(str(error), _UNAVAILABLE_RETRY_SECONDS) from error
         except SandboxUnavailable as error:
             raise Unavailable(str(error), _UNAVAILABLE_RETRY_SECONDS) from error
         finally:
             self._attendant.leave(call.execution_id)
+
+    def _made(self, catalog: Catalog, call: Call) -> _Made:
+        """Raises NotInvocable, InputRefused or SecretMissing."""
+        refuse_not_invocable(call.tool, tried=call.tried)
+        if call.tried and not call.trusted:
+            refuse_untriable(call.tool)
+        arguments = checked_arguments(catalog, call.tool, call.arguments)
+        text = dumps(arguments)
+        handed = self._secrets.handed(call.tool)
+        return _Made(_intent(call, arguments, len(text), handed), text, handed)
 
     def _record_end(self, execution_id: str, end: Mapping[str, Any]) -> None:
         try:
@@ -164,39 +201,46 @@ class Executions:
             log.exception("outcome not recorded", execution_id=execution_id, error=str(error))
 
 
-def _intent(catalog: Catalog, call: Call) -> tuple[Intent, bytes]:
-    """What goes on record, and the arguments as the tool gets them. Raises NotInvocable or InputRefused."""
-    tool = call.tool
-    refuse_not_invocable(tool)
-    arguments = checked_arguments(catalog, tool, call.arguments)
-    text = dumps(arguments)
-    intent = Intent(
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A call that may run: what goes on record, the arguments as the tool gets them, and its secrets."""
+
+    intent: Intent
+    arguments: bytes = field(repr=False)
+    handed: Handed
+
+
+def _intent(call: Call, arguments: Json, argument_bytes: int, handed: Handed) -> Intent:
+    tool, hide = call.tool, handed.redactor
+    return Intent(
         id=call.execution_id,
         tool=tool.name,
         version=tool.version,
         revision=tool.revision,
         digest=tool.digest,
-        arguments=redacted(arguments, tool.manifest.parameters),
-        argument_bytes=len(text),
-        caller_id=call.caller_id,
-        trace_id=call.trace_id,
-        request_id=call.request_id,
+        arguments=hide.json(redacted(arguments, tool.manifest.parameters)),
+        argument_bytes=argument_bytes,
+        caller_id=hide.json(call.caller_id),
+        trace_id=hide.json(call.trace_id),
+        request_id=hide.json(call.request_id),
         remote_address=call.remote_address,
+        tried=call.tried,
     )
-    return intent, text
 
 
-def _job(catalog: Catalog, call: Call, arguments: bytes) -> Job:
+def _job(catalog: Catalog, call: Call, made: _Made) -> Job:
     tool, runtime = call.tool, call.tool.manifest.runtime
     assert tool.checked.entry is not None  # noqa: S101 -- a sound tool has an entry
     return Job(
         execution_id=call.execution_id,
         files=catalog.files_of(tool),
         entry=tool.checked.entry,
-        arguments=arguments,
+        arguments=made.arguments,
         timeout_seconds=min(float(runtime.timeout_seconds), call.timeout_seconds or float("inf")),
         whole_object=tool.checked.whole_object,
         memory_mb=runtime.memory_mb,
         network=runtime.network,
+        secrets=made.handed.values,
         imports=tool.checked.imports,
+        dependencies=runtime.dependencies,
     )

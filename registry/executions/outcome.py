@@ -7,17 +7,21 @@ from typing import Any
 from runner import Outcome
 
 from ..catalog import Catalog
-from ..errors import InputRefused
+from ..errors import Fault, InputRefused
 from ..jsonschemas import Validator
 from ..jsonschemas import compile as compile_schema
 from ..jsontext import loads
 from ..model import Json, Tool
+from ..secrets import Redactor
 
 _RESULT_DEPTH = 100
+# Messages quote what they find fault with, cut short, and half a secret is not found in them any more: so they are made
+# from what is redacted already, and this is for where that has no fault.
+_HIDDEN = Fault("", "is at fault where it holds a secret", "redacted")
 
 
-def ended(outcome: Outcome, returns: Validator | None) -> dict[str, Any]:
-    """The fields of the record that the end of a run fills in."""
+def ended(outcome: Outcome, returns: Validator | None, redactor: Redactor) -> dict[str, Any]:
+    """The fields of the record that the end of a run fills in, without the secrets that the tool was handed."""
     status: str = outcome.status
     result: Json = None
     error: Json = None
@@ -25,15 +29,18 @@ def ended(outcome: Outcome, returns: Validator | None) -> dict[str, Any]:
         error = {"kind": outcome.failure.kind, "message": outcome.failure.message}
         if outcome.failure.details is not None:
             error["details"] = dict(outcome.failure.details)
+        error |= redactor.json(_sayable({name: error[name] for name in error if name != "kind"}), cut=True)
     elif outcome.result is not None:
-        result, error = _checked_result(outcome.result, returns)
+        result, error = _checked_result(outcome.result, returns, redactor)
         status = "success" if error is None else "failed"
+    # What was cut short, or killed as it wrote, may end in the middle of a value.
+    cut = outcome.truncated or outcome.status != "success"
     return {
         "status": status,
         "result": result,
         "error": _sayable(error),
-        "stdout": _sayable(outcome.stdout),
-        "stderr": _sayable(outcome.stderr),
+        "stdout": redactor.text(_sayable(outcome.stdout), cut_after=cut),
+        "stderr": redactor.text(_sayable(outcome.stderr), cut_after=cut),
         "truncated": outcome.truncated,
         "duration_ms": round(outcome.duration_ms, 3),
         "queue_ms": round(outcome.queue_ms, 3),
@@ -77,15 +84,30 @@ def returns_validator(catalog: Catalog, tool: Tool) -> Validator | None:
     return catalog.derived(("returns", tool.digest), lambda: compile_schema(returns))
 
 
-def _checked_result(text: bytes, returns: Validator | None) -> tuple[Json, Json]:
+def _checked_result(text: bytes, returns: Validator | None, redactor: Redactor) -> tuple[Json, Json]:
     """(result, None), or (None, an invalid_result error that says everything that is wrong)."""
     try:
-        result = loads(text, max_depth=_RESULT_DEPTH)
+        given = loads(text, max_depth=_RESULT_DEPTH)
     except InputRefused as refused:
-        return None, {"kind": "invalid_result", "message": f"the result is not JSON: {refused}"}
-    faults = returns.faults(result) if returns is not None else ()
+        return None, {"kind": "invalid_result", "message": f"the result is not JSON: {_why(refused, text, redactor)}"}
+    result = redactor.json(given)
+    faults = returns.faults(given) if returns is not None else ()
     if not faults:
         return result, None
+    if returns is not None and result is not given:
+        faults = returns.faults(result) or (_HIDDEN,)
     errors = [{"pointer": fault.pointer, "message": fault.message, "code": fault.code} for fault in faults]
     message = f"the result is not what the tool's `returns` promises: {faults[0].pointer or '/'}: {faults[0].message}"
     return None, {"kind": "invalid_result", "message": message, "details": {"errors": errors}}
+
+
+def _why(refused: InputRefused, text: bytes, redactor: Redactor) -> str:
+    given = text.decode(errors="replace")
+    hidden = redactor.text(given)
+    if hidden == given:
+        return redactor.text(str(refused))
+    try:
+        loads(hidden, max_depth=_RESULT_DEPTH)
+    except InputRefused as again:
+        return redactor.text(str(again))
+    return f"it {_HIDDEN.message}"

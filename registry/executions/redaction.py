@@ -8,8 +8,7 @@ from typing import Any
 from ..jsonschemas import compile as compile_schema
 from ..jsonschemas import resolve
 from ..model import Json
-
-REDACTED = "[redacted]"
+from ..secrets import REDACTED
 
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _CONDITIONS = ("if", "then", "else", "not")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..errors import InputRefused
+from ..jsontext import dumps, loads
 from ..model import Json, Tool
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a definition was changed or left out; ``pointer`` is a JSON pointer into the tool's ``parameters``."""
+    """Why a definition was changed or left out; ``pointer`` is a JSON pointer into the tool as tool.yaml has it."""
 
     pointer: str
     message: str
@@ -19,17 +21,29 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A tool's definition in one format, or None when the format cannot take the tool; and the reasons."""
+    """A tool's definition in one format as JSON text, or None when the format cannot take the tool; and the reasons.
 
-    definition: Json | None
+    ``strict`` tells whether the definition is sent as a strict one.
+    """
+
+    text: bytes | None
     reasons: tuple[Reason, ...] = ()
+    strict: bool = False
+
+    @property
+    def definition(self) -> Json:
+        """The definition as a value; None where there is none."""
+        return None if self.text is None else loads(self.text, max_depth=_DEEP)
 
     @property
     def verdict(self) -> str:
         """``ok``, ``changed`` (sent, but not as the author wrote it) or ``excluded``."""
-        if self.definition is None:
+        if self.text is None:
             return "excluded"
         return "changed" if self.reasons else "ok"
+
+
+_DEEP = 400  # what is written without references is deeper than what was read
 
 
 class Format(Protocol):
@@ -40,8 +54,18 @@ class Format(Protocol):
         """The word that ``format=`` takes."""
         ...
 
-    def compile(self, tool: Tool) -> Compiled:
-        """One sound tool's definition."""
+    @property
+    def has_strict(self) -> bool:
+        """Whether the provider knows strict definitions."""
+        ...
+
+    @property
+    def tool_search(self) -> Json:
+        """The provider's own tool that finds deferred definitions; None where it has none."""
+        ...
+
+    def compile(self, tool: Tool, *, strict: bool) -> Compiled:
+        """One sound tool's definition. One that cannot be strict is sent as it is without, and says why."""
         ...
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
@@ -49,7 +73,15 @@ class Format(Protocol):
         ...
 
 
-def compatibility_json(compiled: Compiled) -> Json:
-    """The compatibility as the API says it."""
-    reasons = [{"pointer": reason.pointer, "message": reason.message} for reason in compiled.reasons]
-    return {"verdict": compiled.verdict, "reasons": reasons}
+def sent(definition: Json, reasons: Sequence[Reason], *, strict: bool = False) -> Compiled:
+    """A definition that is sent, its reasons in the order of their places, each once."""
+    ordered = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.pointer))
+    try:
+        return Compiled(dumps(definition), ordered, strict)
+    except InputRefused as refused:
+        return excluded([Reason("", str(refused))])
+
+
+def excluded(reasons: Sequence[Reason]) -> Compiled:
+    """A tool that is left out."""
+    return Compiled(None, tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.pointer)))

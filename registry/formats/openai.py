@@ -1,55 +1,93 @@
 """OpenAI Chat Completions: ``{"type": "function", "function": {"name", "description", "parameters", "strict"}}``.
 
-Source: openai/openai-openapi, openapi.yaml, ChatCompletionTool and FunctionObject.
+Source: openai/openai-openapi, openapi.yaml, ChatCompletionTool and FunctionObject. That the root has no combinators and
+every array has items is what the API answers with 400 otherwise (langchain-ai/langchainjs#9804, sigoden/aichat#1049).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
 from ..model import Json, Tool
-from .compiled import Compiled, Reason
+from .compiled import Compiled, Reason, excluded, sent
+from .prepared import CannotBePrepared, Prepared, prepared, rooted, with_items
+from .strict import strict_form
+from .strict_rules import OPENAI
+from .words import described
 
-# Words about the schema document itself: they mean nothing to a model once references are inlined.
-_DOCUMENT_KEYWORDS = ("$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$vocabulary")
+MAX_DESCRIPTION_LENGTH = 1024  # older models refuse more
+_REFUSED_AT_THE_ROOT = ("anyOf", "oneOf", "allOf", "enum", "const", "not")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What OpenAI's two formats have in common; or the reasons why there is nothing to send."""
+
+    description: str = ""
+    parameters: dict[str, Json] = field(default_factory=dict)
+    strict: bool = False
+    reasons: tuple[Reason, ...] = ()
+    refusals: tuple[Reason, ...] = ()
+
+    def members(self, name: str) -> dict[str, Json]:
+        """The members of the definition."""
+        return {
+            "name": name,
+            "description": self.description,
+            "parameters": self.parameters,
+            "strict": self.strict,
+        }
+
+
+def function(tool: Tool, *, strict: bool) -> Function:
+    """A tool as a function; where it cannot be strict, as it is without, with the reasons for that."""
+    try:
+        ready = prepared(tool.manifest.parameters, "/parameters")
+    except CannotBePrepared as refused:
+        return Function(refusals=(refused.reason,))
+    schema, added, refusals = with_items(ready)
+    message = "the API refuses it at the root of parameters"
+    refusals += [Reason(ready.place((key,)), f"{key}: {message}") for key in _REFUSED_AT_THE_ROOT if key in schema]
+    if refusals:
+        return Function(refusals=tuple(refusals))
+    description = tool.manifest.description
+    plain = Function(description, rooted(schema), reasons=(*ready.reasons, *added))
+    return _strict(tool, ready, plain) if strict else plain
+
+
+def _strict(tool: Tool, ready: Prepared, plain: Function) -> Function:
+    form = strict_form(ready, OPENAI, takes_named_only=takes_named_only(tool))
+    description = described(plain.description, form.sentences) or ""
+    refusals = form.refusals
+    if not refusals and len(description) > MAX_DESCRIPTION_LENGTH:
+        message = "what must be said in the description does not fit it"
+        refusals = [Reason("/description", message)]
+    if refusals:
+        told = tuple(Reason(one.pointer, f"not strict: {one.message}") for one in refusals)
+        return Function(plain.description, plain.parameters, reasons=(*plain.reasons, *told))
+    return Function(description, form.schema, strict=True, reasons=(*ready.reasons, *form.reasons))
+
+
+def takes_named_only(tool: Tool) -> bool:
+    """Whether a tool cannot take what its parameters do not name: main's own parameters are all that there is."""
+    return tool.checked.entry == "function" and not tool.checked.whole_object
 
 
 @dataclass(frozen=True, slots=True)
 class _OpenAI:
     name: str = "openai"
+    has_strict: bool = True
+    tool_search: Json = None
 
-    def compile(self, tool: Tool) -> Compiled:
-        try:
-            parameters = inline_refs(tool.manifest.parameters)
-        except (RecursiveSchema, SchemaTooLarge) as refused:
-            return Compiled(None, (Reason("", str(refused)),))
-        reasons: tuple[Reason, ...] = ()
-        if parameters != tool.manifest.parameters:
-            reasons = (Reason("", "references are written out in place"),)
-        function: dict[str, Json] = {
-            "name": tool.name,
-            "description": tool.manifest.description,
-            "parameters": _emitted(parameters),
-            "strict": False,
-        }
-        return Compiled({"type": "function", "function": function}, reasons)
+    def compile(self, tool: Tool, *, strict: bool) -> Compiled:
+        made = function(tool, strict=strict)
+        if made.refusals:
+            return excluded(made.refusals)
+        return sent({"type": "function", "function": made.members(tool.name)}, made.reasons, strict=made.strict)
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"tools":[' + b",".join(definitions) + b"]}"
 
 
 FORMAT = _OpenAI()
-
-
-def _emitted(parameters: Json) -> Json:
-    """The root object with ``type``, ``properties`` and ``required`` always there: clients rely on all three."""
-    kept = {key: value for key, value in parameters.items() if key not in _DOCUMENT_KEYWORDS}
-    rest = {key: value for key, value in kept.items() if key not in {"type", "properties", "required"}}
-    return {
-        "type": "object",
-        "properties": kept.get("properties", {}),
-        "required": kept.get("required", []),
-        **rest,
-    }

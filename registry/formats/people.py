@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..manifest.folder_rules import printable
-from ..model import Example, Json, Tool
-from . import FORMATS, compatibility_json, compile_tool
+from ..model import Example, Finding, Json, Tool
+from .compatibility import compatibility
 
 
 def summary(tool: Tool) -> dict[str, Json]:
@@ -24,17 +24,19 @@ def summary(tool: Tool) -> dict[str, Json]:
         "revision": tool.revision,
         "digest": tool.digest,
         "uncommitted": tool.uncommitted,
-        "findings": [
-            {
-                "severity": one.severity,
-                "code": one.code,
-                "message": one.message,
-                "file": one.file,
-                "line": one.line,
-                "column": one.column,
-            }
-            for one in tool.findings
-        ],
+        "findings": [finding_json(one) for one in tool.findings],
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Json]:
+    """A finding as every answer shows it."""
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
     }
 
 
@@ -54,11 +56,12 @@ def details(tool: Tool) -> dict[str, Json]:
             "secrets": list(runtime.secrets),
         },
         "metadata": manifest.metadata,
+        "image": None if tool.image is None else {"state": tool.image.state, "log": tool.image.log},
         "files": [
             {"path": printable(file.path), "size": file.size, "executable": file.kind == "executable"}
             for file in tool.files
         ],
-        "compatibility": {name: compatibility_json(compile_tool(tool, name)) for name in FORMATS},
+        "compatibility": compatibility(tool),
     }
 
 

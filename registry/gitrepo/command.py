@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from git.cmd import Git
@@ -54,18 +55,26 @@ _ENVIRONMENT = {
 COMMAND = ["git", "--no-pager", "--literal-pathspecs", *(word for one in _SETTINGS for word in ("-c", one))]
 
 
+# What a commit is made of is on disk before the branch names it: neither a kill nor a power cut leaves half of one.
+# Git before 2.36 knows only the second setting.
+DURABLE = ("-c", "core.fsync=objects,reference", "-c", "core.fsyncObjectFiles=true")
+
+
 def run_git(
-    directory: Path, *arguments: str, git_dir: Path | None = None, work_tree: Path | None = None, stdin: bytes = b""
+    directory: Path,
+    *arguments: str,
+    git_dir: Path | None = None,
+    work_tree: Path | None = None,
+    index_file: Path | None = None,
+    stdin: bytes = b"",
+    environ: Mapping[str, str] | None = None,
+    statuses: Collection[int] = (0,),
+    hand_on: Collection[int] = (),
 ) -> bytes:
-    """What one Git command prints, as bytes. Raises GitFailed with Git's own words when it does not end with 0."""
-    environment = dict(_ENVIRONMENT)
-    if git_dir is not None:
-        environment["GIT_DIR"] = str(git_dir)
-    if work_tree is not None:
-        environment["GIT_WORK_TREE"] = str(work_tree)
-    else:
-        # Commits are read without the index, but some commands open it all the same and end when it is broken.
-        environment["GIT_INDEX_FILE"] = "/nonexistent/index"
+    """What one Git command prints, as bytes. Raises GitFailed with Git's own words when it ends with no status of
+    ``statuses``. ``environ`` is added to the environment; ``index_file`` is used instead of the working tree's own;
+    ``hand_on`` are open files that the command keeps open."""
+    environment = {**_ENVIRONMENT, **(environ or {}), **_places(git_dir, work_tree, index_file)}
     # A file, not a pipe: a command that answers while it still reads can never wait for us.
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
@@ -80,9 +89,26 @@ def run_git(
                 strip_newline_in_stdout=False,
                 kill_after_timeout=TIMEOUT_SECONDS,
                 env=environment,
+                pass_fds=tuple(hand_on),
             )
         except GitCommandNotFound:
             raise ConfigError("Git is not installed here: install the package git") from None
-    if status != 0:
-        raise GitFailed(f"git {arguments[0]} failed ({status}): {complained.strip()[:500]}")
+    if status not in statuses:
+        command = next((word for word in arguments if not word.startswith("-") and "=" not in word), "")
+        raise GitFailed(f"git {command} failed ({status}): {_without_warnings(complained)[:500]}")
     return printed
+
+
+def _places(git_dir: Path | None, work_tree: Path | None, index_file: Path | None) -> dict[str, str]:
+    given = {"GIT_DIR": git_dir, "GIT_WORK_TREE": work_tree, "GIT_INDEX_FILE": index_file}
+    found = {name: str(path) for name, path in given.items() if path is not None}
+    if work_tree is None:
+        # Commits are read without the index, but some commands open it all the same and end when it is broken.
+        found.setdefault("GIT_INDEX_FILE", "/nonexistent/index")
+    return found
+
+
+def _without_warnings(said: str) -> str:
+    """Git's complaint without the warnings before it, such as that about a setting which only older versions know."""
+    lines = [line for line in said.strip().splitlines() if not line.startswith("warning: ")]
+    return "\n".join(lines) or said.strip()

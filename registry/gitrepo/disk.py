@@ -98,13 +98,13 @@ def _describe(
     """
     *above, last = [name, *path.split("/")]
     try:
-        folder = _open_folder_beneath(root, above)
+        folder = open_folder_beneath(root, above)
     except (FileNotFoundError, NotADirectoryError):
         return None, None  # also when a symbolic link stands where a folder was
     except OSError:
         return File(path, "other", 0, ""), None
     try:
-        return _describe_in(folder, last, path, object_format, at_most)
+        return describe_in(folder, last, path, object_format, at_most)
     except FileNotFoundError:
         return None, None
     except OSError:
@@ -113,9 +113,10 @@ def _describe(
         os.close(folder)
 
 
-def _describe_in(
+def describe_in(
     folder: int, name: str, path: str, object_format: str, at_most: int | None
 ) -> tuple[File, bytes | None]:
+    """The file ``name`` of an open folder, called ``path``, as :func:`_describe` does. Raises OSError."""
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         target = os.fsencode(os.readlink(name, dir_fd=folder))
@@ -130,14 +131,16 @@ def _describe_in(
             status = os.fstat(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return File(path, "other", 0, ""), None
-            content = opened.read(at_most + 1)
+            content = opened.read(min(status.st_size, at_most) + 1)  # room for 1 MiB would cost more than reading
+            if len(content) > status.st_size:
+                content += opened.read(at_most + 1 - len(content))  # it grew meanwhile
     kind: FileKind = "executable" if status.st_mode & stat.S_IXUSR else "regular"
     if at_most is None or content is None or len(content) > at_most:
         return File(path, kind, max(status.st_size, len(content or b"")), ""), None
     return File(path, kind, len(content), object_id(b"blob", content, object_format)), content
 
 
-def _open_folder_beneath(root: Path, parts: list[str]) -> int:
+def open_folder_beneath(root: Path, parts: list[str]) -> int:
     """A descriptor of a folder below ``root``, with no symbolic link followed on the way."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     here = os.open(root, flags)

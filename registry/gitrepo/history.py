@@ -15,18 +15,19 @@ from .repository import Repository
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Up to which commit history was read, and per folder (version, commit id of that version).
+    """Up to which commit history was read, and per folder the commit of each version: that of version 1 comes first.
 
     ``shallow`` is where a shallow clone's history began then, see :meth:`Repository.shallow_stamp`.
     """
 
     tip: str | None = None
-    folders: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shallow: Hashable = None
 
     def of(self, name: str) -> tuple[int, str | None]:
         """Version and last commit of a folder; (0, None) when it was never committed."""
-        return self.folders.get(name, (0, None))
+        commits = self.folders.get(name, ())
+        return len(commits), commits[-1] if commits else None
 
 
 def read_history(repository: Repository, tip: str, known: History | None = None) -> History:
@@ -37,11 +38,11 @@ def read_history(repository: Repository, tip: str, known: History | None = None)
             return known
         commits = _since(repository, known.tip, tip)
         if commits and commits[0].revision == tip and commits[-1].parent == known.tip:
-            return History(tip, _count(commits, dict(known.folders)), shallow)
+            return History(tip, _with(commits, known.folders), shallow)
     commits = _walk(repository, tip)
     if not commits or commits[0].revision != tip:
         raise GitFailed(f"the served branch names {tip}, which is no commit: run `git fsck`")
-    return History(tip, _count(commits, {}), shallow)
+    return History(tip, _with(commits, {}), shallow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def _changed_folders(repository: Repository, lines: list[list[str]]) -> dict[str
     return {revision: frozenset(changed) for revision, changed in found.items()}
 
 
-def _count(commits: list[_Commit], folders: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
+def _with(commits: list[_Commit], known: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    new: dict[str, list[str]] = {}
     for commit in reversed(commits):
         for name in commit.folders:
-            version, _ = folders.get(name, (0, ""))
-            folders[name] = (version + 1, commit.revision)
-    return folders
+            new.setdefault(name, []).append(commit.revision)
+    return {**known, **{name: (*known.get(name, ()), *revisions) for name, revisions in new.items()}}

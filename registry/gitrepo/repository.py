@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..config import Config
 from ..errors import ConfigError, GitFailed
 from .command import run_git
 
@@ -15,6 +16,11 @@ _OBJECT_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _SYMBOLIC_REFS_FOLLOWED = 5
 _REF_BYTES_AT_MOST = 4096
 _BRANCHES_TOLD = 10
+# Whether a branch moved is seen by reading its file, before every answer; there the files tell nothing.
+_REFTABLE = (
+    "{} keeps its branches in the format reftable, which is not served: "
+    "convert it with `git refs migrate --ref-format=files` (Git 2.46 or newer)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +45,26 @@ class Repository:
         if not path.is_dir():
             raise ConfigError(f"{path} is not a folder: name a Git repository to serve")
         try:
-            bare, object_format = (
-                run_git(path, "rev-parse", "--is-bare-repository", "--show-object-format").decode().split()
+            bare, object_format, inside = (
+                run_git(path, "rev-parse", "--is-bare-repository", "--show-object-format", "--is-inside-git-dir")
+                .decode()
+                .split()
             )
         except GitFailed as error:
-            raise ConfigError(f"{path} is not in a Git repository: run `git init` there ({error})") from None
+            raise ConfigError(_why_not(path, str(error))) from None
+        git_dir = _told_path(path, "--absolute-git-dir")
+        if (bare, inside) == ("false", "true"):
+            raise ConfigError(f"{path} is inside of a Git directory: name the folder that {git_dir} belongs to")
         found = cls(
-            git_dir=_told_path(path, "--absolute-git-dir"),
+            git_dir=git_dir,
             common_dir=(path / _told_path(path, "--git-common-dir")).resolve(),
             work_tree=_told_path(path, "--show-toplevel") if bare == "false" else None,
             branch=f"refs/heads/{branch}" if branch else None,
             tools_dir=tools_dir,
             object_format=object_format,
         )
+        if (found.common_dir / "reftable").is_dir():
+            raise ConfigError(_REFTABLE.format(path))
         found._refuse_a_missing_branch()
         return found
 
@@ -66,14 +79,31 @@ class Repository:
             wanted = self.branch.removeprefix("refs/heads/")
             raise ConfigError(f"the repository has no branch {wanted!r}: name one that is there ({names}{more})")
 
-    def git(self, *arguments: str, stdin: bytes = b"", in_work_tree: bool = False) -> bytes:
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        in_work_tree: bool = False,
+        environ: Mapping[str, str] | None = None,
+        statuses: Collection[int] = (0,),
+        hand_on: Collection[int] = (),
+    ) -> bytes:
         """Run a Git command on this repository; see :func:`~registry.gitrepo.command.run_git`."""
         work_tree = self.work_tree if in_work_tree else None
-        return run_git(work_tree or self.git_dir, *arguments, git_dir=self.git_dir, work_tree=work_tree, stdin=stdin)
+        return run_git(
+            work_tree or self.git_dir,
+            *arguments,
+            git_dir=self.git_dir,
+            work_tree=work_tree,
+            stdin=stdin,
+            environ=environ,
+            statuses=statuses,
+            hand_on=hand_on,
+        )
 
     def served_ref(self) -> str:
         """The full name of the ref that is served now, or ``HEAD`` when HEAD is detached."""
-        return self._followed(self.branch) if self.branch else self._followed("HEAD")
+        return self.followed(self.branch) if self.branch else self.followed("HEAD")
 
     def stamp(self) -> Hashable:
         """A value that changes whenever the served ref names another commit, or history begins at another one; costs
@@ -85,14 +115,21 @@ class Repository:
         if loose:
             # The content, not the time: two commits within one tick of the file system's clock still differ.
             return ref, loose, self.shallow_stamp()
-        packed = _file_stamp(self.common_dir / "packed-refs"), _file_stamp(self.common_dir / "reftable/tables.list")
+        packed = _file_stamp(self.common_dir / "packed-refs")
         return ref, packed, self.shallow_stamp()
 
     def shallow_stamp(self) -> Hashable:
         """A value that changes whenever a shallow clone's history is cut off elsewhere, or no longer is."""
         return _file_stamp(self.common_dir / "shallow")
 
-    def _followed(self, ref: str) -> str:
+    def shallow_commits(self) -> frozenset[str]:
+        """The commits at which a shallow clone's history begins; none in a whole one."""
+        try:
+            return frozenset((self.common_dir / "shallow").read_text("ascii").split())
+        except OSError:
+            return frozenset()
+
+    def followed(self, ref: str) -> str:
         """The ref at the end of a chain of symbolic refs, as many as Git follows."""
         for _ in range(_SYMBOLIC_REFS_FOLLOWED):
             target = _symbolic_target(self.git_dir / ref if ref == "HEAD" else self.common_dir / ref)
@@ -103,7 +140,10 @@ class Repository:
 
     def tip(self) -> str | None:
         """The commit id that is served, or None while the branch has no commit yet."""
-        ref = self.served_ref()
+        return self.tip_of(self.served_ref())
+
+    def tip_of(self, ref: str) -> str | None:
+        """The commit id that a full ref, or ``HEAD``, names; None while it names none."""
         loose = _read((self.git_dir if ref == "HEAD" else self.common_dir) / ref).strip()
         if _OBJECT_ID.fullmatch(loose):
             return loose.decode()  # what is wrong with that object, if anything, whoever reads it will be told
@@ -119,7 +159,25 @@ class Repository:
         """Whether the working tree belongs to what is served: there is one, and it is on the served branch."""
         if self.work_tree is None:
             return False
-        return self.branch is None or self._followed("HEAD") == self._followed(self.branch)
+        return self.branch is None or self.followed("HEAD") == self.followed(self.branch)
+
+
+def open_repository(config: Config) -> Repository:
+    """The repository that the settings name. Raises ConfigError."""
+    return Repository.open(config.repo, branch=config.branch, tools_dir=config.tools_dir)
+
+
+def _why_not(path: Path, words: str) -> str:
+    """What to do about a folder of which Git says that it is in no repository."""
+    if "refstorage" in words.lower():
+        return _REFTABLE.format(path)
+    if "unknown repository extension" in words or "Expected git repo version" in words:
+        return f"{path} is a repository of a form that the Git on this machine cannot read: use a newer Git ({words})"
+    if "bad config" in words:
+        return f"the configuration of the repository at {path} cannot be read: mend it ({words})"
+    if (path / ".git").exists() or (path / "HEAD").exists():
+        return f"the repository at {path} is damaged: look at its HEAD, objects/ and refs/ ({words})"
+    return f"{path} is not in a Git repository: run `git init` there ({words})"
 
 
 def _told_path(directory: Path, question: str) -> Path:

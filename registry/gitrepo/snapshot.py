@@ -52,6 +52,19 @@ def snapshot(repository: Repository, revision: str, known: Mapping[str, Listed] 
     return found
 
 
+def served_folder(repository: Repository, revision: str) -> str | None:
+    """What the tools directory is at ``revision``: ``tree`` for a folder, ``blob`` for a file or a symbolic link (one
+    on the way to it, too); None when there is none."""
+    parts = repository.tools_dir.split("/")
+    paths = ["/".join(parts[: number + 1]) for number in range(len(parts))]
+    asked = "".join(f"{revision}:{path}\n" for path in paths)
+    printed = repository.git("cat-file", "--batch-check=%(objecttype)", stdin=asked.encode()).decode()
+    for kind in printed.splitlines():
+        if kind != "tree":
+            return None if " " in kind else kind
+    return "tree"
+
+
 def _files(repository: Repository, revision: str, prefix: str, names: list[str]) -> dict[str, list[File]]:
     """The files of each of these folders."""
     files: dict[str, list[File]] = {name: [] for name in names}
@@ -67,6 +80,11 @@ def _files(repository: Repository, revision: str, prefix: str, names: list[str])
     return files
 
 
+def list_files(repository: Repository, revision: str, name: str) -> tuple[File, ...]:
+    """The files of one folder at ``revision``; none where there is no such folder."""
+    return tuple(_files(repository, revision, repository.tools_dir + "/", [name])[name])
+
+
 def _entries(printed: bytes, prefix: str) -> Iterator[File]:
     """What ``git ls-tree -z`` printed, with paths relative to ``prefix``. A folder's kind is ``other``."""
     for record in printed.split(b"\0")[:-1]:
@@ -78,6 +96,13 @@ def _entries(printed: bytes, prefix: str) -> Iterator[File]:
             if not length.isdigit():
                 raise GitFailed(f"the repository has no file content {blob.decode()}: run `git fsck`")
             yield File(path[len(prefix) :], _KINDS.get(mode, "other"), int(length), blob.decode())
+
+
+def entries_below(repository: Repository, revision: str, folder: str) -> list[File]:
+    """What lies directly in a folder at ``revision``, in Git's order; nothing where there is no such folder."""
+    prefix = f"{folder}/"
+    printed = repository.git("ls-tree", "-l", "-z", "--full-tree", revision, "--", prefix)
+    return list(_entries(printed, prefix))
 
 
 def read_blobs(repository: Repository, blobs: Iterable[str]) -> Mapping[str, bytes]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from ..model import File, Folder
 from .disk import Stamp, as_folder, read_files, stamps_of
+from .journal import Entry, read_entries
 from .repository import Repository
 from .snapshot import Listed
+from .trees import MODES, Blob, Files, read_tree
 
 _PATHS_AT_MOST = 200
 # A file that is written twice within one tick of the file system's clock (4 ms, mostly) has the same stamp afterwards.
@@ -55,18 +57,48 @@ class WorkTree:
 
     def changed_folders(self, committed: Mapping[str, Listed]) -> Folders:
         """The folders that differ from ``committed``. A folder that is gone from disk keeps its committed state."""
+        noted = read_entries(self.repository)  # before looking: what follows meanwhile is not taken for a user's work
         self._looks = self._look_at(committed, [""])
-        return _differing(self._looks)
+        return self._users(self._looks, committed, noted)
 
     def changed_again(self, committed: Mapping[str, Listed], names: Iterable[str], last: Folders) -> Folders:
         """The same as of the last scan, looking again at these folders only: for when only the commit moved."""
         looked_at = set(names)
         if not looked_at:
             return last
+        noted = read_entries(self.repository)
         looks = self._look_at(committed, [f"{name}/" for name in looked_at], looked_at)
         self._looks.update(looks)
         kept = {name: folder for name, folder in last.changed.items() if name not in looked_at}
-        return Folders({**kept, **_differing(looks).changed})
+        return Folders({**kept, **self._users(looks, committed, noted).changed})
+
+    def _users(self, looks: Mapping[str, _Look], committed: Mapping[str, Listed], noted: Iterable[Entry]) -> Folders:
+        """The folders that differ because a user changed them, not because they have yet to follow a commit of ours."""
+        found = {name: look.changed for name, look in looks.items() if look.changed is not None}
+        behind = self._behind(found, noted)
+        for name in behind:
+            files = committed[name].files if name in committed else ()
+            if is_behind(found[name][0].files, behind[name], files):
+                del found[name]
+        return Folders(found)
+
+    def _behind(self, names: Iterable[str], noted: Iterable[Entry]) -> dict[str, list[Files]]:
+        """Those of the folders that may have yet to follow, each with the files that it had before."""
+        behind: dict[str, list[Files]] = {}
+        for entry in noted:
+            if entry.checkout.work_tree != self.repository.work_tree:
+                continue
+            for name in names:
+                prefix = f"{self.repository.tools_dir}/{name}"
+                if prefix in entry.folders:
+                    behind.setdefault(name, []).append(read_tree(self.repository, entry.folders[prefix]))
+                elif "" in entry.folders:
+                    every = read_tree(self.repository, entry.folders[""])
+                    below = {path.removeprefix(f"{prefix}/"): blob for path, blob in every.items()}
+                    behind.setdefault(name, []).append(
+                        {path: blob for path, blob in below.items() if path not in every}
+                    )
+        return behind
 
     def _look_at(
         self, committed: Mapping[str, Listed], below: list[str], only: set[str] | None = None
@@ -120,8 +152,16 @@ class WorkTree:
         return folders
 
 
-def _differing(looks: Mapping[str, _Look]) -> Folders:
-    return Folders({name: look.changed for name, look in looks.items() if look.changed is not None})
+def is_behind(found: Iterable[File], before: Iterable[Files], committed: Iterable[File]) -> bool:
+    """Whether every path of a folder on disk is what it was before some commit, or what the commit makes of it."""
+    here = _blobs(found)
+    states: list[Files] = [*before, _blobs(committed)]
+    paths = here.keys() | {path for files in states for path in files}
+    return all(here.get(path) in [files.get(path) for files in states] for path in paths)
+
+
+def _blobs(files: Iterable[File]) -> Files:
+    return {file.path: Blob(MODES.get(file.kind, file.kind), file.blob) for file in files}
 
 
 def _settled(stamps: Mapping[str, Stamp], now_ns: int) -> bool:

@@ -77,6 +77,12 @@ def conditional(made: Body, media_type: str) -> Response:
     return Response(content, headers=headers, mimetype=media_type)
 
 
+def tagged(made: Body, status: int) -> Response:
+    """The answer to a change: what is there now, with the ETag that the next change needs."""
+    headers = {"Cache-Control": "no-store", "ETag": f'"{made.tag}"'}
+    return Response(made.content, status, headers, mimetype=JSON)
+
+
 def json_answer(value: Json, status: int = 200, link: str = "") -> Response:
     """An answer that is not kept: made now, for this request only."""
     response = Response(dumps(value), status, mimetype=JSON)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import atexit
+import threading
 
 from flask import Flask
 
 from ..config import Config, forget_git_environment
 from ..log import configure
 from ..service import open_service
-from . import executions, llm, operations, problems, security, tools
+from . import (
+    calling,
+    editing,
+    executions,
+    history,
+    llm,
+    mcp,
+    operations,
+    page,
+    problems,
+    proposals,
+    repository,
+    security,
+    tools,
+    toolsets,
+)
 from .current import attach, attached, detach
-
-MAX_BODY_BYTES = 1024 * 1024
+from .limits import MAX_BODY_BYTES
 
 
 def create_app(config: Config, *, workers: int | None = None) -> Flask:
@@ -21,15 +36,22 @@ def create_app(config: Config, *, workers: int | None = None) -> Flask:
     ``workers`` is how many processes share the places to run; None is one process where no sandbox waits ahead.
     Raises ConfigError when the repository cannot be served.
     """
-    app = Flask("registry.http", static_folder=None)
+    app = routed()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
     security.register(app, config)
     problems.register(app)
-    for module in (tools, llm, executions, operations):
+    attach(app, open_service(config, workers=workers, builds=True, exchanges=True))
+    return app
+
+
+def routed() -> Flask:
+    """An app with every route and nothing behind them: enough to tell what the API is."""
+    app = Flask("registry.http", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    api = (tools, toolsets, editing, history, llm, calling, mcp, executions, repository, proposals, operations)
+    for module in (*api, page):
         app.register_blueprint(module.blueprint)
-    attach(app, open_service(config, workers=workers))
     return app
 
 
@@ -41,5 +63,8 @@ def from_environment() -> Flask:
     app = create_app(config, workers=config.workers)
     service = attached(app)
     atexit.register(detach, app)
-    service.state.current()  # the first request shall not wait for the first reading
+    catalog = service.state.current()  # the first request shall not wait for the first reading
+    # Nor the first question for the reading of every text.
+    tools = tuple(catalog.tools.values())
+    threading.Thread(target=catalog.terms.prepare, args=[tools], name="toolcrib-terms", daemon=True).start()
     return app

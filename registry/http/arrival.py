@@ -7,6 +7,7 @@ parser run out of bytes, never make it take bytes of the next request for its ow
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -21,13 +22,13 @@ class Arrival:
     """The bytes of one connection since its last request, and whether they are a request to hand over.
 
     ``ready`` means that waiting is over: the request is whole, or it cannot become one, or it is ``oversized``: its
-    body is longer than ``max_body_bytes``, or says so, and is not waited for.
+    body is longer than ``most_of_body`` says when it is given the head, or says so, and is not waited for.
     """
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, most_of_body: Callable[[bytes], int]) -> None:
         self.ready = False
         self.oversized = False
-        self._max_body_bytes = max_body_bytes
+        self._most_of_body = most_of_body
         self._data = bytearray()
         self._end: int | None = None
         self._head_bytes = 0
@@ -77,13 +78,14 @@ class Arrival:
             self.ready = self._hopeless(start)
             return
         self._head_bytes = at + len(_HEAD_END)
-        framing = _framing(bytes(self._data[:at]))
+        head = bytes(self._data[:at])
+        framing, most = _framing(head), self._most_of_body(head)
         self._awaits_continue = framing.awaits_continue
         if framing.chunked:
             # A chunk of one byte takes six. Beyond twice the bound the rest is not waited for.
-            self._body = _Chunks(self._head_bytes, 2 * self._max_body_bytes)
+            self._body = _Chunks(self._head_bytes, 2 * most)
         else:
-            self.oversized = framing.length > self._max_body_bytes
+            self.oversized = framing.length > most
             self._body = _Length(self._head_bytes, 0 if self.oversized else framing.length)
 
     def _hopeless(self, start: int) -> bool:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from flask import current_app, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, request
 
 from ..catalog import Catalog
+from ..errors import NotFound
 from ..executions import Call
-from .shapes import checked
+from ..formats.calling import Calling, Wanted, read_calls
+from ..model import Tool
+from .bodies import json_body
+
+CALL_FIELDS = frozenset({"arguments", "caller_id", "trace_id", "timeout_seconds"})
+"""What a body says of a call."""
 
 
 def requested_call(catalog: Catalog, name: str) -> Call:
     """The call that the current request's body asks for. Raises NotFound or InputRefused."""
     tool = catalog.find(name)
-    asked = checked("InvokeRequest", _body())
+    return call_of(tool, json_body("InvokeRequest"))
+
+
+def requested_calls(catalog: Catalog) -> tuple[Calling, list[tuple[Wanted, Call | NotFound]]]:
+    """The format of the calls that a model made, and each of them; NotFound where there is no such tool.
+
+    Raises InputRefused where any of them is malformed.
+    """
+    asked = json_body("CallsRequest")
+    calling, wanted = read_calls(asked["calls"], asked.get("format"))
+    return calling, [(one, _found(catalog, one, asked)) for one in wanted]
+
+
+def _found(catalog: Catalog, wanted: Wanted, asked: Mapping[str, Any]) -> Call | NotFound:
+    try:
+        return call_of(catalog.find(wanted.name), {**asked, "arguments": wanted.arguments})
+    except NotFound as error:
+        return error
+
+
+def call_of(tool: Tool, asked: Mapping[str, Any], *, tried: bool = False) -> Call:
+    """The call of a tool that a body asks for, among whatever else it says."""
     return Call(
         tool,
         asked.get("arguments", {}),
@@ -22,14 +51,5 @@ def requested_call(catalog: Catalog, name: str) -> Call:
         trace_id=asked.get("trace_id"),
         request_id=g.request_id,
         remote_address=request.remote_addr,
+        tried=tried,
     )
-
-
-def _body() -> bytes:
-    # A body without a length is cut at the bound, silently: only by one byte more can it be seen to be too long.
-    most = current_app.config["MAX_CONTENT_LENGTH"]
-    request.max_content_length = most + 1
-    body = request.get_data(cache=False)
-    if len(body) > most:
-        raise RequestEntityTooLarge
-    return body

@@ -6,12 +6,15 @@ import threading
 
 from flask import Flask, current_app
 
+from ..mcp import Server
 from ..service import Service
 from .leaving import Leaving
 
 _KEY = "toolcrib"
 _LEAVING_KEY = "toolcrib.leaving"
 _STREAMS_KEY = "toolcrib.streams"
+_ENDING_KEY = "toolcrib.ending"
+_MCP_KEY = "toolcrib.mcp"
 STREAMS_AT_MOST = 32
 
 
@@ -20,6 +23,8 @@ def attach(app: Flask, service: Service) -> None:
     app.extensions[_KEY] = service
     app.extensions[_LEAVING_KEY] = Leaving()
     app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
+    app.extensions[_ENDING_KEY] = threading.Event()
+    app.extensions[_MCP_KEY] = Server(service.executions, announces=False)
 
 
 def attached(app: Flask) -> Service:
@@ -44,6 +49,24 @@ def streams() -> threading.BoundedSemaphore:
     """The places for event streams of this process: each holds a thread for as long as it lasts."""
     places: threading.BoundedSemaphore = current_app.extensions[_STREAMS_KEY]
     return places
+
+
+def end_streams(app: object) -> None:
+    """Let the streams of an app that have no end of their own come to one: the process is about to."""
+    if isinstance(app, Flask) and _ENDING_KEY in app.extensions:
+        app.extensions[_ENDING_KEY].set()
+
+
+def ending() -> threading.Event:
+    """Is set when the process is about to end."""
+    event: threading.Event = current_app.extensions[_ENDING_KEY]
+    return event
+
+
+def mcp_server() -> Server:
+    """What answers MCP's requests."""
+    server: Server = current_app.extensions[_MCP_KEY]
+    return server
 
 
 def service() -> Service:

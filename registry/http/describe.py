@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 from flask import request
 
@@ -18,29 +18,45 @@ from ..model import Json
 class Parameter:
     """One query parameter. ``schema`` is its JSON Schema, whose ``default`` is what an absent one means.
 
-    ``many`` parameters may be repeated and take commas; they are read as a tuple of texts.
+    ``many`` parameters may be repeated and take commas; they are read as a tuple of texts. A ``required`` one
+    must be there.
     """
 
     name: str
     description: str
     schema: Mapping[str, Json]
     many: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One operation. ``body`` and the values of ``answers`` name schemas of ``schemas/``, or are None (no JSON)."""
+    """One operation. ``body`` and the values of ``answers`` name schemas of ``schemas/``, or are None (no JSON).
+
+    ``patch`` is the schema of a body of ``application/merge-patch+json``, where that is taken too; ``if_match`` is
+    whether that header must be sent, or may be. ``signed`` operations look at a
+    signature themselves: the service's token is not asked for.
+    """
 
     summary: str
     answers: Mapping[int, str | None]
     query: tuple[Parameter, ...] = ()
     body: str | None = None
     problems: tuple[int, ...] = ()
+    signed: bool = False
+    patch: str | None = None
+    optional_body: bool = False
+    if_match: Literal["required", "taken"] | None = None
 
 
 def text(name: str, description: str, default: str | None = "", *, max_length: int = 200) -> Parameter:
     """A parameter of free text."""
     return Parameter(name, description, _schema({"type": "string", "maxLength": max_length}, default))
+
+
+def needed(name: str, description: str, *, max_length: int) -> Parameter:
+    """A parameter of free text that must be given."""
+    return Parameter(name, description, _schema({"type": "string", "maxLength": max_length}, None), required=True)
 
 
 def whole(name: str, description: str, default: int, low: int, high: int) -> Parameter:
@@ -56,6 +72,11 @@ def choice(name: str, description: str, words: list[str], default: str | None) -
 def words(name: str, description: str) -> Parameter:
     """A parameter that is repeated, or takes several words with commas between."""
     return Parameter(name, description, {"type": "array", "items": {"type": "string"}, "default": []}, many=True)
+
+
+def version_number(name: str, description: str, low: int = 1) -> Parameter:
+    """A parameter that is the number of a version; it may be left out."""
+    return Parameter(name, description, {"type": "integer", "minimum": low, "maximum": 999_999_999})
 
 
 def moment(name: str, description: str) -> Parameter:
@@ -113,6 +134,8 @@ def _read(parameter: Parameter, given: list[str]) -> Any:
     if parameter.many:
         return tuple(word.strip() for one in given for word in one.split(",") if word.strip())
     if not given:
+        if parameter.required:
+            raise ValueError("give it")
         return schema.get("default")
     if len(given) > 1:
         raise ValueError("give it once")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..audit import Filter
+from ..audit import Filter, Period
 from ..audit.record import STATUSES
+from ..audit.summary import DAY_SECONDS
 from ..errors import TooBusy
 from .answers import json_answer, page_links
 from .current import service, streams
-from .describe import Description, choice, describe, moment, text
+from .describe import Description, choice, describe, moment, text, whole
 from .events import Seen, events
-from .shown import details, summary
+from .shown import details, overview, summary
 from .tools import PAGING
 
 blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
@@ -32,6 +34,7 @@ blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
             text("trace_id", "Only those of this trace.", None),
             moment("since", "Only those begun at or after this time."),
             moment("until", "Only those begun before this time."),
+            choice("tried", "Only tried edits, or only calls of tools.", ["true", "false"], None),
             *PAGING,
         ),
         problems=(503,),
@@ -40,10 +43,31 @@ blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
 def list_executions(query: Mapping[str, Any]) -> Response:
     """A page of the record, without arguments, results and logs."""
     narrow = {name: query[name] for name in Filter.__dataclass_fields__}
+    narrow["tried"] = None if narrow["tried"] is None else narrow["tried"] == "true"
     page, size = query["page"], query["page_size"]
     found, total = service().audit.page(Filter(**narrow), page, size)
     value = {"items": [summary(one) for one in found], "page": page, "page_size": size, "total": total}
     return json_answer(value, link=page_links(page, max(1, -(-total // size))))
+
+
+@blueprint.get("/summary")
+@describe(
+    Description(
+        "How many calls there were, how they ended and how long they took",
+        {200: "ExecutionOverview"},
+        (
+            text("tool", "Only executions of this tool.", None),
+            whole("days", "How many days of UTC, today included.", 7, 1, 90),
+        ),
+        problems=(503,),
+    )
+)
+def summarise(query: Mapping[str, Any]) -> Response:
+    """Day by day, tool by tool, and in all."""
+    days = query["days"]
+    today = time.time() // DAY_SECONDS * DAY_SECONDS
+    period = Period(today - (days - 1) * DAY_SECONDS, days, query["tool"])
+    return json_answer(overview(service().audit.summary(period)))
 
 
 @blueprint.get("/<execution_id>")

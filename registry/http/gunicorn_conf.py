@@ -1,8 +1,12 @@
 """gunicorn's settings. Its own limits must be longer than a tool's 30 s, or it would kill what it waits for."""
 
+from typing import Any
+
 from registry.config import Config
+from registry.errors import ToolcribError
+from registry.gitrepo import open_repository
 from registry.http.current import STREAMS_AT_MOST
-from registry.service import runner_settings
+from registry.service import close_interrupted, database_url, runner_settings
 
 # Threads that are left for reading and for health when as many calls run and wait, and are followed, as may.
 _RESERVED_THREADS = STREAMS_AT_MOST + 16
@@ -11,6 +15,7 @@ _IDLE_CONNECTIONS = 1000
 
 _config = Config.from_environment()
 _share = runner_settings(_config, workers=_config.workers)
+_database = database_url(_config, open_repository(_config))
 
 bind = f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"
 worker_class = "registry.http.worker.Worker"
@@ -30,3 +35,11 @@ forwarder_headers = ""
 preload_app = False
 control_socket_disable = True
 loglevel = _config.log_level
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Close what a killed worker left open: whoever follows its executions must not wait for ever."""
+    try:
+        close_interrupted(_config, _database, worker=worker.pid)
+    except ToolcribError as error:
+        server.log.warning("the records of worker %s are left open: %s", worker.pid, error)

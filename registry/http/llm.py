@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from ..audit import Execution
-from ..catalog import Catalog, Query, select
-from ..errors import NotInvocable
+from ..catalog import Catalog, Query, answering, select
+from ..errors import Fault, InputRefused, NotInvocable
 from ..executions.arguments import refuse_not_invocable
 from ..formats import FORMATS, compile_tool
+from ..formats.pins import held, lock_text, read_lock
 from ..jsontext import dumps
 from ..model import Json, Tool
 from .answers import Body, body, from_catalog, json_answer
 from .calls import requested_call
+from .catalogued import compatibility_report, definitions
 from .current import leaving, service
-from .describe import Description, choice, describe, whole, words
+from .describe import Description, choice, describe, needed, text, whole, words
 from .tools import CATEGORY, SEARCH
+from .toolsets import TOOLSET, wanted_names
 
 blueprint = Blueprint("llm", __name__, url_prefix="/api/v1/llm")
 
 _LIMIT = 10_000
+_QUESTION_CHARACTERS = 1000
 FORMAT = choice("format", "The model's format.", list(FORMATS), "openai")
-STRICT = choice("strict", "Strict definitions; only `false` is offered so far.", ["false"], "false")
+TAGS = words("tags", "Only tools that carry all of these tags.")
+DEFERRED = choice(
+    "defer_loading",
+    "Mark the definitions as deferred and add the provider's own tool search, where it has one.",
+    ["true", "false"],
+    "false",
+)
+LOCK = text(
+    "lock",
+    "Only tools whose definition is what this lock pins: the text of a toolcrib.lock, or its pins with commas between.",
+    None,
+    max_length=8000,
+)
+STRICT = choice("strict", "Strict definitions, where the provider has them.", ["true", "false"], "false")
 
 
 @blueprint.get("/tools")
@@ -35,9 +52,12 @@ STRICT = choice("strict", "Strict definitions; only `false` is offered so far.",
         (
             FORMAT,
             STRICT,
+            DEFERRED,
             SEARCH,
             CATEGORY,
-            words("tags", "Only tools that carry all of these tags."),
+            TAGS,
+            TOOLSET,
+            LOCK,
             whole("limit", "At most so many tools. Providers refuse long lists: OpenAI takes 128.", _LIMIT, 1, _LIMIT),
         ),
     )
@@ -45,35 +65,82 @@ STRICT = choice("strict", "Strict definitions; only `false` is offered so far.",
 def list_tools(query: Mapping[str, Any]) -> Response:
     """The active tools without error findings, by name; the same bytes for the same revision."""
     catalog = service().state.current()
+    strict, defers = _strict(query), _defers(query)
+    wanted = _wanted(query, _names(catalog, query), query["search"])
 
     def make() -> Body:
-        wanted = Query(query["search"], query["category"].strip("/"), query["tags"], offered_only=True)
-        definitions = (_definition(catalog, tool, query["format"]) for tool in select(catalog, wanted))
-        sent = [definition for definition in definitions if definition is not None][: query["limit"]]
-        return body(FORMATS[query["format"]].envelope(sent))
+        return _enveloped(select(catalog, wanted), query, strict=strict, defers=defers)
 
-    usual = not query["search"] and not query["tags"] and query["limit"] == _LIMIT
+    usual = not (query["search"] or query["tags"] or query["lock"]) and query["limit"] == _LIMIT
     return from_catalog(catalog, ("llm", *query.values()), make, usual=usual)
+
+
+@blueprint.get("/lock")
+@describe(Description("The lock of the tools that models are offered", {200: None}, (CATEGORY, TAGS, TOOLSET)))
+def get_lock(query: Mapping[str, Any]) -> Response:
+    """A line `name:digest` for each tool, as text: what the parameter `lock` of the list takes, now or later."""
+    catalog = service().state.current()
+    wanted = _wanted(query, wanted_names(catalog, query["toolset"]))
+    key = ("lock", *query.values())
+    return from_catalog(catalog, key, lambda: body(lock_text(select(catalog, wanted)).encode()), "text/plain")
+
+
+@blueprint.get("/search")
+@describe(
+    Description(
+        "Find the tools for a task, for models",
+        {200: "ModelTools"},
+        (
+            needed("q", "What is to be done, in English, as one would say it.", max_length=_QUESTION_CHARACTERS),
+            FORMAT,
+            STRICT,
+            CATEGORY,
+            TAGS,
+            TOOLSET,
+            LOCK,
+            whole("limit", "At most so many tools.", 5, 1, 100),
+        ),
+    )
+)
+def search(query: Mapping[str, Any]) -> Response:
+    """The active tools without error findings that fit best, the best first, as the list gives them."""
+    catalog = service().state.current()
+    strict = _strict(query)
+    wanted = _wanted(query, _names(catalog, query))
+
+    def make() -> Body:
+        return _enveloped(answering(catalog, wanted, query["q"]), query, strict=strict)
+
+    return from_catalog(catalog, ("llm search", *query.values()), make, usual=False)
 
 
 @blueprint.get("/tools/<name>")
 @describe(
-    Description("One tool, for models", {200: "OpenAITool"}, (FORMAT, STRICT), problems=(404, 409)),
+    Description("One tool, for models", {200: "ModelTool"}, (FORMAT, STRICT), problems=(404, 409)),
 )
 def get_tool(query: Mapping[str, Any], name: str) -> Response:
     """The definition of one tool that can be invoked."""
     catalog = service().state.current()
     tool = catalog.find(name)
     refuse_not_invocable(tool)
+    strict = _strict(query)
 
     def make() -> Body:
-        definition = _definition(catalog, tool, query["format"])
-        if definition is None:
-            reasons = "; ".join(reason.message for reason in compile_tool(tool, query["format"]).reasons)
-            raise NotInvocable(f"{name} cannot be written in the format {query['format']}: {reasons}")
-        return body(definition)
+        compiled = compile_tool(tool, query["format"], strict=strict)
+        if compiled.text is None:
+            faults = [Fault(reason.pointer, reason.message, "format") for reason in compiled.reasons]
+            raise NotInvocable(f"{name} cannot be written in the format {query['format']}", faults)
+        return body(compiled.text)
 
-    return from_catalog(catalog, ("llm tool", name, query["format"]), make)
+    return from_catalog(catalog, ("llm tool", name, query["format"], strict), make)
+
+
+@blueprint.get("/compatibility")
+@describe(Description("What becomes of every active tool in every format, and why", {200: "CompatibilityReport"}))
+def get_compatibility(query: Mapping[str, Any]) -> Response:
+    """The verdicts with their reasons, and how many there are of each. Those with error findings are excluded."""
+    catalog = service().state.current()
+    return from_catalog(catalog, "compatibility", lambda: body(dumps(compatibility_report(catalog))))
 
 
 @blueprint.post("/tools/<name>/invoke")
@@ -97,9 +164,41 @@ def invoke(query: Mapping[str, Any], name: str) -> Response:
         return json_answer(_answer(parts.executions.invoke(catalog, call)))
 
 
-def _definition(catalog: Catalog, tool: Tool, format_name: str) -> bytes | None:
-    definition = compile_tool(tool, format_name).definition
-    return None if definition is None else dumps(definition)
+def _enveloped(tools: Iterable[Tool], query: Mapping[str, Any], *, strict: bool, defers: bool = False) -> Body:
+    """As many of the tools as are wanted, in the format that is wanted."""
+    return body(definitions(tools, query["format"], strict=strict, defers=defers, limit=query["limit"]))
+
+
+def _wanted(query: Mapping[str, Any], names: frozenset[str] | None, search: str = "") -> Query:
+    return Query(search, query["category"].strip("/"), query["tags"], offered_only=True, names=names)
+
+
+def _names(catalog: Catalog, query: Mapping[str, Any]) -> frozenset[str] | None:
+    """The tools that the toolset and the lock leave; None where neither is given. Raises InputRefused."""
+    names = wanted_names(catalog, query["toolset"])
+    if query["lock"] is None:
+        return names
+    pinned = held(catalog.tools, read_lock(query["lock"]))
+    return pinned if names is None else names & pinned
+
+
+def _strict(query: Mapping[str, Any]) -> bool:
+    """Raises InputRefused where strict definitions are wanted of a provider that has none."""
+    return _given(query, "strict", "strict definitions", [name for name, one in FORMATS.items() if one.has_strict])
+
+
+def _defers(query: Mapping[str, Any]) -> bool:
+    """Raises InputRefused where definitions shall be deferred for a provider that cannot find them again."""
+    having = [name for name, one in FORMATS.items() if one.tool_search is not None]
+    return _given(query, "defer_loading", "deferred definitions", having)
+
+
+def _given(query: Mapping[str, Any], parameter: str, what: str, having: list[str]) -> bool:
+    wanted: bool = query[parameter] == "true"
+    if wanted and query["format"] not in having:
+        message = f"{query['format']} has no {what}; there are some in: {', '.join(having)}"
+        raise InputRefused("the query cannot be read", [Fault(f"/{parameter}", message, "query")])
+    return wanted
 
 
 def _answer(execution: Execution) -> Json:

@@ -19,8 +19,18 @@ _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _ALWAYS = (400, 403, 500)
 _PATH_PARAMETERS = {
     "name": "The tool's name.",
+    "toolset_name": "The toolset's name.",
     "path": "The file's path inside the folder.",
     "execution_id": "The execution's id.",
+    "proposal_id": "The proposal's id: its branch without `toolcrib/`.",
+    "number": "The version's number, from 1.",
+}
+_SIGNATURE: Json = {
+    "name": "X-Hub-Signature-256",
+    "in": "header",
+    "required": True,
+    "description": "`sha256=` and the HMAC-SHA-256 of the body in hexadecimal, keyed with the hook's secret.",
+    "schema": {"type": "string"},
 }
 
 
@@ -28,8 +38,8 @@ def document(app: Flask) -> Json:
     """The document of every described route. A route without a description is a fault of ours: KeyError."""
     paths: dict[str, dict[str, Json]] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint == "static":
-            continue
+        if rule.endpoint.startswith("page."):
+            continue  # what people see in a browser is no part of the API
         description = descriptions(app)[rule.endpoint]
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in (rule.methods or set()) & _METHODS:
@@ -65,13 +75,21 @@ def _operation(endpoint: str, description: Description, path_names: list[str], *
         "operationId": endpoint.replace(".", "_"),
         "summary": description.summary,
         "tags": [endpoint.split(".", maxsplit=1)[0]],
-        "parameters": [_in_path(name) for name in path_names] + [_in_query(one) for one in description.query],
+        "parameters": [
+            *map(_in_path, path_names),
+            *map(_in_query, description.query),
+            *([_if_match(description.if_match)] if description.if_match else []),
+        ],
         "responses": answers,
     }
     if description.body is not None:
         content = {"application/json": {"schema": _reference(description.body)}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if changes:
+        if description.patch is not None:
+            content["application/merge-patch+json"] = {"schema": _reference(description.patch)}
+        operation["requestBody"] = {"required": not description.optional_body, "content": content}
+    if description.signed:
+        operation["parameters"].append(_SIGNATURE)
+    elif changes:
         operation["security"] = [{}, {"token": []}]  # the token is needed only where the operator set one
     return operation
 
@@ -87,8 +105,18 @@ def _in_query(parameter: Parameter) -> Json:
         "in": "query",
         "description": parameter.description,
         "schema": parameter.schema,
-    }
+    } | ({"required": True} if parameter.required else {})
     return described | {"style": "form", "explode": True} if parameter.many else described
+
+
+def _if_match(needed: str) -> Json:
+    return {
+        "name": "If-Match",
+        "in": "header",
+        "required": needed == "required",
+        "description": "The state of the tool that the edit was made from: its ETag, or its digest.",
+        "schema": {"type": "string", "minLength": 1},
+    }
 
 
 def _answer(shape: str | None) -> Json:

@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
+from ..catalog import Query, select
 from ..errors import ToolcribError
+from ..formats.llms_txt import llms_txt
 from ..jsontext import dumps
 from ..service import Service
-from .answers import body, conditional, json_answer
+from .answers import Body, body, conditional, from_catalog, json_answer
 from .current import service
 from .describe import Description, describe
 from .openapi import document
@@ -28,13 +30,21 @@ def livez(query: Mapping[str, Any]) -> Response:
 @blueprint.get("/readyz")
 @describe(Description("Whether the service can do its work, part by part", {200: "Health", 503: "Health"}))
 def readyz(query: Mapping[str, Any]) -> Response:
-    """200 while the catalog can be read (``degraded`` where tools cannot run), 503 when it cannot."""
+    """200 while the catalog can be read (``degraded`` where tools cannot run, say), 503 when it cannot."""
     parts = service()
-    catalog, audit, sandbox = _catalog(parts), _audit(parts), _sandbox(parts)
-    status = "ok" if audit["ok"] and sandbox["ok"] else "degraded"
+    catalog = _catalog(parts)
+    checks = {
+        "catalog": catalog,
+        "audit": _audit(parts),
+        "sandbox": _sandbox(parts),
+        "limits": _limits(parts),
+        "images": _images(parts),
+        "secrets": _secrets(parts),
+        "remote": _remote(parts),
+    }
+    status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
     if not catalog["ok"]:
         status = "failing"
-    checks = {"catalog": catalog, "audit": audit, "sandbox": sandbox}
     return json_answer({"status": status, "checks": checks}, 503 if status == "failing" else 200)
 
 
@@ -43,6 +53,19 @@ def readyz(query: Mapping[str, Any]) -> Response:
 def openapi(query: Mapping[str, Any]) -> Response:
     """Made from the routes themselves."""
     return conditional(body(dumps(document(current_app))), "application/json")
+
+
+@blueprint.get("/llms.txt")
+@describe(Description("What a language model should know of this service, as text (llmstxt.org)", {200: None}))
+def get_llms_txt(query: Mapping[str, Any]) -> Response:
+    """What this is, the routes, and every active tool in a line."""
+    catalog = service().state.current()
+
+    def make() -> Body:
+        toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
+        return body(llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode())
+
+    return from_catalog(catalog, "llms.txt", make, "text/plain")
 
 
 def _catalog(parts: Service) -> dict[str, Any]:
@@ -64,10 +87,47 @@ def _audit(parts: Service) -> dict[str, Any]:
     return {"ok": True, "detail": "the database answers"}
 
 
+def _limits(parts: Service) -> dict[str, Any]:
+    if parts.prover is None:
+        return {"ok": True, "detail": "proved by `toolcrib doctor`"}
+    return {"ok": parts.prover.proof.ok, "detail": parts.prover.proof.detail}
+
+
+def _images(parts: Service) -> dict[str, Any]:
+    """How far the images with tools' dependencies are. A failed one is a finding of its tools, not of the service."""
+    try:
+        tools = [tool for tool in parts.state.current().tools.values() if tool.image is not None]
+    except ToolcribError as error:
+        return {"ok": True, "detail": f"not known: {error}"}
+    states: dict[str, list[str]] = {}
+    for tool in tools:
+        states.setdefault(tool.image.state if tool.image else "", []).append(tool.name)
+    told = [f"{state}: {', '.join(sorted(names))}" for state, names in sorted(states.items())]
+    return {"ok": True, "detail": "; ".join(told) or "no tool has dependencies"}
+
+
+def _secrets(parts: Service) -> dict[str, Any]:
+    try:
+        return {"ok": True, "detail": parts.secrets.check(parts.state.current().tools.values())}
+    except ToolcribError as error:
+        return {"ok": False, "detail": str(error)}
+
+
+def _remote(parts: Service) -> dict[str, Any]:
+    if parts.synchroniser is None:
+        return {"ok": True, "detail": "there is no remote"}
+    state = parts.synchroniser.state
+    if state.last_error:
+        return {"ok": False, "detail": f"{state.name}: {state.last_error}"}
+    if state.synced_at is None:
+        return {"ok": True, "detail": f"{state.name}: nothing was exchanged yet"}
+    return {"ok": True, "detail": f"{state.name}: {state.ahead} commits ahead, {state.behind} behind"}
+
+
 def _sandbox(parts: Service) -> dict[str, Any]:
     health = parts.runner.health()
-    if not health.ready:
-        return {"ok": False, "detail": health.reason}
+    if refusal := health.refusal(network=True):
+        return {"ok": False, "detail": refusal}
     detail = f"Docker {health.engine_version}, image {health.image}"
     for what, number in health.sandboxes.items():
         detail += f", {number} {what}"

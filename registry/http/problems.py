@@ -1,7 +1,7 @@
 """Every error answer, in the one shape of RFC 9457: the only place where exceptions become HTTP.
 
 ``type, title, status, detail, instance, request_id`` and, where there are several faults,
-``errors: [{pointer, message, code}]``; see ``schemas/problem.schema.json``.
+``errors: [{pointer, message, code}]``; a refused or late edit says more. See ``schemas/problem.schema.json``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,27 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from ..errors import (
+    AlreadyThere,
+    CannotEdit,
     ConfigError,
+    EditRefused,
     Fault,
     GitFailed,
     InputRefused,
     NotFound,
     NotInvocable,
+    SecretMissing,
+    Stale,
     TooBusy,
     ToolcribError,
     Unavailable,
+    UncommittedWork,
 )
+from ..formats.people import finding_json
 from ..jsontext import dumps
 from ..model import Json
+from .filetexts import file_texts
+from .limits import TOO_LARGE
 
 log = structlog.get_logger()
 
@@ -35,8 +44,14 @@ _STATUS: dict[type[ToolcribError], tuple[int, str]] = {
     InputRefused: (400, "input-refused"),
     NotFound: (404, "not-found"),
     NotInvocable: (409, "not-invocable"),
+    AlreadyThere: (409, "already-there"),
+    UncommittedWork: (409, "uncommitted-work"),
+    CannotEdit: (409, "cannot-edit"),
+    Stale: (412, "stale"),
+    EditRefused: (422, "edit-refused"),
     TooBusy: (429, "too-busy"),
     Unavailable: (503, "unavailable"),
+    SecretMissing: (503, "secret-missing"),
     GitFailed: (503, "repository-unreadable"),
     ConfigError: (503, "misconfigured"),
 }
@@ -53,9 +68,15 @@ class Refused(HTTPException):
 
 
 def problem_body(
-    status: int, kind: str, detail: str, instance: str, request_id: str, faults: Sequence[Fault] = ()
+    status: int,
+    kind: str,
+    detail: str,
+    instance: str,
+    request_id: str,
+    faults: Sequence[Fault] = (),
+    more: Mapping[str, Json] | None = None,
 ) -> bytes:
-    """The JSON text of a problem."""
+    """The JSON text of a problem; ``more`` are members of this kind of problem only."""
     body: dict[str, Json] = {
         "type": f"urn:toolcrib:problem:{kind}",
         "title": HTTPStatus(status).phrase,
@@ -66,14 +87,20 @@ def problem_body(
     }
     if faults:
         body["errors"] = [{"pointer": one.pointer, "message": one.message, "code": one.code} for one in faults]
-    return dumps(body)
+    return dumps(body | dict(more or {}))
 
 
 def problem(
-    status: int, kind: str, detail: str, *, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    kind: str,
+    detail: str,
+    *,
+    faults: Sequence[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Json] | None = None,
 ) -> Response:
     """One problem answer to the current request. ``kind`` is the stable last part of its ``type``."""
-    body = problem_body(status, kind, detail, request.path, g.get("request_id", ""), faults)
+    body = problem_body(status, kind, detail, request.path, g.get("request_id", ""), faults, more)
     response = Response(body, status, headers, mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -87,12 +114,39 @@ def register(app: Flask) -> None:
 
 
 def _from_domain(error: Exception) -> Response:
-    status, kind = next((_STATUS[kin] for kin in type(error).__mro__ if kin in _STATUS), (500, "internal"))
+    assert isinstance(error, ToolcribError)  # noqa: S101 -- registered for nothing else
+    status, kind = _known(error)
     headers = {}
     if isinstance(error, TooBusy | Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    faults = error.faults if isinstance(error, InputRefused | NotInvocable) else ()
-    return problem(status, kind, str(error), faults=faults, headers=headers)
+    return problem(status, kind, str(error), faults=error.faults, headers=headers, more=_more(error))
+
+
+def refusal(error: ToolcribError) -> dict[str, Json]:
+    """Why one call of several did not run, as its answer says it: what the problem of that call alone would say."""
+    _, kind = _known(error)
+    said: dict[str, Json] = {"kind": kind, "message": str(error)}
+    if error.faults:
+        said["errors"] = [{"pointer": one.pointer, "message": one.message, "code": one.code} for one in error.faults]
+    if isinstance(error, TooBusy | Unavailable):
+        said["retry_after_seconds"] = error.retry_after_seconds
+    return said
+
+
+def _known(error: ToolcribError) -> tuple[int, str]:
+    return next((_STATUS[kin] for kin in type(error).__mro__ if kin in _STATUS), (500, "internal"))
+
+
+def _more(error: Exception) -> dict[str, Json]:
+    """What somebody needs to go on: the names that may have been meant, what an edit was refused for."""
+    if isinstance(error, NotFound) and error.near:
+        return {"near": list(error.near)}
+    if isinstance(error, EditRefused):
+        return {"findings": [finding_json(one) for one in error.findings]}
+    if isinstance(error, Stale):
+        current = {"digest": error.digest, "revision": error.revision, "files": file_texts(error.files)}
+        return {"current": current, "difference": error.difference, "meanwhile": error.meanwhile}
+    return {}
 
 
 def _from_http(error: Exception) -> Response:
@@ -110,7 +164,7 @@ def _from_http(error: Exception) -> Response:
 _WORDS = {
     404: ("not-found", "there is nothing at this address; /openapi.json lists every route"),
     405: ("method-not-allowed", "this address does not take that method; the Allow header names those it takes"),
-    413: ("too-large", "the body is larger than 1 MiB"),
+    413: ("too-large", TOO_LARGE),
 }
 
 

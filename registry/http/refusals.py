@@ -10,6 +10,7 @@ import structlog
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 
+from . import limits
 from .problems import MEDIA_TYPE, problem_body
 
 _SHOWN_CHARACTERS = 300
@@ -33,7 +34,7 @@ class RefusedError(errors.ParseException):  # type: ignore[misc]
 
 
 LATE = RefusedError(408, "request-timeout", "the request did not arrive in time; send it again, at once")
-TOO_LARGE = RefusedError(413, "too-large", "the body is larger than 1 MiB")
+TOO_LARGE = RefusedError(413, "too-large", limits.TOO_LARGE)
 FULL = RefusedError(503, "unavailable", "too many requests are arriving at once; send it again in a moment")
 _REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     errors.LimitRequestLine: (414, "uri-too-long", "the first line is longer than 8190 bytes"),

@@ -3,7 +3,7 @@
 - ``Host`` must be a name of the service (else another site's name pointed at our address reads everything: DNS
   rebinding). This holds for every route.
 - On a change, ``Origin`` must be the page's own address and a body must be JSON (else any page could post a form here).
-- With ``TOOLCRIB_TOKEN``, a change also needs the token.
+- With ``TOOLCRIB_TOKEN``, a change also needs the token; only a route whose calls are signed does without.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import re
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from ..config import Config
+from .describe import Description
 from .problems import Refused
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -40,7 +41,8 @@ def register(app: Flask, config: Config) -> None:
         if request.method not in _SAFE_METHODS:
             _check_origin()
             _check_language()
-            _check_token(token)
+            if not _is_signed():
+                _check_token(token)
 
     @app.after_request
     def send_headers(response: Response) -> Response:
@@ -86,6 +88,12 @@ def _check_language() -> None:
     has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise Refused(415, "not-json", "send the body as JSON, with Content-Type: application/json")
+
+
+def _is_signed() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    description = getattr(view, "description", None)
+    return isinstance(description, Description) and description.signed
 
 
 def _check_token(token: str | None) -> None:

@@ -13,8 +13,8 @@ from ..jsontext import dumps, loads
 from ..model import Json
 
 _FOLDER = Path(__file__).parents[2] / "schemas"
-_FILES = ("people", "models", "executions", "problem")
-_REFERENCE = re.compile(rb'"#/\$defs/(\w+)"')
+_FILES = ("people", "models", "executions", "calls", "edits", "history", "mcp", "problem")
+_REFERENCE = re.compile(rb'"(?:\w+\.schema\.json)?#/\$defs/(\w+)"')
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..audit import Execution
+from ..audit import Ends, Execution, Summary
+from ..audit.record import OPEN
 from ..model import Json
 
 
@@ -24,6 +25,7 @@ def summary(execution: Execution) -> dict[str, Json]:
         "request_id": execution.request_id,
         "remote_address": execution.remote_address,
         "truncated": execution.truncated,
+        "tried": execution.tried,
         "created_at": _time(execution.created_at),
         "ended_at": None if execution.ended_at is None else _time(execution.ended_at),
         "duration_ms": execution.duration_ms,
@@ -46,3 +48,29 @@ def details(execution: Execution) -> dict[str, Json]:
         "stdout": execution.stdout,
         "stderr": execution.stderr,
     }
+
+
+def overview(summary: Summary) -> dict[str, Json]:
+    """How some days' executions ended, and how long they took."""
+    return {
+        "overall": _ends(summary.overall),
+        "days": [{"day": _day(begun)} | _ends(ends) for begun, ends in summary.days],
+        "tools": [{"tool": name} | _ends(ends) for name, ends in summary.tools],
+    }
+
+
+def _ends(ends: Ends) -> dict[str, Json]:
+    ended = {status: ends.counts.get(status, 0) for status in ("success", "failed", "timeout", "cancelled")}
+    ran = ended["success"] + ended["failed"] + ended["timeout"]
+    return {
+        "calls": sum(ends.counts.values()),
+        "open": sum(ends.counts.get(status, 0) for status in OPEN),
+        **ended,
+        "success_share": round(ended["success"] / ran, 4) if ran else None,
+        "p50_ms": ends.p50_ms,
+        "p95_ms": ends.p95_ms,
+    }
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

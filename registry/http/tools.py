@@ -1,20 +1,22 @@
-"""The people's format: list, one tool, its files, the categories."""
+"""The people's format: list, one tool, its files, the categories, the tags."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response
 
-from ..catalog import SORTS, Category, Page, Query, categories, select
+from ..audit import Execution
+from ..catalog import RELEVANCE, SORTS, Page, Query, select
 from ..errors import NotFound
-from ..formats.people import details, summary
 from ..jsontext import dumps
-from ..model import Json
+from ..model import Tool
 from . import shown
 from .answers import Body, body, conditional, from_catalog, json_answer, page_links
 from .calls import requested_call
+from .catalogued import category_tree, tag_counts, tool_items, tool_page, whole_tool
 from .current import service
 from .describe import Description, choice, describe, text, whole, words
 
@@ -40,7 +42,7 @@ CATEGORY = text("category", "Only this category and what is below it, such as ne
             words("tag", "Only tools that carry all of these tags."),
             choice("status", "Only tools of this status.", STATUSES, None),
             *PAGING,
-            choice("sort", "The order; a minus turns it round.", list(SORTS), "name"),
+            choice("sort", "The order; a minus turns it round.", [*SORTS, RELEVANCE], "name"),
         ),
     )
 )
@@ -53,8 +55,8 @@ def list_tools(query: Mapping[str, Any]) -> Response:
         found = select(catalog, wanted, query["sort"])
         number, size = query["page"], query["page_size"]
         page = Page(found[(number - 1) * size : number * size], number, size, len(found))
-        items = [summary(tool) for tool in page.items]
-        value = {"items": items, "page": number, "page_size": size, "total": page.total, "revision": catalog.revision}
+        items = tool_items(service().repository, page.items)
+        value = tool_page(items, number, size, page.total, catalog.revision)
         return body(dumps(value), page_links(number, page.last))
 
     return from_catalog(catalog, ("tools", wanted, tuple(query.items())), make)
@@ -66,7 +68,19 @@ def get_tool(query: Mapping[str, Any], name: str) -> Response:
     """One tool, whatever its status and findings."""
     catalog = service().state.current()
     tool = catalog.find(name)
-    return from_catalog(catalog, ("tool", name), lambda: body(dumps(details(tool))))
+    granted = service().secrets.granted(tool)
+    # What is granted changes without a commit.
+    key = ("tool", name, tuple(granted.items()))
+    return from_catalog(catalog, key, lambda: tool_body(tool, granted))
+
+
+def tool_body(tool: Tool, granted: Mapping[str, bool]) -> Body:
+    """Everything about a tool; ``granted`` says of each secret that it declares whether it gets it.
+
+    The ETag begins with the digest, for ``If-Match`` on an edit, see :mod:`.conditions`.
+    """
+    made = body(dumps(whole_tool(tool, granted)))
+    return replace(made, tag=f"{tool.digest}-{made.tag[:16]}")
 
 
 @blueprint.get("/tools/<name>/files/<path:path>")
@@ -98,7 +112,11 @@ def execute(query: Mapping[str, Any], name: str) -> Response:
     """202 with the record, and where to find it: it runs by itself. ``/events`` follows it, ``/cancel`` ends it."""
     parts = service()
     catalog = parts.state.current()
-    execution = parts.executions.begin(catalog, requested_call(catalog, name))
+    return execution_begun(parts.executions.begin(catalog, requested_call(catalog, name)))
+
+
+def execution_begun(execution: Execution) -> Response:
+    """The record as it is at the beginning, and where it is."""
     answer = json_answer(shown.details(execution), 202)
     answer.headers["Location"] = f"/api/v1/executions/{execution.id}"
     return answer
@@ -109,17 +127,12 @@ def execute(query: Mapping[str, Any], name: str) -> Response:
 def get_categories(query: Mapping[str, Any]) -> Response:
     """The tree; a count includes what is below."""
     catalog = service().state.current()
-
-    def make() -> Body:
-        return body(dumps({"categories": [_category(one) for one in categories(catalog)]}))
-
-    return from_catalog(catalog, "categories", make)
+    return from_catalog(catalog, "categories", lambda: body(dumps(category_tree(catalog))))
 
 
-def _category(category: Category) -> Json:
-    return {
-        "path": category.path,
-        "name": category.name,
-        "count": category.count,
-        "categories": [_category(one) for one in category.categories],
-    }
+@blueprint.get("/tags")
+@describe(Description("Every tag with the number of tools that carry it", {200: "Tags"}))
+def get_tags(query: Mapping[str, Any]) -> Response:
+    """The most used first."""
+    catalog = service().state.current()
+    return from_catalog(catalog, "tags", lambda: body(dumps(tag_counts(catalog))))

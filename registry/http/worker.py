@@ -25,8 +25,9 @@ from gunicorn.http.errors import LimitRequestHeaders  # type: ignore[import-unty
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from .app import MAX_BODY_BYTES
 from .arrival import Arrival
+from .current import end_streams
+from .limits import most_of_body
 from .refusals import FULL, LATE, TOO_LARGE, RefusedError, UnfinishedError, refusal
 
 HEAD_SECONDS = 10.0
@@ -49,7 +50,7 @@ class Connection(TConn):  # type: ignore[misc]
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.initialized = True
-        self.arrival = Arrival(MAX_BODY_BYTES)
+        self.arrival = Arrival(most_of_body)
         self.until = 0.0
         self.closing = False
 
@@ -80,6 +81,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
         super().init_process()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Told to end: streams that would go on for ever end now, and not when the time for that is over."""
+        end_streams(getattr(self, "wsgi", None))
+        super().handle_exit(sig, frame)
 
     # What follows runs in the loop's thread: nothing in it may wait.
 
@@ -112,7 +118,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         elif rest:
             self._wait_for_request(connection, rest)
         else:
-            connection.arrival = Arrival(MAX_BODY_BYTES)
+            connection.arrival = Arrival(most_of_body)
             connection.sock.setblocking(False)
             connection.set_timeout()
             if not self.alive:
@@ -138,7 +144,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             connection.until = min(connection.until, deadline)
 
     def _wait_for_request(self, connection: Connection, arrived: bytes) -> None:
-        connection.arrival = Arrival(MAX_BODY_BYTES)
+        connection.arrival = Arrival(most_of_body)
         connection.sock.setblocking(False)
         connection.until = time.monotonic() + HEAD_SECONDS
         self._waiting[connection] = None

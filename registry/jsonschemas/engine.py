@@ -16,6 +16,7 @@ from registry.model import Json
 
 MAX_FAULTS = 100
 MAX_INSTANCE_DEPTH = 200  # the engine converts at most 255 levels, and a recursive schema overflows its stack far below
+_ROOT = "urn:toolcrib:root"
 PATTERN_OPTIONS = jsonschema_rs.RegexOptions()
 """Linear time in the length of the text; look-around and back references do not exist in it."""
 
@@ -80,7 +81,11 @@ class Parts:
                 pattern_options=PATTERN_OPTIONS,
                 mask="the value",
             )
-        return Validator(self._schema, self._mapped["#" + urllib.parse.quote(pointer(path), safe="/~")])
+        place = "#" + urllib.parse.quote(pointer(path), safe="/~")
+        if place in self._mapped:
+            return Validator(self._schema, self._mapped[place])
+        # The engine's map lacks parts that lead back to themselves: such a part is referred to from outside.
+        return compile_checked({"$ref": _ROOT + place, "$defs": {"root": {**self._schema, "$id": _ROOT}}})
 
 
 def compile_checked(schema: Json) -> Validator:

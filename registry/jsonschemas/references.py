@@ -6,19 +6,23 @@ import urllib.parse
 from typing import Final
 
 from registry.errors import ToolcribError
-from registry.jsonschemas.walk import LISTS, MAPS, SINGLES, subschemas
+from registry.jsonschemas.walk import LISTS, MAPS, SINGLES, Path, subschemas
 from registry.model import Json
 
 MAX_INLINED_NODES = 50_000
 MAX_DEPTH = 128
-_ANNOTATIONS = frozenset(
+ANNOTATIONS = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
 )
 _MISSING: Final = object()
 
 
 class RecursiveSchema(ToolcribError):
-    """The schema refers to itself, so it cannot be written without references."""
+    """The schema refers to itself through ``reference``, so it cannot be written without references."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"{reference[:100]} leads back to itself, so it cannot be written without references.")
+        self.reference = reference
 
 
 class SchemaTooLarge(ToolcribError):
@@ -32,15 +36,35 @@ def resolve(root: Json, reference: str) -> Json:
     if not reference.startswith("#/"):
         raise LookupError(reference)
     node = root
-    for raw in urllib.parse.unquote(reference[2:]).split("/"):
-        step = raw.replace("~1", "/").replace("~0", "~")
+    for step in _steps(reference):
         if isinstance(node, dict) and step in node:
             node = node[step]
-        elif isinstance(node, list) and step.isascii() and step.isdigit() and len(step) < 10 and int(step) < len(node):  # noqa: PLR2004
+        elif isinstance(node, list) and _is_index(step) and int(step) < len(node):
             node = node[int(step)]
         else:
             raise LookupError(reference)
     return node
+
+
+def reference_path(root: Json, reference: str) -> Path:
+    """The path that a reference names, which :func:`resolve` must be able to follow."""
+    if reference == "#":
+        return ()
+    path: list[str | int] = []
+    node = root
+    for step in _steps(reference):
+        key = int(step) if isinstance(node, list) else step
+        path.append(key)
+        node = node[key]
+    return tuple(path)
+
+
+def _steps(reference: str) -> list[str]:
+    return [raw.replace("~1", "/").replace("~0", "~") for raw in urllib.parse.unquote(reference[2:]).split("/")]
+
+
+def _is_index(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) < 10  # noqa: PLR2004 -- no list is longer
 
 
 def has_references(schema: Json) -> bool:
@@ -103,9 +127,7 @@ class _Inliner:
         if reference in self._following:
             if self._recursion_ends:
                 return True
-            raise RecursiveSchema(
-                f"{reference[:100]} leads back to itself, so it cannot be written without references."
-            )
+            raise RecursiveSchema(reference)
         self._following.add(reference)
         target = self.schema(resolve(self._root, reference), depth + 1)
         self._following.discard(reference)
@@ -131,8 +153,8 @@ def _merged(target: Json, siblings: dict[str, Json]) -> Json:
         return siblings if target else {"not": {}}
     if not isinstance(target, dict):
         return siblings
-    if set(siblings) <= _ANNOTATIONS:
+    if set(siblings) <= ANNOTATIONS:
         return {**target, **siblings}
-    if set(target) <= _ANNOTATIONS:
+    if set(target) <= ANNOTATIONS:
         return {**target, **siblings}
     return {**siblings, "allOf": [target, *siblings.get("allOf", ())]}

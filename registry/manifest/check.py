@@ -7,6 +7,7 @@ import dataclasses
 from registry.manifest import folder_rules
 from registry.manifest.agreement import check_agreement, takes_whole_object
 from registry.manifest.pep723 import Block, read_block
+from registry.manifest.places import line_and_column
 from registry.manifest.reading import manifest_of
 from registry.manifest.report import MANIFEST_FILE, Report
 from registry.manifest.rules import check_manifest
@@ -27,14 +28,20 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     and column, at most 200.
     """
     findings = list(folder_rules.check_files(folder))
-    value, complete = _read_manifest(folder, max_memory_mb, findings)
+    document = _read_manifest(folder, max_memory_mb, findings)
+    value, complete = (document.value, document.complete) if document is not None else (None, False)
     sources = _read_sources(folder, findings)
     manifest = manifest_of(value, folder.name)
     entry, whole_object = _check_main(sources.get(MAIN_FILE), manifest, complete, findings)
-    manifest = _with_block(folder, value, manifest, findings)
+    manifest, block_line = _with_block(folder, value, manifest, findings)
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     paths = tuple(file.path for file in folder.files)
-    return Checked(manifest, entry, whole_object, foreign(imports, paths), _bounded(findings))
+    place = (MANIFEST_FILE, 1, 1)
+    if block_line is not None:
+        place = (MAIN_FILE, block_line, 1)
+    elif document is not None and manifest.runtime.dependencies:
+        place = (MANIFEST_FILE, *_line_and_column(document))
+    return Checked(manifest, entry, whole_object, foreign(imports, paths), _bounded(findings), place)
 
 
 def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -45,17 +52,22 @@ def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> tuple[Json, bool]:
-    """The value of tool.yaml and whether it could be read to its end."""
+def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> Document | None:
+    """tool.yaml as read, if there is one; ``complete`` where it could be read to its end."""
     data = folder.contents.get(MANIFEST_FILE)
     if data is None:
-        return None, False
+        return None
     document: Document = read(MANIFEST_FILE, data)
     report = Report(document)
     if document.complete:
         check_manifest(document.value, folder.name, max_memory_mb, report)
     findings.extend(report.findings)
-    return document.value, document.complete
+    return document
+
+
+def _line_and_column(document: Document) -> tuple[int, int]:
+    """Where the dependencies stand."""
+    return line_and_column(document.text, document.place.offset_of(("runtime", "dependencies")))
 
 
 def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, Source]:
@@ -98,16 +110,19 @@ def _check_main(
     return "function", takes_whole_object(main, properties if isinstance(properties, dict) else {})
 
 
-def _with_block(folder: Folder, value: Json, manifest: Manifest, findings: list[Finding]) -> Manifest:
-    """The manifest with the dependencies of main.py's PEP 723 block, where tool.yaml has none."""
+def _with_block(
+    folder: Folder, value: Json, manifest: Manifest, findings: list[Finding]
+) -> tuple[Manifest, int | None]:
+    """The manifest with the dependencies of main.py's PEP 723 block, where tool.yaml has none; and the block's line."""
     data = folder.contents.get(MAIN_FILE)
     block: Block | None = read_block(MAIN_FILE, data) if data is not None else None
     if block is None:
-        return manifest
+        return manifest, None
     findings.extend(block.findings)
     runtime = value.get("runtime") if isinstance(value, dict) else None
     if isinstance(runtime, dict) and "dependencies" in runtime:
         message = "Dependencies stand both here and under runtime.dependencies in tool.yaml; keep one of the two."
         findings.append(Finding(MAIN_FILE, block.line, 1, "error", "dependencies-twice", message))
-        return manifest
-    return dataclasses.replace(manifest, runtime=dataclasses.replace(manifest.runtime, dependencies=block.dependencies))
+        return manifest, None
+    runtime_with = dataclasses.replace(manifest.runtime, dependencies=block.dependencies)
+    return dataclasses.replace(manifest, runtime=runtime_with), block.line

@@ -12,7 +12,7 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_FOLDER_BYTES = 5 * 1024 * 1024
 MAX_PATH_LENGTH = 255
 REQUIRED_FILES = ("tool.yaml", "main.py")
-_FOLDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+FOLDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SPECIAL = {
     "symlink": ("file-symlink", "is a symbolic link, which is never followed; put the file itself here"),
@@ -33,7 +33,7 @@ def printable(path: str) -> str:
 
 def check_files(folder: Folder) -> Iterator[Finding]:
     """Every finding about the folder's name and its list of files. Reads no content."""
-    if not _FOLDER_NAME.match(folder.name):
+    if not FOLDER_NAME.match(folder.name):
         message = "A tool's folder is named with a-z, 0-9 and _, beginning with a letter, at most 64 characters."
         yield _error("tool.yaml", "folder-name", f"The folder {printable(folder.name)[:80]!r}: {message}")
     if len(folder.files) > MAX_FILES:
@@ -64,12 +64,13 @@ def _check_file(file: File) -> Iterator[Finding]:
     if file.size > MAX_FILE_BYTES:
         message = f"{file.size} bytes; a file has at most {MAX_FILE_BYTES}."
         yield _error(file.path, "file-too-large", message)
-    if _badly_named(file.path):
+    if badly_named(file.path):
         message = "has a name that is not allowed: no control characters, no `..`, no backslash, no leading `-`."
         yield _error(file.path, "file-name", f"{printable(file.path)} {message}")
 
 
-def _badly_named(path: str) -> bool:
+def badly_named(path: str) -> bool:
+    """Whether a file of a tool must not have this path."""
     if len(path) > MAX_PATH_LENGTH or "\\" in path or _UNPRINTABLE.search(path):
         return True
     return any(part in {"", ".", ".."} or part.lower() == ".git" or part[0] == "-" for part in path.split("/"))

@@ -1,13 +1,13 @@
-"""Collecting findings about one tool.yaml by paths into it."""
+"""Collecting findings about one YAML file by paths into it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from registry.errors import Fault
 from registry.manifest.places import line_and_column
-from registry.manifest.yaml_text import Document
+from registry.manifest.yaml_text import Document, read
 from registry.model import Finding, Severity
 
 MANIFEST_FILE = "tool.yaml"
@@ -16,10 +16,11 @@ Path = tuple[str | int, ...]
 
 
 class Report:
-    """The findings of one manifest. Lines and columns are worked out only here, when something is found."""
+    """The findings of one file. Lines and columns are worked out only here, when something is found."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, file: str = MANIFEST_FILE) -> None:
         self._document = document
+        self._file = file
         self.findings: list[Finding] = list(document.findings)
         self._faulted: set[Path] = set()
         self._counts: dict[Severity, int] = {"error": 0, "warning": 0}
@@ -53,9 +54,20 @@ class Report:
             return
         self._counts[severity] += 1
         line, column = line_and_column(self._document.text, offset)
-        finding = Finding(MANIFEST_FILE, line, column, severity, code, message)
+        finding = Finding(self._file, line, column, severity, code, message)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def places_in(data: bytes) -> Callable[[str], tuple[int, int]]:
+    """For a tool.yaml that can be read: from a JSON pointer to line and column of what it points at."""
+    document = read(MANIFEST_FILE, data)
+
+    def place(pointer: str) -> tuple[int, int]:
+        path = path_of(Fault(pointer, "", ""), document.value)
+        return line_and_column(document.text, document.place.offset_of(path))
+
+    return place
 
 
 def path_of(fault: Fault, value: object) -> Path:

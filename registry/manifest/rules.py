@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.manifest.folder_rules import printable
 from registry.manifest.parameters import check_schemas
 from registry.manifest.report import Report
+from registry.manifest.secret_names import reserved
 from registry.manifest.shape import check_shape
 from registry.model import Json
 
@@ -28,6 +29,7 @@ def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Re
         path = ("runtime", "memory_mb")
         if not report.has_fault_at(path):
             report.at(path, "memory-too-large", f"This server gives a tool at most {max_memory_mb} MiB.")
+    _check_secrets(runtime.get("secrets") if isinstance(runtime, dict) else None, report)
     check_schemas(value, report)
 
 
@@ -47,3 +49,12 @@ def _check_status(value: dict[str, Json], report: Report) -> None:
         report.at(("replaced_by",), "replaced-by-not-deprecated", message)
     if replacement == value.get("name"):
         report.at(("replaced_by",), "replaced-by-itself", "A tool cannot be replaced by itself.")
+
+
+def _check_secrets(secrets: Json, report: Report) -> None:
+    for index, name in enumerate(secrets if isinstance(secrets, list) else ()):
+        if isinstance(name, str) and reserved(name):
+            message = (
+                f"{name[:64]} means something else to Python, the loader or the sandbox; name the secret otherwise."
+            )
+            report.at(("runtime", "secrets", index), "secret-name-reserved", message)

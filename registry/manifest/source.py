@@ -20,13 +20,17 @@ MainDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One Python file. ``main`` is the last top-level definition of main; ``imports`` are top-level module names."""
+    """One Python file. ``main`` is the last top-level definition of main; ``imports`` are top-level module names.
+
+    ``docstring`` is the file's own.
+    """
 
     main: MainDef | None
     main_bound: ast.stmt | None
     imports: frozenset[str]
     findings: tuple[Finding, ...]
     valid: bool
+    docstring: str | None = None
 
 
 def read_source(file: str, data: bytes) -> Source:
@@ -53,7 +57,7 @@ def read_source(file: str, data: bytes) -> Source:
                 main = statement
         elif _binds_main(statement):
             bound = statement
-    return Source(main, bound, _imports(tree), (), valid=True)
+    return Source(main, bound, _imports(tree), (), valid=True, docstring=ast.get_docstring(tree, clean=False))
 
 
 def _broken(finding: Finding) -> Source:

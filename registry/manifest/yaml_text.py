@@ -70,6 +70,12 @@ def read(file: str, data: bytes) -> Document:
     return _Reader(file, text).document()
 
 
+def events_of(text: str) -> Iterator[_Event]:
+    """The events of a text, for :mod:`.spans` too, which looks only at what was read without a finding."""
+    # None ends the iteration; yaml.parse would do the same through a slower generator.
+    return iter(yaml.CLoader(text).get_event, None)
+
+
 def _unread(file: str, code: str, message: str, text: str = "", offset: int = 0) -> Document:
     found = Finding(file, *line_and_column(text, offset), "error", code, message)
     return Document(text, None, Place(0), (found,), frozenset(), complete=False)
@@ -110,8 +116,7 @@ class _Reader:
         self._findings.append(Finding(self._file, line, column, "error", "yaml-syntax", message))
 
     def _root(self) -> tuple[Json, Place]:
-        # None ends the iteration; yaml.parse would do the same through a slower generator.
-        events: Iterator[_Event] = iter(yaml.CLoader(self._text).get_event, None)
+        events = events_of(self._text)
         value: Json = None
         place = Place(0)
         documents = 0

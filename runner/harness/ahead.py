@@ -26,8 +26,8 @@ class _TooLong(BaseException):
 
 
 def import_ahead(words: list[str]) -> None:
-    """Import the modules among ``words`` in order, until ``--most-mb=`` of memory is used by them."""
-    names = [word for word in words if not word.startswith("--")]
+    """Import the modules among ``words``, all the program's, in order, until ``--most-mb=`` of memory is used."""
+    names = [word for word in words if not word.startswith(("--", "/"))]
     if not names:
         return
     most_mb = next((int(word[len(_MOST) :]) for word in words if word.startswith(_MOST)), _MOST_MB)

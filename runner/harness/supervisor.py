@@ -15,34 +15,32 @@ import select
 import selectors
 import signal
 import time
-from collections.abc import Callable
-from typing import Any, NoReturn
 
 from . import ends, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    ToolProcess = Callable[[int, list[int]], NoReturn]
 
 HOST_IN, HOST_OUT = 0, 1
 _PIECE_BYTES = 65536
 _DETAILS_BYTES = 262_144
 _REAP_SECONDS = 0.2
 _FLUSH_SECONDS = 2.0
-
-ToolProcess = Callable[["dict[str, Any]", bytes, "list[int]"], NoReturn]
+_LINGER_SECONDS = 120.0
+_LEFT_BYTES = 4 * 1024 * 1024
 
 
 class Supervisor:
-    """One run of a tool: the child, its pipes, and what goes to the host."""
+    """One run of a tool: the child, its pipes, and what goes to the host.
 
-    def __init__(self, header: dict[str, Any], arguments: bytes) -> None:
-        self._header = header
-        self._arguments = arguments
-        self._script = header["entry"] == "script"
-        self._to_child = memoryview(arguments if self._script else b"")
-        self._room = {
-            "result": header["result_bytes"],
-            "log": header["log_bytes"],
-            # One byte says what kind of report it is. A script's holds no result, only how it failed.
-            "report": _DETAILS_BYTES if self._script else header["result_bytes"] + 1,
-        }
+    The child is forked at once, and waits for its job as this process does: no run waits for a fork.
+    """
+
+    def __init__(self, tool_process: ToolProcess) -> None:
         self._kept_stdout = bytearray()
         self._report = bytearray()
         self._to_host = bytearray()
@@ -51,49 +49,85 @@ class Supervisor:
         self._status: int | None = None
         self._selector = selectors.DefaultSelector()
         self._readers: dict[int, Callable[[bytes], None]] = {}
+        self._fork(tool_process)
 
-    def run(self, tool_process: ToolProcess) -> None:
-        """Run ``tool_process`` in a new process to its end and tell the host. Nothing that a tool does raises here."""
-        self._oom_before = ends.oom_kills()
-        self._start(tool_process)
-        self._send(wire.BEGAN)
-        while self._reason is None and self._status is None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                self._reason = "timeout"
-            else:
-                self._turn(left)
-        duration_ms = (time.monotonic() - self._began) * 1000
-        self._end_everything()
-        for fd in list(self._readers):
-            while self._read(fd):
-                pass
-        self._tell_end(duration_ms)
-        self._flush()
-
-    def _start(self, tool_process: ToolProcess) -> None:
+    def _fork(self, tool_process: ToolProcess) -> None:
+        job, self._child_job = os.pipe()
         stdin, self._child_stdin = os.pipe()
         pipes = [os.pipe() for _ in range(3)]
         reads, writes = [read for read, _ in pipes], [write for _, write in pipes]
         waker, wake = os.pipe()
-        for fd in (HOST_OUT, self._child_stdin, waker, wake, *reads):
-            os.set_blocking(fd, False)
         # The handler does nothing: Python writes a byte to `wake` for a signal that has one, which ends the select.
+        os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        self._began = time.monotonic()
-        self._deadline = self._began + self._header["timeout_seconds"]
         self._child = os.fork()
         if self._child == 0:
-            tool_process(self._header, self._arguments, [stdin, *writes])
-        for fd in (stdin, *writes):
+            os.close(self._child_job)  # its end must be seen by the child
+            tool_process(job, [stdin, *writes])
+        for fd in (HOST_OUT, self._child_stdin, waker, *reads):
+            os.set_blocking(fd, False)
+        for fd in (job, stdin, *writes):
             os.close(fd)
         self._readers = dict(zip(reads, (self._take_stdout, self._take_stderr, self._take_report), strict=True))
         for fd in reads:
             self._selector.register(fd, selectors.EVENT_READ, functools.partial(self._read, fd))
         self._selector.register(waker, selectors.EVENT_READ, functools.partial(self._woken, waker))
         self._selector.register(HOST_IN, selectors.EVENT_READ, self._host_gone)
+
+    def run(self, header: dict[str, Any], arguments: bytes) -> None:
+        """Run the tool to its end, tell the host, and wait for it to hang up. Nothing that a tool does raises here."""
+        self._header = header
+        self._script = header["entry"] == "script"
+        self._room = {
+            "result": header["result_bytes"],
+            "log": header["log_bytes"],
+            # One byte says what kind of report it is, one that it is whole. A script's only says how it failed.
+            "report": _DETAILS_BYTES if self._script else header["result_bytes"] + 2,
+        }
+        self._oom_before = ends.oom_kills()
+        self._begin(arguments)
+        while self._reason is None and self._status is None and not self._answered():
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._reason = "timeout"
+            else:
+                self._turn(left)
+        duration_ms = (time.monotonic() - self._began) * 1000
+        if self._reason is None and self._status is None:
+            # Told before the process is gone: taking down a large one takes longer than many tools do.
+            self._drain(lambda: self._reason is None)  # who is not gone could write for ever
+            self._tell_end(duration_ms)
+            self._end_everything()
+        else:
+            self._end_everything()
+            self._drain()
+            self._tell_end(duration_ms)
+        self._linger()
+
+    def _drain(self, going_on: Callable[[], bool] = lambda: True) -> None:
+        """Read what has been written and not yet read."""
+        for fd in list(self._readers):
+            while going_on() and self._read(fd):
+                pass
+
+    def _answered(self) -> bool:
+        """Whether a function's result is here, whole."""
+        return not self._script and self._report[:1] == b"R" and self._report[-1:] == wire.WHOLE
+
+    def _begin(self, arguments: bytes) -> None:
+        self._to_child = memoryview(arguments if self._script else b"")
         self._selector.register(self._child_stdin, selectors.EVENT_WRITE, self._feed)
+        self._began = time.monotonic()
+        self._deadline = self._began + self._header["timeout_seconds"]
+        # Before the tool is there, which might keep this process from saying it soon.
+        self._send(wire.BEGAN)
+        self._write()
+        rest = memoryview(wire.pack_job(self._header, b"" if self._script else arguments, {}))
+        with contextlib.suppress(BrokenPipeError):  # it has ended: its status tells why
+            while rest:
+                rest = rest[os.write(self._child_job, rest) :]
+        os.close(self._child_job)
 
     def _turn(self, seconds: float) -> None:
         registered = HOST_OUT in self._selector.get_map()
@@ -178,10 +212,23 @@ class Supervisor:
                 return
             time.sleep(0.001)
 
+    @staticmethod
+    def _linger() -> None:
+        """Wait until the host hangs up: the removal of a sandbox costs the machine much, and begins with our end.
+
+        Not where the tool left much behind: until the removal that takes up the machine's memory.
+        """
+        until = time.monotonic() + (_LINGER_SECONDS if _left_bytes() < _LEFT_BYTES else 0)
+        with contextlib.suppress(OSError):
+            while (left := until - time.monotonic()) > 0 and select.select([HOST_IN], [], [], left)[0]:
+                if not os.read(HOST_IN, _PIECE_BYTES):
+                    return
+
     def _tell_end(self, duration_ms: float) -> None:
         end = self._end()
         if end["status"] == "success":
-            self._send(wire.RESULT, bytes(self._kept_stdout if self._script else self._report[1:]))
+            result = self._kept_stdout if self._script else self._report[1:].removesuffix(wire.WHOLE)
+            self._send(wire.RESULT, bytes(result))
         elif self._kept_stdout:
             # Not a result: then it is the best there is to see what went wrong.
             limit = self._header["log_bytes"]
@@ -189,6 +236,7 @@ class Supervisor:
             self._send(wire.STDOUT, bytes(self._kept_stdout[:limit]))
         end.update(truncated=self._truncated, duration_ms=duration_ms)
         self._send(wire.END, json.dumps(end).encode())
+        self._flush()
 
     def _end(self) -> dict[str, Any]:
         if self._reason in {"timeout", "cancelled"}:
@@ -212,3 +260,9 @@ class Supervisor:
         while self._to_host and time.monotonic() < until:
             if select.select([], [HOST_OUT], [], until - time.monotonic())[1]:
                 self._write()
+
+
+def _left_bytes() -> int:
+    """How much is in the file systems in memory that a tool can write to."""
+    found = [os.statvfs(path) for path in ("/tmp", "/tool", "/dev/shm") if os.path.ismount(path)]  # noqa: S108
+    return sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in found)

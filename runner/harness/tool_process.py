@@ -21,9 +21,25 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, NoReturn
+from os import _exit
+from os import getpid as _getpid
+from os import write as _write
+from sys import setprofile as _setprofile
+from sys import settrace as _settrace
 
+from . import wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
+    from typing import Any, NoReturn
+
+# What the end needs is taken here: a tool may put anything in the place of what these modules hold.
+_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+_PLAIN_JSON = json.JSONEncoder()
 REPORT = 3
+_JOB = 4
+_WHOLE = wire.WHOLE
+_UNTOLD = 70
 _HIGHEST_DESCRIPTOR = 4096
 _ABOVE_TARGETS = 16
 _NICE = 5
@@ -32,54 +48,84 @@ _TRACEBACK_CHARACTERS = 32768
 _SET_DUMPABLE = 4  # prctl(2): PR_SET_DUMPABLE
 
 
-def become_tool(header: dict[str, Any], arguments: bytes, pipes: list[int]) -> NoReturn:
-    """Turn this forked process into the tool's, run the tool, end. ``pipes``: stdin, stdout, stderr, report."""
-    code = 70
+def become_tool(job: int, pipes: list[int]) -> NoReturn:
+    """Turn this forked process into the tool's: wait for the job, run the tool, end.
+
+    ``job`` is the pipe of the job frame, ``pipes`` are stdin, stdout, stderr and report.
+    """
+    code = _UNTOLD
     try:
-        _settle(header, pipes)
+        _detach(job, pipes)
+        _be_ordinary()
+        _warm_up()
+        payload = _read_job()
+        if payload is None:
+            _exit(0)  # nobody needs this sandbox
+        header, arguments, _ = wire.unpack_job(payload)
+        _settle(header)
+        process = _getpid()
         run = _run_script if header["entry"] == "script" else _run_function
-        code = run(header, arguments)
+        code, report = run(header, arguments)
         _finish(header["entry"] == "script")
-    except BaseException:  # noqa: BLE001 -- nothing may climb back into the supervisor
+        # Where the tool has forked and both sides come back here, one of them was started by the harness.
+        if _getpid() == process:
+            _report(report)
+    except BaseException as error:  # noqa: BLE001 -- nothing may climb back into the supervisor
         with contextlib.suppress(BaseException):
-            traceback.print_exc()
+            _write(2, f"The tool's process could not tell how it ended: {_name(error)}\n".encode())
     finally:
-        os._exit(code)
+        _exit(code)
 
 
-def _settle(header: dict[str, Any], pipes: list[int]) -> None:
+def _detach(job: int, pipes: list[int]) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
-    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE_TARGETS) for fd in pipes]
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE_TARGETS) for fd in (*pipes, job)]
     for target, fd in enumerate(moved):
-        os.dup2(fd, target, inheritable=target != REPORT)
+        os.dup2(fd, target, inheritable=target < REPORT)
     # Without close_range(2), which seccomp may refuse, each number costs a call: no more than there can be.
-    os.closerange(REPORT + 1, min(os.sysconf("SC_OPEN_MAX"), _HIGHEST_DESCRIPTOR))
-    _be_ordinary()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
-        del sys.modules[name]  # a tool may have a module of that name
-    _forget_namesakes(header["folder"])
-    sys.path[:] = [folder for folder in sys.path if not _OWN_FOLDER.startswith(folder + os.sep)]
-    os.environ.clear()
-    os.environ.update(header["environment"])
-    os.chdir(header["folder"])
-    sys.path.insert(0, header["folder"])
-    sys.argv = [os.path.join(header["folder"], "main.py")]
+    os.closerange(_JOB + 1, min(os.sysconf("SC_OPEN_MAX"), _HIGHEST_DESCRIPTOR))
     sys.stdin = io.TextIOWrapper(open(0, "rb"), encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
     # Unbuffered, so that what was printed before a kill or a crash is in the log.
     sys.stdout = io.TextIOWrapper(open(1, "wb", 0), encoding="utf-8", errors="surrogateescape", write_through=True)  # noqa: SIM115
     sys.stderr = io.TextIOWrapper(open(2, "wb", 0), encoding="utf-8", errors="backslashreplace", write_through=True)  # noqa: SIM115
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "harness"]:
+        del sys.modules[name]  # a tool may have a module of that name
+    sys.path[:] = [folder for folder in sys.path if not _OWN_FOLDER.startswith(folder + os.sep)]
+
+
+def _warm_up() -> None:
+    """Do once what every run does: the memory that this process needs is its own before the job comes."""
+    json.dumps(json.loads(b'{"a": [1]}'), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    with contextlib.suppress(ImportError):
+        importlib.import_module("toolcrib_has_no_such_module")
+    exec(compile(b"def main(): return {}\n", "main.py", "exec"), {})  # noqa: S102 -- our own words
+
+
+def _read_job() -> bytes | None:
+    """The payload of the job frame; None when there will be none."""
+    with open(_JOB, "rb") as pipe:
+        head = pipe.read(wire.HEAD.size)
+        return pipe.read(wire.HEAD.unpack(head)[1]) if len(head) == wire.HEAD.size else None
+
+
+def _settle(header: dict[str, Any]) -> None:
+    _forget_namesakes(header["folder"])
+    os.environ.clear()
+    os.environ.update(header["environment"])
+    os.chdir(header["folder"])
+    sys.path.insert(0, header["folder"])
+    sys.argv = [os.path.join(header["folder"], "main.py")]
 
 
 def _forget_namesakes(folder: str) -> None:
     """Let the tool's own files come before the modules that were imported ahead: a tool may have an ``attr.py``."""
     own = {name.partition(".")[0] for name in os.listdir(folder)}
     for name in list(sys.modules):
-        top = name.partition(".")[0]
-        if top in own and top not in sys.stdlib_module_names:  # of those, as of sys, there is one for all
+        if name.partition(".")[0] in own and name not in _OURS:  # of those, as of sys, there is one for all
             del sys.modules[name]
 
 
@@ -92,33 +138,33 @@ def _be_ordinary() -> None:
         os.nice(_NICE)
 
 
-def _run_function(header: dict[str, Any], text: bytes) -> int:
+def _run_function(header: dict[str, Any], text: bytes) -> tuple[int, bytes]:
+    """The exit code, and the report."""
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
-        main = importlib.import_module("main").main
-        arguments = json.loads(text)
-        value = main(arguments) if header["whole_object"] else main(**arguments)
+        try:
+            main = importlib.import_module("main").main
+            arguments = json.loads(text)
+            value = main(arguments) if header["whole_object"] else main(**arguments)
+        finally:
+            # What the tool has set to watch its own code shall not watch ours.
+            _settrace(None)
+            _setprofile(None)
     except SystemExit as error:
         code = _exit_code(error)
-        _failed(
-            "exit", f"main() ended the process with the exit code {code} instead of returning a result.", {"code": code}
-        )
-        return code
+        message = f"main() ended the process with the exit code {code} instead of returning a result."
+        return code, _failed("exit", message, {"code": code})
     except BaseException as error:  # noqa: BLE001 -- whatever the tool raised is its end
-        _raised(error, header["folder"])
-        return 1
+        return 1, _raised(error, header["folder"])[1]
     try:
-        result = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+        return 0, b"R" + _JSON.encode(value).encode() + _WHOLE
     except Exception as error:  # noqa: BLE001 -- the value is the tool's, and so is what it raises here
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        message = f"What main() returned (a {kind}) cannot be written as JSON: {error}"
-        _failed("invalid_result", message[:_MESSAGE_CHARACTERS])
-        return 1
-    _report(b"R" + result)
-    return 0
+        message = f"What main() returned (a {_name(value)}) cannot be written as JSON: {_words(error)}"
+        return 1, _failed("invalid_result", message[:_MESSAGE_CHARACTERS])
 
 
-def _run_script(header: dict[str, Any], _arguments: bytes) -> int:
+def _run_script(header: dict[str, Any], _arguments: bytes) -> tuple[int, bytes]:
+    """The exit code, and the report: nothing, where the exit code and what was printed say everything."""
     path = sys.argv[0]
     module = types.ModuleType("__main__")
     module.__file__ = path
@@ -126,13 +172,19 @@ def _run_script(header: dict[str, Any], _arguments: bytes) -> int:
     try:
         with open(path, "rb") as file:
             code = compile(file.read(), path, "exec", dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102 -- running the tool is what this process is for
+        try:
+            exec(code, module.__dict__)  # noqa: S102 -- running the tool is what this process is for
+        finally:
+            _settrace(None)
+            _setprofile(None)
     except SystemExit as error:
-        return _exit_code(error)
+        return _exit_code(error), b""
     except BaseException as error:  # noqa: BLE001 -- whatever the tool raised is its end
-        sys.stderr.write(_raised(error, header["folder"]))
-        return 1
-    return 0
+        text, report = _raised(error, header["folder"])
+        with contextlib.suppress(Exception):
+            sys.stderr.write(text)
+        return 1, report
+    return 0, b""
 
 
 def _exit_code(error: SystemExit) -> int:
@@ -141,7 +193,8 @@ def _exit_code(error: SystemExit) -> int:
         return 0
     if isinstance(error.code, int):
         return error.code & 0xFF
-    print(error.code, file=sys.stderr)  # noqa: T201
+    with contextlib.suppress(Exception):  # its text and the stream are the tool's
+        print(error.code, file=sys.stderr)  # noqa: T201
     return 1
 
 
@@ -155,39 +208,51 @@ def _finish(script: bool) -> None:
             stream.flush()
 
 
-def _raised(error: BaseException, folder: str) -> str:
-    """Report an uncaught exception, without the frames that are not the tool's; gives the traceback as text."""
-    trace = error.__traceback__
-    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    text = "".join(traceback.format_exception(type(error), error, trace))
-    lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename.startswith(folder)]
-    line: int | None = lines[-1] if lines else None
-    if isinstance(error, SyntaxError) and trace is None:
-        line = error.lineno
-    try:
-        message = str(error)[:_MESSAGE_CHARACTERS]
-    except Exception:  # noqa: BLE001 -- __str__ is the tool's code too
-        message = "<the exception has no text>"
-    kind = type(error).__name__
+def _raised(error: BaseException, folder: str) -> tuple[str, bytes]:
+    """The traceback of an uncaught exception without the frames that are not the tool's, and the report."""
+    text, line, kind, message = "", None, _name(error), _words(error)
+    # What is asked of the exception may be the tool's code too.
+    with contextlib.suppress(Exception):
+        trace = error.__traceback__
+        while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+            trace = trace.tb_next
+        lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename.startswith(folder)]
+        line = error.lineno if isinstance(error, SyntaxError) and trace is None else lines[-1] if lines else None
+        text = "".join(traceback.format_exception(type(error), error, trace))
     details = {"type": kind, "message": message, "traceback": text[-_TRACEBACK_CHARACTERS:], "line": line}
-    _failed("script_error", f"{kind}: {message}" if message else kind, details)
-    return text
+    return text, _failed("script_error", f"{kind}: {message}" if message else kind, details)
+
+
+def _name(value: Any) -> str:
+    """The name of a value's class; of an exception's without its module, as in the last line of a traceback."""
+    try:
+        kind = type(value)
+        return str(kind.__name__) if isinstance(value, BaseException) else f"{kind.__module__}.{kind.__qualname__}"
+    except Exception:  # noqa: BLE001 -- its class is the tool's
+        return "<a class without a name>"
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)[:_MESSAGE_CHARACTERS]
+    except Exception:  # noqa: BLE001 -- __str__ is the tool's code too
+        return "<the exception has no text>"
 
 
 def _is_ours(filename: str) -> bool:
     return filename == importlib.__file__ or filename.startswith(("<frozen importlib", _OWN_FOLDER))
 
 
+_OURS = frozenset(sys.modules)
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-def _failed(kind: str, message: str, details: dict[str, Any] | None = None) -> None:
-    _report(b"X" + json.dumps({"kind": kind, "message": message, "details": details}).encode())
+def _failed(kind: str, message: str, details: dict[str, Any] | None = None) -> bytes:
+    return b"X" + _PLAIN_JSON.encode({"kind": kind, "message": message, "details": details}).encode()
 
 
 def _report(data: bytes) -> None:
     rest = memoryview(data)
     with contextlib.suppress(OSError):  # closed by the tool: then its exit code says what there is to say
         while rest:
-            rest = rest[os.write(REPORT, rest) :]
+            rest = rest[_write(REPORT, rest) :]

@@ -1,6 +1,6 @@
 """``make bench``: print each promised figure beside its goal and its baseline, all measured now, on this machine.
 
-Without a Docker engine the rows about invoking say so and are left out.
+Without a Docker engine the rows about invoking say so and are left out; without chromium, those about the page.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pathlib import Path
 from registry.gitrepo import Repository
 from registry.log import configure
 from registry.state import State
-from tests.bench import running
+from tests.bench import checking, editing, page, running
 from tests.bench.load import get_many
 from tests.bench.row import Row
+from tests.bench.search import answered
 from tests.bench.tools import generated
 from tests.repositories import Repo
 from tests.services import serving
@@ -54,7 +55,11 @@ def _rows(folder: Path, seconds: float, *, large: bool) -> Iterator[Row]:
     if large:
         yield _cold(generated(folder / "10000", 10_000), 10_000, goal_seconds=10.0)
     yield _commit_seen(thousand)
+    yield from checking.rows(thousand)
+    yield from answered()
     yield from _list_rate(thousand, folder, seconds)
+    yield from page.visited(thousand, folder)
+    yield from editing.rows(folder)
     yield from running.rows(folder, seconds)
 
 

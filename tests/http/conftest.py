@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,14 @@ from flask.testing import FlaskClient
 
 from registry.audit import migrate
 from registry.config import Config
+from registry.gitrepo import open_repository
 from registry.http.app import create_app
 from registry.http.current import detach
-from registry.service import database_url, open_repository
+from registry.service import database_url
+from tests.http.mcp_services import Served, tools_repo
 from tests.repositories import Repo
+from tests.services import serving
+from tests.waiting import nothing_is_left
 
 
 @contextmanager
@@ -42,3 +47,14 @@ def client(repo: Repo) -> Iterator[FlaskClient]:
     repo.commit()
     with app_client(repo.path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def mcp_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running service with tools that succeed, fail and talk, for all tests of a module."""
+    owner = f"test-{uuid.uuid4().hex[:12]}"
+    folder = tmp_path_factory.mktemp("mcp")
+    repo = tools_repo(folder / "repo")
+    with serving(repo.path, folder, instance=owner) as running:
+        yield Served(running, repo, owner)
+    nothing_is_left(owner)

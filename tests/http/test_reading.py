@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -88,7 +89,9 @@ def test_one_tool_tells_everything(client: FlaskClient) -> None:
     assert validator("Tool").faults(tool) == ()
     assert tool["parameters"]["required"] == ["name"]
     assert [file["path"] for file in tool["files"]] == ["main.py", "notes.md", "tool.yaml"]
-    assert tool["compatibility"]["openai"] == {"verdict": "ok", "reasons": []}
+    openai = tool["compatibility"]["openai"]
+    assert (openai["verdict"], openai["reasons"]) == ("ok", [])
+    assert openai["strict"]["verdict"] == "changed"
     assert tool["version"] == 1
 
 
@@ -127,6 +130,34 @@ def test_categories_are_a_tree_with_counts(client: FlaskClient, repo: Repo) -> N
     [demo, math] = answer["categories"]
     assert (demo["path"], demo["count"], demo["categories"][0]["path"]) == ("demo", 4, "demo/greetings")
     assert (math["path"], math["count"], math["categories"][0]["count"]) == ("math", 2, 1)
+
+
+def test_tags_are_counted_the_most_used_first(client: FlaskClient, repo: Repo) -> None:
+    repo.tool("more", tags="[rare, math]", category="math")
+    repo.tool("most", tags="[math]", category="math")
+    repo.commit()
+    answer = client.get("/api/v1/tags").get_json()
+    assert validator("Tags").faults(answer) == ()
+    counts = {one["name"]: one["count"] for one in answer["tags"]}
+    assert (counts["math"], counts["rare"]) == (3, 1)
+    found = client.get("/api/v1/tools?tag=math").get_json()["total"]
+    assert found == counts["math"], "what is counted is what the filter shows"
+    assert list(counts) == sorted(counts, key=lambda name: (-counts[name], name))
+
+
+@pytest.mark.parametrize("written", ["greeet", "Greet", "gret", "greet "])
+def test_an_unknown_tool_names_those_that_may_have_been_meant(client: FlaskClient, written: str) -> None:
+    for answer in (client.get(f"/api/v1/tools/{written}"), client.post(f"/api/v1/llm/tools/{written}/invoke", json={})):
+        problem = answer.get_json()
+        assert (answer.status_code, problem["near"]) == (404, ["greet"])
+        assert problem["detail"].endswith("did you mean greet?")
+        assert validator("Problem").faults(problem) == ()
+    assert "near" not in client.get("/api/v1/tools/xyzzy").get_json()
+
+
+def test_what_is_not_offered_to_models_is_not_named_either(client: FlaskClient) -> None:
+    for written in ("draft_on", "brokn"):
+        assert "near" not in client.get(f"/api/v1/tools/{written}").get_json()
 
 
 def test_models_see_only_active_sound_tools_in_name_order(client: FlaskClient) -> None:
@@ -185,6 +216,7 @@ def test_recursive_parameters_leave_the_format_and_say_why(client: FlaskClient, 
         "/api/v1/tools/greet",
         "/api/v1/tools/greet/files/main.py",
         "/api/v1/categories",
+        "/api/v1/tags",
         "/api/v1/llm/tools",
         "/api/v1/llm/tools/greet",
         "/openapi.json",
@@ -251,3 +283,36 @@ def test_large_bodies_of_unusual_questions_are_not_kept(client: FlaskClient, rep
     catalog = attached(client.application).state.current()
     kept = [made for key, made in catalog._derived.items() if isinstance(key, tuple) and key[0] == "body"]
     assert sum(len(getattr(made, "content", b"")) for made in kept) < 2 * len(usual)
+
+
+def test_llms_txt_tells_models_what_there_is_and_is_kept_with_the_catalog(client: FlaskClient, repo: Repo) -> None:
+    repo.tool("long", description="Says much\n  in two lines. And more that the list does not need.")
+    repo.write("toolsets/sums.yaml", "name: sums\ntitle: Sums\ndescription: Everything for sums.\ntools: [add]\n")
+    repo.commit()
+    answer = client.get("/llms.txt")
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+    title, _, summary, *_ = answer.text.splitlines()
+    assert (title, summary[:2]) == ("# Toolcrib", "> ")
+    sections = dict(re.findall(r"^## (\w+)\n\n((?:- .+\n)+)", answer.text, re.MULTILINE))
+    assert sections.keys() == {"Routes", "Tools", "Toolsets"}
+    links = re.findall(r"^- \[([\w ]+)\]\((\S+)\): (.+)$", "".join(sections.values()), re.MULTILINE)
+    assert len(links) == answer.text.count("\n- "), "every line is a link with a note"
+    assert sections["Tools"].count("\n") == 3, "only what models are told of"
+    assert "- [long](/api/v1/llm/tools/long): Says much in two lines.\n" in sections["Tools"]
+    assert sections["Toolsets"] == "- [sums](/api/v1/llm/tools?toolset=sums): Everything for sums.\n"
+    for _, address, _ in links:
+        found = client.get(address.replace("{name}", "add"))
+        assert found.status_code == (405 if address.endswith(("/invoke", "/calls")) else 200), address
+    assert client.get("/llms.txt", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    repo.tool("one_more")
+    repo.commit()
+    assert client.get("/llms.txt").headers["ETag"] != answer.headers["ETag"]
+
+
+def test_a_list_says_who_made_the_last_version_and_when(client: FlaskClient, repo: Repo) -> None:
+    repo.tool("greet", title="Greet again")
+    repo.commit()
+    by_name = {tool["name"]: tool for tool in client.get("/api/v1/tools").get_json()["items"]}
+    assert by_name["greet"]["changed"]["by"] == "Ada"
+    at = datetime.fromisoformat(by_name["greet"]["changed"]["at"])
+    assert at.timestamp() == int(repo.git("log", "-1", "--format=%ct"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -16,8 +17,10 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from registry.http.limits import MAX_BODY_BYTES, MAX_EDIT_BYTES
 from registry.http.shapes import validator
-from tests.repositories import Repo
+from tests.http.workers import workers_of
+from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, serving, stop
 
 HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
@@ -290,11 +293,6 @@ def test_a_full_queue_is_said_at_once_and_reading_goes_on(repo: Repo, tmp_path: 
         assert [answer.json()["status"] for answer in ran] == ["success"] * 4
 
 
-def workers_of(service: Running) -> set[int]:
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
-    return {int(word) for word in children.read_text().split()}
-
-
 def test_a_killed_worker_is_replaced_and_the_other_answers_meanwhile(repo: Repo, tmp_path: Path) -> None:
     with serving(repo.path, tmp_path, workers="2") as service:
         alive_within(service, 10)
@@ -322,3 +320,32 @@ def test_a_service_with_idle_and_half_open_connections_ends_soon(small: Running)
         took = time.monotonic() - began
         print(f"ended after {took:.1f} s")
         assert took < 8
+
+
+def test_a_tools_files_may_be_longer_than_any_other_body_and_have_a_bound_too(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    block = base64.b64encode(bytes(1024 * 1000)).decode()
+    files = {"tool.yaml": manifest("large"), "main.py": MAIN} | {f"{n}.bin": {"base64": block} for n in range(5)}
+    with serving(repo.path, tmp_path, workers="1") as service, service.connection() as connection:
+        made = connection.post("/api/v1/tools", json={"files": files})
+        assert (made.status_code, len(made.json()["files"])) == (201, 7)
+        assert connection.post("/api/v1/tools/validate", json={"files": files}).status_code == 409
+        tag = made.headers["etag"]
+        assert (
+            connection.put("/api/v1/tools/large", json={"files": files}, headers={"If-Match": tag}).status_code == 200
+        )
+        for method, url, most in (
+            ("POST", "/api/v1/tools", MAX_EDIT_BYTES),
+            ("PATCH", "/api/v1/tools/large", MAX_EDIT_BYTES),
+            ("POST", "/api/v1/tools/large/rename", MAX_BODY_BYTES),
+            ("POST", "/api/v1/llm/tools/greet/invoke", MAX_BODY_BYTES),
+            ("POST", "/api/v1/tools/greet/execute", MAX_BODY_BYTES),
+        ):
+            for more, status in ((0, 400), (1, 413)):
+                body = b"{" + b" " * (most + more - 1)
+                headers = {"Content-Type": "application/json", "If-Match": tag}
+                answer = httpx.request(
+                    method, f"http://127.0.0.1:{service.port}{url}", content=body, headers=headers, timeout=60
+                )
+                assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")

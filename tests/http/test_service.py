@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2 as httpx
@@ -17,6 +18,7 @@ import pytest
 from registry.http.shapes import validator
 from tests.repositories import MAIN, Repo
 from tests.services import Running, free_port, serving
+from tests.waiting import eventually
 
 ANY = "{type: object, properties: {}, additionalProperties: true}"
 SCRIPT = """\
@@ -26,14 +28,6 @@ given = json.load(sys.stdin)
 print("a line of log", file=sys.stderr)
 json.dump({"greeting": "hello " + given["name"]}, sys.stdout)
 """
-
-
-def eventually(look: Callable[[], bool], seconds: float) -> None:
-    """Ask again until it is so; the bound is generous, because machines are slow at times."""
-    until = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < until, "it did not come true"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -124,7 +118,7 @@ def test_a_second_start_changes_nothing_for_the_first(service: Running, repo: Re
     done = subprocess.run([toolcrib, "serve"], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 2
     assert "serves this repository already" in done.stderr
-    eventually(lambda: service.get(location).json()["status"] == "timeout", 20)
+    eventually(lambda: service.get(location).json()["status"] == "timeout")
 
 
 @pytest.mark.engine
@@ -174,6 +168,8 @@ def test_the_command_line_invokes_the_same_way(repo: Repo, engine_owner: str) ->
     assert refused.returncode == 2
     assert "/name" in refused.stderr
     assert "/times" in refused.stderr
+    unknown = run("invoke", "greeet")
+    assert (unknown.returncode, "did you mean greet?" in unknown.stderr) == (2, True), unknown.stderr
 
 
 def test_a_folder_appears_within_a_second_and_a_commit_in_the_next_answer(repo: Repo, tmp_path: Path) -> None:
@@ -216,6 +212,40 @@ def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: P
         assert validator("Health").faults(ready.json()) == ()
         assert service.get("/api/v1/executions").json()["total"] == 0, "what did not run is not on record"
         assert service.get("/livez").json() == {"status": "ok"}
+
+
+@pytest.mark.engine
+def test_where_public_egress_cannot_be_had_tools_with_network_are_refused_and_others_run(
+    repo: Repo, tmp_path: Path, engine_owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.tool("greet")
+    repo.tool("offline", runtime="{network: false}")
+    repo.commit()
+    # As iptables answers to who is not root.
+    program = tmp_path / "bin" / "iptables-save"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'Permission denied (you must be root)' >&2\nexit 4\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    with serving(repo.path, tmp_path, egress="public", instance=engine_owner, warm="2") as service:
+        ready = service.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        assert "start it as root" in ready.json()["checks"]["sandbox"]["detail"]
+        answer = service.invoke("greet", name="Ada")
+        assert answer.status_code == 503
+        assert "you must be root" in answer.json()["detail"]
+        later = service.post("/api/v1/tools/greet/execute", {"arguments": {"name": "Ada"}})
+        assert later.status_code == 503
+        assert service.get("/api/v1/executions").json()["total"] == 0
+        assert service.invoke("offline", name="Ada").json()["result"] == {"greeting": "hello Ada"}
+    command = [str(Path(sys.executable).with_name("toolcrib")), "doctor"]
+    environment = {**os.environ, "TOOLCRIB_REPO": str(repo.path), "TOOLCRIB_EGRESS": "public"}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    line = next(line for line in told.stdout.splitlines() if "egress" in line.split()[:2])
+    assert line.startswith("FAIL")
+    assert "asked public" in line
+    assert "start it as root" in line
 
 
 def test_endless_and_oversized_bodies_are_refused_by_the_real_server(repo: Repo, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,12 +13,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from registry.audit import Audit, Filter, Intent, migrate
-from registry.audit.store import metadata
+from registry.audit.table import metadata
 from registry.errors import Unavailable
 
 
 def intent(number: int, tool: str = "greet", **changes: str) -> Intent:
-    facts = {"caller_id": None, "trace_id": None, "request_id": None, "remote_address": None} | changes
+    facts: dict[str, Any] = {"caller_id": None, "trace_id": None, "request_id": None, "remote_address": None} | changes
     return Intent(f"{number:032x}", tool, 1, None, "d" * 40, {"name": "x"}, 12, **facts)
 
 

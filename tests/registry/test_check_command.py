@@ -14,10 +14,15 @@ from tests.repositories import Repo
 TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 
 
-def check(*paths: Path | str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def toolcrib(*words: Path | str, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [TOOLCRIB, "check", *map(str, paths)], capture_output=True, text=True, check=False, cwd=cwd, timeout=60
-    )
+        [TOOLCRIB, *map(str, words)],
+        capture_output=True, text=True, check=False, cwd=cwd, timeout=120, env={**os.environ, **environ},
+    )  # fmt: skip
+
+
+def check(*words: Path | str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return toolcrib("check", *words, cwd=cwd)
 
 
 def test_sound_tools_are_silent_and_end_with_0(repo: Repo) -> None:
@@ -44,6 +49,32 @@ def test_a_warning_alone_ends_with_0(repo: Repo) -> None:
     done = check(repo.path / "tools")
     assert done.returncode == 0
     assert "warning" in done.stdout
+
+
+def test_a_format_that_leaves_a_tool_out_is_a_warning_at_its_place(repo: Repo) -> None:
+    parameters = (
+        "{type: object, properties: {root: {$ref: '#/$defs/node'}}, required: [root], $defs: {node: {type: object, "
+    )
+    parameters += "description: A node., properties: {below: {type: array, items: {$ref: '#/$defs/node'}}}}}}"
+    repo.tool("tree", main="def main(root):\n    return root\n", parameters=parameters)
+    done = check(repo.path / "tools")
+    assert done.returncode == 0
+    [line] = [line for line in done.stdout.splitlines() if "format-excluded" in line]
+    assert "Left out of openai, openai-responses, anthropic, gemini: #/$defs/node leads back to itself" in line
+    assert ".:" not in line
+    place = line.split("tool.yaml:")[1].split(": ")[0]
+    written = (repo.path / "tools/tree/tool.yaml").read_text().splitlines()
+    row, column = map(int, place.split(":"))
+    assert written[row - 1][column - 1 :].startswith("'#/$defs/node'")
+
+
+def test_every_change_is_told_when_asked_for(repo: Repo) -> None:
+    repo.tool("greet")
+    done = check("--formats", repo.path / "tools")
+    assert done.returncode == 0
+    assert "[format-strict] With strict=true in openai, openai-responses: optional: null stands" in done.stdout
+    assert "[format-strict] With strict=true in openai, openai-responses, anthropic: maxLength is said" in done.stdout
+    assert check(repo.path / "tools").stdout == ""
 
 
 def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:

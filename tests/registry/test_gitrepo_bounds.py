@@ -169,6 +169,8 @@ def test_any_fault_while_reading_keeps_the_last_good_catalog(repo: Repo, monkeyp
         def fails(*_: object, fault: Exception = fault) -> None:
             raise fault
 
+        repo.write("tools/first/notes.md", str(fault))
+        repo.commit()
         monkeypatch.setattr("registry.state.snapshot", fails)
         assert state.refresh() is catalog
         assert state.last_error == str(fault)

@@ -284,3 +284,11 @@ def test_no_schema_and_no_instance_raises(schema: Any, instance: Any) -> None:
     except (jsonschemas.RecursiveSchema, jsonschemas.SchemaTooLarge, LookupError):
         return
     assert not jsonschemas.has_references(inlined)
+
+
+def test_a_part_that_leads_back_to_itself_can_be_asked_for() -> None:
+    node = {"type": "object", "required": ["k"], "properties": {"below": {"$ref": "#/$defs/node", "default": {}}}}
+    schema = {"type": "object", "properties": {"node": {"$ref": "#/$defs/node"}}, "$defs": {"node": node}}
+    part = jsonschemas.Parts(schema).at(("$defs", "node", "properties", "below"))
+    assert [fault.code for fault in part.faults({})] == ["required"]
+    assert part.faults({"k": 1, "below": {"k": 2}}) == ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from registry.executions.redaction import REDACTED, redacted
+from registry.executions.redaction import redacted
+from registry.secrets import REDACTED
 
 SECRET = {"type": "string", "writeOnly": True}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
+from registry.catalog import Catalog
 from registry.errors import ConfigError
 from registry.formats.people import details
 from registry.gitrepo import Repository
@@ -28,6 +30,26 @@ def test_a_commit_is_in_the_very_next_look(repo: Repo) -> None:
     repo.tool("second")
     two = repo.commit()
     assert (state.current().revision, list(state.current().tools)) == (two, ["first", "second"])
+
+
+def test_a_look_in_the_middle_of_another_refresh_is_never_behind_the_commit(repo: Repo) -> None:
+    repo.tool("greet")
+    first = repo.commit()
+    looks: list[Future[str | None]] = []
+
+    def announce(catalog: Catalog) -> None:
+        if catalog.revision != first:
+            looks.append(pool.submit(lambda: state.current().revision))
+            wait(looks, timeout=0.3)  # as long as it would need if it did not wait for this refresh
+
+    opened = Repository.open(repo.path)
+    state = State(opened, show_uncommitted=True, max_memory_mb=1024, announce=announce)
+    with ThreadPoolExecutor(1) as pool:
+        assert state.current().revision == first
+        repo.tool("second")
+        revision = repo.commit()
+        state.refresh()
+        assert [look.result() for look in looks] == [revision]
 
 
 def test_a_look_without_a_change_keeps_the_same_catalog(repo: Repo) -> None:

@@ -8,15 +8,26 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import docker
+import docker.errors
 import pytest
 
-from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
+from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, images, open_runner
+from tests.waiting import eventually
 
+from .invariants import Invariants
+
+CONTROL = "def main(): return 1"
+AHEAD = ("requests",)
+WAITING = 8
 Run = Callable[..., Outcome]
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +53,35 @@ def engine(settings: Settings) -> Iterator[docker.DockerClient]:
     client.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A runner that many tests share, and what must hold of it after each of them."""
+
+    runner: Runner
+    invariants: Invariants
+    imports: tuple[str, ...] = ()
+
+
 @pytest.fixture(scope="session")
-def session_runner(settings: Settings) -> Iterator[Runner]:
-    """One runner for all tests that need no other."""
-    runner = open_runner(settings)
-    yield runner
+def ready(settings: Settings, engine: docker.DockerClient) -> Iterator[Ready]:
+    """A runner for all tests that need no other: its sandboxes wait, as in a service.
+
+    The tests are given those that have imported something ahead. What is made for the call is tried with runners of
+    the tests' own, most of which let nothing wait.
+    """
+    own = replace(settings, owner=f"test-{uuid.uuid4().hex}", warm=WAITING)
+    runner = open_runner(own)
+    runner.prepare(AHEAD)
+    eventually(lambda: _all_wait(runner), 60)
+    assert runner.run(job("def main(): return 1")).result == b"1"
+    yield Ready(runner, Invariants(runner, engine, own.owner), AHEAD)
     runner.close()
+    assert containers(engine, own.owner) == []
+
+
+def _all_wait(runner: Runner) -> bool:
+    health = runner.health()
+    return health.modules == AHEAD and health.sandboxes.get("waiting", 0) >= WAITING
 
 
 def containers(engine: docker.DockerClient, owner: str) -> list[Any]:
@@ -64,16 +98,17 @@ def await_none(engine: docker.DockerClient, owner: str, seconds: float = 35.0) -
 
 
 @pytest.fixture
-def runner(session_runner: Runner, settings: Settings, engine: docker.DockerClient) -> Iterator[Runner]:
-    """The runner; after the test not one of its containers may be left."""
-    yield session_runner
-    assert containers(engine, settings.owner) == []
+def runner(ready: Ready) -> Iterator[Runner]:
+    """The runner; after the test everything is as it was before."""
+    before = ready.invariants.containers()
+    yield ready.runner
+    ready.invariants.hold(before, lambda: ready.runner.run(job(CONTROL, imports=ready.imports)).result)
 
 
 @pytest.fixture
-def run(runner: Runner) -> Run:
+def run(runner: Runner, ready: Ready) -> Run:
     """Run one main.py: ``run(source, entry="script", timeout_seconds=1, files={...})``."""
-    return lambda source, **changes: runner.run(job(source, **changes))
+    return lambda source, **changes: runner.run(job(source, **{"imports": ready.imports, **changes}))
 
 
 def job(source: str, **changes: Any) -> Job:
@@ -87,3 +122,37 @@ def job(source: str, **changes: Any) -> Job:
         "network": False,
     }
     return Job(files=files, **{**values, **changes})
+
+
+def removed(engine: docker.DockerClient, image: str) -> bool:
+    """Whether an image could be removed, or is gone: not before nobody's container uses it, here or in another test."""
+    try:
+        engine.images.remove(image, force=True)
+    except docker.errors.ImageNotFound:
+        return True
+    except docker.errors.APIError as error:
+        print(error.explanation)  # pytest shows it where the wait for this ends in vain
+        return False
+    return True
+
+
+def where_the_harness_does_not_hide(own: Settings, engine: docker.DockerClient, look: Callable[[Settings], T]) -> T:
+    """What ``look`` finds with sandboxes whose harness lets itself be looked into.
+
+    In a process of its own: the runners of this one go on filling up what waits, and would do it with that harness.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        made = apart.submit(_ensure_without_hiding, own).result()
+        try:
+            return apart.submit(look, own).result()
+        finally:
+            apart.shutdown()
+            eventually(lambda: removed(engine, made), 60, "the image of the test is left")
+
+
+def _ensure_without_hiding(own: Settings) -> str:
+    files = images.harness_files()
+    files["main.py"] = files["main.py"].replace(b"    _hide()\n", b"", 1)
+    assert files != images.harness_files()
+    images.harness_files = lambda: files
+    return ensure_base_image(own, print)

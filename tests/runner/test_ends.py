@@ -175,6 +175,12 @@ def test_both_streams_are_the_log_of_a_function(run: Run) -> None:
     assert (outcome.status, outcome.stdout, outcome.stderr) == ("success", "o" * 120000, "e" * 120000)
 
 
+def test_alternating_pieces_of_64_kib_fill_the_log_exactly_and_do_not_block(run: Run) -> None:
+    outcome = run("import os\ndef main():\n for fd in (1, 2, 1, 2): os.write(fd, b'x' * 65536)")
+    assert (outcome.status, outcome.truncated) == ("success", False)
+    assert (len(outcome.stdout), len(outcome.stderr)) == (131072, 131072)
+
+
 def test_odd_bytes_in_the_log_come_as_they_are_or_replaced(run: Run) -> None:
     outcome = run("import os\ndef main(): os.write(1, b'a\\x00\\x1b[31m\\r\\n\\xff')")
     assert outcome.stdout == "a\x00\x1b[31m\r\n\ufffd"

@@ -6,14 +6,15 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.harness import wire
+from runner.harness import ends, wire
 
 FOLDER = Path(__file__).parents[2] / "runner"
 ECHO_SCRIPT = b"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
@@ -29,14 +30,29 @@ def frames(data: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
+def _until_the_end(stream: IO[bytes]) -> bytes:
+    data = b""
+    while len(head := stream.read(wire.HEAD.size)) == wire.HEAD.size:
+        kind, size = wire.HEAD.unpack(head)
+        data += head + stream.read(size)
+        if kind == wire.END:
+            break
+    return data
+
+
 def play(
-    files: dict[str, bytes], arguments: bytes = b"{}", *, keep_open: bool = True, **changes: Any
+    files: dict[str, bytes],
+    arguments: bytes = b"{}",
+    *,
+    keep_open: bool = True,
+    words: Sequence[str] = (),
+    **changes: Any,
 ) -> dict[bytes, bytes]:
     """Run one job in a harness of this machine's Python; the payloads by type."""
     header = {"entry": "function", "whole_object": False, "timeout_seconds": 10.0, "environment": {}}
     header |= {"result_bytes": 4096, "log_bytes": 1024, **changes}
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-B", "-m", "harness", folder]
+        command = [sys.executable, "-B", "-m", "harness", folder, *words]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, cwd=FOLDER, stdin=pipe, stdout=pipe, stderr=pipe) as harness:
             assert harness.stdin is not None
@@ -46,7 +62,9 @@ def play(
             harness.stdin.flush()
             if not keep_open:
                 harness.stdin.close()
-            out, complaint = harness.stdout.read(), harness.stderr.read()
+            out = _until_the_end(harness.stdout)
+            harness.stdin.close()  # it lingers until its host hangs up
+            out, complaint = out + harness.stdout.read(), harness.stderr.read()
     assert complaint == b""
     found: dict[bytes, bytes] = {}
     kinds = []
@@ -101,6 +119,14 @@ def test_the_end_of_standard_input_ends_a_waiting_harness() -> None:
     command = [sys.executable, "-B", "-m", "harness"]
     done = subprocess.run(command, cwd=FOLDER, input=b"", capture_output=True, timeout=10, check=True)
     assert frames(done.stdout) == [(wire.WAITING, b"")]
+
+
+def test_every_exit_code_but_0_is_told_and_every_signal_has_a_name() -> None:
+    header = {"entry": "function"}
+    for code in range(1, 256):
+        assert ends.ended(header, code << 8, b"", b"")["details"] == {"code": code}
+    for number in range(1, 65):
+        assert ends.ended(header, number, b"", b"")["details"]["signal"].startswith("SIG")
 
 
 @pytest.mark.parametrize("nonsense", [b"X{", b"Xnull", b'X{"kind":"timeout","message":"x"}', b"Y", b"X" + b"[" * 2000])

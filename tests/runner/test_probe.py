@@ -5,15 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
-from runner import Settings, ensure_base_image, images, limits, prove_limits
+from runner import Settings, limits, prove_limits
 
-from .conftest import containers
+from .conftest import containers, where_the_harness_does_not_hide
 
 pytestmark = pytest.mark.engine
 MIB = 1024 * 1024
@@ -65,15 +64,9 @@ def test_the_probe_sees_what_is_switched_off(name: str, own: Settings, monkeypat
     assert {line.setting for line in prove_limits(own) if not line.ok} == expected
 
 
-def test_the_probe_sees_a_harness_that_can_be_looked_into(
-    own: Settings, tmp_path: Path, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = images.harness_files()
-    files["main.py"] = files["main.py"].replace(b"    _hide()\n", b"", 1)
-    assert files != images.harness_files()
-    monkeypatch.setattr(images, "harness_files", lambda: files)
-    made = ensure_base_image(own, print)
-    try:
-        assert {line.setting for line in prove_limits(own) if not line.ok} == {"memory of process 1"}
-    finally:
-        engine.images.remove(made, force=True)
+def test_the_probe_sees_a_harness_that_can_be_looked_into(own: Settings, engine: docker.DockerClient) -> None:
+    assert where_the_harness_does_not_hide(own, engine, _failed_settings) == {"memory of process 1"}
+
+
+def _failed_settings(own: Settings) -> set[str]:
+    return {line.setting for line in prove_limits(own) if not line.ok}

@@ -6,7 +6,9 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Literal
 
 import docker
 import pytest
@@ -15,7 +17,7 @@ from runner import Settings, ensure_base_image, sandbox
 from runner.model import Job
 from runner.sandbox import Sandbox
 
-from .conftest import containers, job
+from .conftest import await_none, containers, job
 
 pytestmark = pytest.mark.engine
 SLEEP = "import time\ndef main(): time.sleep(30)"
@@ -44,6 +46,58 @@ def test_a_cancelled_run_ends_at_once_as_cancelled(waiting: Sandbox) -> None:
     timer.join()
     assert (outcome.status, outcome.failure and outcome.failure.kind) == ("cancelled", "cancelled")
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("end", "kind"), [("cancelled", "cancelled"), ("interrupted", "interrupted")])
+def test_a_run_stopped_before_it_began_ends_as_what_stopped_it(
+    end: Literal["cancelled", "interrupted"], kind: str, waiting: Sandbox
+) -> None:
+    waiting.stop(end)
+    outcome = waiting.run(job(SLEEP, timeout_seconds=20.0))
+    assert outcome.failure is not None
+    assert (outcome.failure.kind, outcome.result) == (kind, None)
+    assert outcome.duration_ms < 5000
+
+
+def test_a_stopped_service_interrupts_and_does_not_cancel(waiting: Sandbox) -> None:
+    timer = threading.Timer(0.3, waiting.stop, ["interrupted"])
+    timer.start()
+    outcome = waiting.run(job(SLEEP, timeout_seconds=20.0))
+    timer.join()
+    assert (outcome.status, outcome.failure and outcome.failure.kind) == ("failed", "interrupted")
+
+
+def test_a_harness_killed_for_memory_is_told_by_the_engine(settings: Settings, engine: docker.DockerClient) -> None:
+    own = replace(settings, owner=f"test-{uuid.uuid4().hex}")
+    with Sandbox(own, ensure_base_image(own, print), memory_mb=16, network=False) as small:
+        outcome = small.run(job("def main(): return 1", files={"data": bytes(12 << 20)}))
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "out_of_memory"
+    assert containers(engine, own.owner) == []
+
+
+def test_a_harness_killed_from_outside_is_no_lack_of_memory(waiting: Sandbox, engine: docker.DockerClient) -> None:
+    container = engine.containers.get(waiting.id or "")
+    timer = threading.Timer(0.3, container.kill)
+    timer.start()
+    outcome = waiting.run(job(SLEEP, timeout_seconds=20.0))
+    timer.join()
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "interrupted"
+
+
+def test_removing_what_the_engine_or_somebody_else_removes_is_no_fault(
+    settings: Settings, engine: docker.DockerClient
+) -> None:
+    own = replace(settings, owner=f"test-{uuid.uuid4().hex}")
+    image = ensure_base_image(own, print)
+    for gap_seconds in (0.0, 0.02, 0.05, 0.1):
+        one = Sandbox(own, image, memory_mb=64, network=False)
+        one.let_go()
+        time.sleep(gap_seconds)
+        with ThreadPoolExecutor(3) as threads:
+            assert list(threads.map(lambda _, one=one: one.remove(), range(3))) == [True] * 3
+    await_none(engine, own.owner)
 
 
 def test_the_engine_kills_at_the_limit_when_the_harness_does_not(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from runner import Runner, Settings, open_runner
-from tests.conftest import containers_of
+from tests.engine import containers_of
+from tests.waiting import eventually
 
 from .conftest import job
 
@@ -30,13 +30,6 @@ def main(leave=False):
     return {"net": os.stat("/proc/self/ns/net").st_ino,
             "boot": os.stat("/tool").st_dev, "seen": seen, "links": links}
 """
-
-
-def eventually(look: Callable[[], bool], seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < until, "it did not come true"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -108,12 +101,17 @@ def test_a_waiting_sandbox_that_was_killed_is_not_given_to_a_call(warm: Runner, 
 
 def test_a_tool_finds_its_libraries_imported(own: Settings) -> None:
     runner = open_runner(own)
-    runner.prepare({"requests", "json", "no_such_module"})
-    eventually(lambda: runner.health().modules == ("no_such_module", "requests"))
+    runner.prepare({"requests", "statistics", "no_such_module"})
+    eventually(lambda: runner.health().modules == ("statistics", "no_such_module", "requests"))
     eventually(lambda: runner.health().sandboxes.get("waiting", 0) >= 4)
     source = "import sys\nready = 'requests' in sys.modules\nimport requests\ndef main(): return ready"
     assert runner.run(job(source, imports=("requests",))).result == b"true"
-    assert runner.run(job(source.replace("import requests\n", ""), imports=("json",))).result == b"false"
+    assert runner.run(job(source.replace("import requests\n", ""), imports=("statistics",))).result == b"false"
+    own_modules = "import sys\nready = 'statistics' in sys.modules\ndef main(): return ready"
+    assert runner.run(job(own_modules, imports=("statistics",))).result == b"true"
+    namesake = "import statistics\ndef main(): return statistics.WHOSE"
+    files = {"statistics.py": b"WHOSE = 'mine'"}
+    assert runner.run(job(namesake, files=files)).result == b'"mine"'
     runner.close()
     assert containers_of(own.owner) == []
 

@@ -18,13 +18,16 @@ from packaging.version import Version
 
 HOME = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
-SCRIPTS = ("all", "engine", "image", "lock", "venv")
+JUDGES = ("agents", "models", "mcp_new", "mcp_old", "conformance")
+EVERY_LOCK = (*LOCKS, "requirements-node.txt", *(f"judges/{name}.txt" for name in JUDGES))
+SCRIPTS = ("all", "engine", "image", "lock", "page", "venv")
 
 # What the scripts may count on beside git and a shell: the essential packages of Debian.
 ESSENTIAL = (
     "cat",
     "date",
     "dirname",
+    "find",
     "flock",
     "git",
     "grep",
@@ -130,13 +133,13 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 # --- the locks
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", EVERY_LOCK)
 def test_lock_files_record_no_address(name: str) -> None:
     text = (HOME / "setup" / name).read_text()
     assert not re.search(r"://|--(index|extra-index|find-links|trusted-host)|@ ", text)
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", EVERY_LOCK)
 def test_every_locked_package_has_hashes(name: str) -> None:
     packages = locked(name)
     assert packages
@@ -293,6 +296,17 @@ def test_without_an_engine_set_up_goes_on_but_not_in_ci(set_up: Path, tmp_path: 
     refused = run(["setup/all"], set_up, {**environment, "CI": "true"})
     assert refused.returncode == 1
     assert "CI=true" in refused.stderr
+
+
+def test_without_node_and_index_there_is_no_page_which_fails_only_in_ci(set_up: Path, tmp_path: Path) -> None:
+    for folder in ("web", "schemas", "registry/http"):
+        (set_up / folder).mkdir(parents=True)
+    environment = bare_environment(tmp_path / "bin", PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
+    done = run(["setup/page"], set_up, environment)
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1
+    assert "page: not built: Node 20.19 or newer is missing" in done.stderr
+    assert run(["setup/page"], set_up, {**environment, "CI": "true"}).returncode == 1
 
 
 @pytest.mark.engine

@@ -324,11 +324,11 @@ def prometheus() -> Iterator[tuple[str, list[tuple[str, dict[str, str], str | No
 Asked = tuple[str, list[tuple[str, dict[str, str], str | None]]]
 
 
-def test_an_instant_query_gives_series_without_any_secret(prometheus: Asked, tmp_path: Path) -> None:
+def test_an_instant_query_gives_series_and_sends_no_login(prometheus: Asked, tmp_path: Path) -> None:
     base, asked = prometheus
     result = succeed("prometheus_query", {"base_url": base + "/", "query": "up", "time": "1700000000"}, tmp_path)
     assert result["series"] == [{"labels": {"job": "api"}, "points": [{"timestamp": 1700000000, "value": "NaN"}]}]
-    assert (result["result_type"], result["warnings"], result["authenticated"]) == ("vector", ["partial"], False)
+    assert (result["result_type"], result["warnings"]) == ("vector", ["partial"])
     assert asked == [("/api/v1/query", {"query": "up", "time": "1700000000"}, None)]
 
 
@@ -347,23 +347,23 @@ def test_a_range_query_is_cut_and_says_so(prometheus: Asked, tmp_path: Path) -> 
     assert result["series"][0]["points"][-1]["timestamp"] == 599  # the newest are kept
 
 
-def test_the_token_goes_to_the_server_it_belongs_to(prometheus: Asked, tmp_path: Path) -> None:
+def test_the_token_goes_to_the_server_that_was_granted_with_it(prometheus: Asked, tmp_path: Path) -> None:
     base, asked = prometheus
     secrets = {"PROMETHEUS_TOKEN": TOKEN, "PROMETHEUS_URL": base}
-    result = succeed("prometheus_query", {"base_url": base, "query": "up"}, tmp_path, environment=secrets)
-    assert result["authenticated"] is True
+    result = succeed("prometheus_private_query", {"query": "up"}, tmp_path, environment=secrets)
+    assert result["series_total"] == 1
     assert asked[0][2] == f"Bearer {TOKEN}"
-
-
-@pytest.mark.parametrize("home", [None, "https://prometheus.example.com", "http://127.0.0.1:1"])
-def test_the_token_goes_to_no_other_server(prometheus: Asked, home: str | None, tmp_path: Path) -> None:
-    base, asked = prometheus
-    secrets = {"PROMETHEUS_TOKEN": TOKEN} | ({"PROMETHEUS_URL": home} if home else {})
-    result = succeed("prometheus_query", {"base_url": base, "query": "up"}, tmp_path, environment=secrets)
-    assert (result["authenticated"], asked[0][2]) == (False, None)
-    said = fail("prometheus_query", {"base_url": base, "query": "locked"}, tmp_path, environment=secrets)
-    assert "was not sent" in said
+    said = fail("prometheus_private_query", {"query": "locked"}, tmp_path, environment=secrets)
+    assert "refused PROMETHEUS_TOKEN" in said
     assert TOKEN not in said
+
+
+def test_without_the_secrets_no_token_goes_anywhere(prometheus: Asked, tmp_path: Path) -> None:
+    base, asked = prometheus
+    secrets = {"PROMETHEUS_TOKEN": TOKEN, "PROMETHEUS_URL": base}
+    arguments = {"base_url": base, "query": "locked"}
+    assert "wants a login" in fail("prometheus_query", arguments, tmp_path, environment=secrets)
+    assert asked[0][2] is None
 
 
 @pytest.mark.parametrize(

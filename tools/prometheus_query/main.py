@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import requests
 from deadline import within
@@ -27,13 +24,12 @@ def main(
 ) -> dict:
     """The series of ``query``; raises ValueError for what the caller can mend, RuntimeError for the rest."""
     path, form = _request(query, time, start, end, step_seconds)
-    token = _token_for(base_url)
-    status, content = _post(base_url.rstrip("/") + path, form, token)
-    data, warnings = _data(status, content, token is not None)
+    status, content = _post(base_url.rstrip("/") + path, form)
+    data, warnings = _data(status, content)
     kind = data.get("resultType", "")
     found = data.get("result", [])
     series = [{"metric": {}, "value": found}] if kind in ("scalar", "string") else found
-    return {"result_type": kind, **_cut(series), "warnings": warnings, "authenticated": token is not None}
+    return {"result_type": kind, **_cut(series), "warnings": warnings}
 
 
 def _request(query: str, time: str | None, start: str | None, end: str | None, step_seconds: int) -> tuple[str, dict]:
@@ -46,38 +42,18 @@ def _request(query: str, time: str | None, start: str | None, end: str | None, s
     return "/api/v1/query_range", {"query": query, "start": start, "end": end, "step": str(step_seconds)}
 
 
-def _token_for(base_url: str) -> str | None:
-    """The bearer token, if there is one and ``base_url`` is the server that it was given for."""
-    token, home = os.environ.get("PROMETHEUS_TOKEN"), os.environ.get("PROMETHEUS_URL")
-    return token if token and home and _origin(home) == _origin(base_url) else None
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that is none: otherwise requests would look for one in a .netrc file."""
+    return request
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError as error:
-        raise ValueError(f"base_url is not an address: {error}.") from None
-
-
-def _bearer(token: str | None) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """An own authentication, also without a token: otherwise requests would look for one in a .netrc file."""
-
-    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if token:
-            request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return sign
-
-
-def _post(url: str, form: dict, token: str | None) -> tuple[int, bytes]:
-    """Status and body. Redirects are not followed: the token and the query are for this server."""
+def _post(url: str, form: dict) -> tuple[int, bytes]:
+    """Status and body. Redirects are not followed: the query is for this server."""
 
     def exchange() -> tuple[int, bytes]:
         content = bytearray()
         with requests.post(
-            url, data=form, auth=_bearer(token), timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+            url, data=form, auth=_anonymous, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
         ) as response:
             for chunk in response.iter_content(8192):
                 content += chunk
@@ -93,10 +69,9 @@ def _post(url: str, form: dict, token: str | None) -> tuple[int, bytes]:
         raise RuntimeError(f"Could not talk to {url}: {str(error)[-200:]}") from None
 
 
-def _data(status: int, content: bytes, authenticated: bool) -> tuple[dict, list[str]]:
+def _data(status: int, content: bytes) -> tuple[dict, list[str]]:
     if status in (401, 403):
-        sent = "was refused" if authenticated else "was not sent (it goes only to the server named in PROMETHEUS_URL)"
-        raise RuntimeError(f"The server answered {status}; PROMETHEUS_TOKEN {sent}.")
+        raise RuntimeError(f"The server answered {status}: it wants a login, and this tool has none.")
     try:
         answer = json.loads(content)
         if answer["status"] != "success":

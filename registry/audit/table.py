@@ -1,0 +1,42 @@
+"""The audit's one table."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+executions = sa.Table(
+    "executions",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("instance", sa.String(300), nullable=False),
+    sa.Column("tool", sa.String(64), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("revision", sa.String(64)),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("arguments", sa.Text, nullable=False),
+    sa.Column("argument_bytes", sa.Integer, nullable=False),
+    sa.Column("caller_id", sa.String(200)),
+    sa.Column("trace_id", sa.String(200)),
+    sa.Column("request_id", sa.String(200)),
+    sa.Column("remote_address", sa.String(64)),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("result", sa.Text),
+    sa.Column("stdout", sa.Text, nullable=False, server_default=""),
+    sa.Column("stderr", sa.Text, nullable=False, server_default=""),
+    sa.Column("truncated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("cancel_requested_at", sa.Float),
+    sa.Column("duration_ms", sa.Float),
+    sa.Column("queue_ms", sa.Float),
+    sa.Column("result_bytes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("log_bytes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tried", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Both hold all that a summary reads: the rows hold logs, which take long to step over.
+    sa.Index("executions_by_time", "created_at", "tried", "status", "tool", "duration_ms"),
+    sa.Index("executions_by_tool", "tool", "created_at", "tried", "status", "duration_ms"),
+    sa.Index("executions_open", "instance", "status"),
+)

@@ -1,0 +1,136 @@
+"""The tools that answer a question best, by its words: BM25F over a tool's terms, with what else a word may mean.
+
+Source of the formula: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). A place's
+usual length is a constant (:mod:`.terms`) rather than the mean of all tools, so that a tool's weights are its own.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+
+from .question import Meaning, meanings
+from .terms import Terms
+
+_SATURATION = 1.5  # BM25's k1: how much the second occurrence adds to the first
+_REFERRAL = 0.8
+_COMPLETIONS = 12
+_READ_AT_MOST = 100_000  # postings for one question: some 5 ms
+_MERGED_AT_MOST = 256
+
+Postings = tuple["array[int]", "array[float]"]
+
+
+class Ranking:
+    """An index of tools' terms. It never changes once it is made, and depends on nothing but the terms.
+
+    A term's postings are two arrays: the numbers of its tools, which count in name order, and its weight in each.
+    """
+
+    def __init__(self, terms: Mapping[str, Terms]) -> None:
+        self._names = tuple(sorted(terms))
+        self._postings: dict[str, Postings] = {}
+        # Of what the table of synonyms knows: there are not many, and they cost the most.
+        self._merged: dict[Meaning, Postings] = {}
+        referred = _referred(terms)
+        for number, name in enumerate(self._names):
+            weights = terms[name].weighted()
+            if name in referred:
+                weights = iter(_with_referrals(weights, referred[name]).items())
+            for term, weight in weights:
+                found = self._postings.get(term)
+                if found is None:
+                    found = self._postings[term] = array("I"), array("f")
+                found[0].append(number)
+                found[1].append(weight / (_SATURATION + weight))
+        self._vocabulary = sorted(self._postings)
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._postings
+
+    def completions(self, beginning: str) -> list[str]:
+        """Terms that begin so, in alphabetical order, a few at most."""
+        start = bisect_left(self._vocabulary, beginning)
+        found = self._vocabulary[start : start + _COMPLETIONS]
+        return [term for term in found if term.startswith(beginning)]
+
+    def ranked(self, question: str) -> Iterator[str]:
+        """The names of the tools that have to do with a question, the best first; equals in name order."""
+        heap = [(-score, number) for number, score in enumerate(self._scores(question)) if score]
+        heapq.heapify(heap)
+        while heap:
+            yield self._names[heapq.heappop(heap)[1]]
+
+    def _scores(self, question: str) -> list[float]:
+        """Each tool's score, by its number. What few tools have is looked at first, for it says most."""
+        scores = [0.0] * len(self._names)
+        left = _READ_AT_MOST
+        for numbers, weights, worth in sorted(
+            map(self._scored, meanings(question, self)), key=lambda scored: len(scored[0])
+        ):
+            left -= len(numbers)
+            if left < 0:
+                break
+            for number, weight in zip(numbers, weights, strict=True):
+                scores[number] += worth * weight
+        return scores
+
+    def _scored(self, meaning: Meaning) -> tuple[array[int], array[float], float]:
+        """The tools that a meaning is found in, the weight of each, and what all weights are to be multiplied by.
+
+        Of several variants the best counts: two words for one thing are no two things.
+        """
+        if len(meaning) == 1:
+            numbers, weights = self._postings_of(meaning[0].terms)
+            return numbers, weights, meaning[0].worth * self._rarity(len(numbers))
+        known = self._merged.get(meaning)
+        if known is None:
+            best: dict[int, float] = {}
+            for variant in meaning:
+                numbers, weights = self._postings_of(variant.terms)
+                worth = variant.worth * self._rarity(len(numbers))
+                for number, weight in zip(numbers, weights, strict=True):
+                    if worth * weight > best.get(number, 0.0):
+                        best[number] = worth * weight
+            known = array("I", best), array("f", best.values())
+            if len(self._merged) >= _MERGED_AT_MOST:
+                self._merged.clear()
+            self._merged[meaning] = known
+        return *known, 1.0
+
+    def _postings_of(self, terms: tuple[str, ...]) -> Postings:
+        """The tools that have every one of these terms, each with the weight of its weakest."""
+        nothing: Postings = array("I"), array("f")
+        if len(terms) == 1:
+            return self._postings.get(terms[0], nothing)
+        if not all(term in self._postings for term in terms):
+            return nothing
+        found = dict(zip(*self._postings[terms[0]], strict=True))
+        for term in terms[1:]:
+            also = zip(*self._postings[term], strict=True)
+            found = {number: min(weight, found[number]) for number, weight in also if number in found}
+        return array("I", found), array("f", found.values())
+
+    def _rarity(self, count: int) -> float:
+        """BM25's inverse document frequency of a term that ``count`` tools have; never negative."""
+        return math.log(1 + (len(self._names) - count + 0.5) / (count + 0.5))
+
+
+def _referred(terms: Mapping[str, Terms]) -> dict[str, list[str]]:
+    """What all descriptions say of other tools, by the name of the tool that is spoken of."""
+    referred: dict[str, list[str]] = {}
+    for name in sorted(terms):
+        for other, said in terms[name].referrals.items():
+            if other in terms:
+                referred.setdefault(other, []).extend(said)
+    return referred
+
+
+def _with_referrals(weights: Iterator[tuple[str, float]], said: list[str]) -> dict[str, float]:
+    found = dict(weights)
+    for term in said:
+        found[term] = found.get(term, 0.0) + _REFERRAL
+    return found

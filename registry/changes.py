@@ -1,0 +1,95 @@
+"""What the working tree changes against another commit: which tools, and what of them a model or an operator will see.
+
+A description that was harmless when it was reviewed can turn into another one later; so every change of what models are
+told, and of what a tool may do, is said aloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .errors import GitFailed, InputRefused
+from .formats.pins import TOLD
+from .gitrepo import Repository, WorkTree, merge_base, paths_to_read, read_blobs, snapshot
+from .manifest import MANIFEST_FILE, check_folder, places_in
+from .model import Checked, Finding, Folder, Json, Manifest, Tool
+
+
+def changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
+    """The tools that the working tree, committed or not, changes since it left ``base``, as they were there; None for
+    one that was not. Deleted ones are not told.
+
+    ``base`` is anything that Git takes for a commit. Raises InputRefused when it is none.
+    """
+    old = snapshot(repository, _left_at(repository, base))
+    changed = sorted(WorkTree(repository).changed_folders(old).changed)
+    sizes = {name: {file.path: file.size for file in old[name].files} for name in changed if name in old}
+    wanted = {name: paths_to_read(files) for name, files in sizes.items()}
+    blobs = read_blobs(
+        repository, (file.blob for name in wanted for file in old[name].files if file.path in wanted[name])
+    )
+
+    def before(name: str) -> Tool:
+        files = old[name].files
+        contents = {file.path: blobs[file.blob] for file in files if file.path in wanted[name] and file.blob in blobs}
+        folder = Folder(name, old[name].digest, files, contents)
+        return uncommitted(check_folder(folder), folder)
+
+    return {name: before(name) if name in old else None for name in changed}
+
+
+def uncommitted(checked: Checked, folder: Folder) -> Tool:
+    """A checked folder as a tool, of which no version is known."""
+    return Tool(folder.name, checked, folder.files, folder.digest, None, 0, uncommitted=True)
+
+
+def facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Finding]:
+    """Warnings about what models and operators will see otherwise than before, each at its place in ``folder``."""
+    text = folder.contents.get(MANIFEST_FILE)
+    if text is None:
+        return []
+    place = places_in(text)
+    return [
+        Finding(MANIFEST_FILE, *place(pointer), "warning", "changes-what-models-see", sentence)
+        for pointer, sentence in _told(before.manifest, checked.manifest)
+    ]
+
+
+def _left_at(repository: Repository, base: str) -> str:
+    try:
+        asked = repository.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    except GitFailed:
+        raise InputRefused(f"{base!r} names no commit here: fetch it first (a shallow clone may lack it)") from None
+    tip = repository.tip_of("HEAD")
+    left_at = merge_base(repository, asked.decode().strip(), tip) if tip else None
+    if left_at is None:
+        raise InputRefused(f"the current branch has no commit in common with {base!r}: fetch more of the history")
+    return left_at
+
+
+def _told(old: Manifest, new: Manifest) -> Iterator[tuple[str, str]]:
+    for name in TOLD:
+        if getattr(old, name) != getattr(new, name):
+            yield f"/{name}", f"Models will be told another {name}{_parts(getattr(old, name), getattr(new, name))}."
+    if old.status != new.status and new.status == "active":
+        yield "/status", f"Models will be offered this tool, which was {old.status}."
+    if new.runtime.network and not old.runtime.network:
+        yield "/runtime/network", "The tool gets the network, which it did not have."
+    for field in ("secrets", "dependencies"):
+        added = [one for one in getattr(new.runtime, field) if one not in getattr(old.runtime, field)]
+        if added:
+            yield f"/runtime/{field}", f"The tool asks for new {field}: {', '.join(added)}."
+
+
+def _parts(old: object, new: object) -> str:
+    """Which fields of a schema or of the annotations differ, where that can be told shortly."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return ""
+    before, after = (_fields(value) for value in (old, new))
+    differing = sorted(name for name in before | after if before.get(name) != after.get(name))
+    return f" ({', '.join(differing)})" if differing else ""
+
+
+def _fields(value: Mapping[str, Json]) -> dict[str, Json]:
+    inner = value.get("properties")
+    return dict(inner if isinstance(inner, Mapping) else value)

@@ -1,0 +1,66 @@
+"""The command ``toolcrib``: the same functions as the service, for a terminal. Exit codes are decided here alone.
+
+0 done; 1 findings, or a tool that failed; 2 the call or the set-up is wrong; 3 a fault of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+import structlog
+
+from ..config import forget_git_environment
+from ..errors import ToolcribError
+from .authoring import new
+from .checks import check, fmt
+from .exporting import export
+from .locking import lock
+from .outcome import EXIT_BUG, EXIT_USAGE, say
+from .serving import doctor, image, init, openapi, serve
+from .talking import mcp
+from .tools import invoke, list_tools, try_tool
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="toolcrib")
+def command() -> None:
+    """Serve, check and run the tools of a Git repository.
+
+    A tool is a folder tools/<name>/ with tool.yaml and main.py. Start with
+
+    \b
+      toolcrib init DIR          make a new repository of tools
+      toolcrib new NAME          begin a tool in it
+      toolcrib try NAME          run it as it lies there, and see what it prints
+      toolcrib check             say what is wrong with the tools here
+      toolcrib serve             offer them to people and models
+      toolcrib mcp               offer them to the program that starts this
+      toolcrib invoke NAME       run one in a throwaway container
+    """
+
+
+for _one in (serve, mcp, init, new, try_tool, check, fmt, lock, list_tools, invoke, export, image, openapi, doctor):
+    command.add_command(_one)
+
+
+def main() -> NoReturn:
+    """The entry of the command ``toolcrib``."""
+    forget_git_environment()
+    try:
+        status = command.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except ToolcribError as error:
+        say(f"toolcrib: {error}")
+        for fault in error.faults:
+            say(f"  {fault.pointer or '/'}: {fault.message}")
+        sys.exit(EXIT_USAGE)
+    except Exception:  # noqa: BLE001 -- the one place where a bug becomes an exit code
+        structlog.get_logger().exception("toolcrib has a fault; please report it with the lines below")
+        sys.exit(EXIT_BUG)

@@ -1,0 +1,201 @@
+"""The commands that look at folders on disk: check and fmt."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ConfigError, InputRefused
+from ..model import Finding
+from ..reports import Located, as_json, as_sarif, excerpt, github_line, text_line
+from .options import configure
+from .outcome import EXIT_FINDINGS, counted, say
+
+if TYPE_CHECKING:
+    from ..checking import Looked
+    from ..config import Config
+    from ..gitrepo import Repository
+
+_LINE_FORMATS: dict[str, Callable[[Located], str]] = {"text": text_line, "github": github_line}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--changed", metavar="BASE", help="Only tools that this branch, or you, changed since it left BASE.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="How findings are written [default: text].",
+)
+@click.option("--formats", is_flag=True, help="Also say what models' formats send otherwise than it is written.")
+@click.option("--examples", is_flag=True, help="Also run every example in a sandbox, several side by side.")
+@click.option("--strict", is_flag=True, help="A warning is as bad as an error.")
+@click.option(
+    "--summary",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append a summary in Markdown: a row for each tool, and what models will be told anew.",
+)
+def check(
+    paths: tuple[Path, ...],
+    changed: str | None,
+    form: str,
+    formats: bool,
+    examples: bool,
+    strict: bool,
+    summary: Path | None,
+) -> None:
+    """Check tools and toolsets and print every finding, with file, line and column.
+
+    A models' format that leaves a tool out is a warning. PATH is a tool's folder, a folder of such folders, or the
+    folder toolsets; without one, the tools and toolsets of this repository. With --changed, also says aloud what a
+    change makes models see. Exits with 1 when a finding is an error.
+    """
+    from ..changes import changed_tools  # noqa: PLC0415 -- what only one command needs is loaded by that command
+    from ..checking import check_paths  # noqa: PLC0415
+    from ..gitrepo import open_repository  # noqa: PLC0415
+
+    if changed is not None and paths:
+        raise click.UsageError("--changed looks at the repository that you are in: name no PATH with it")
+    config = configure({})
+    repository = open_repository(config) if changed is not None else None
+    before = changed_tools(repository, changed) if repository is not None and changed is not None else None
+    looked: list[Looked] = []
+    found: list[Located] = []
+    by_tool: dict[str, list[Finding]] = {}
+    for one in check_paths(
+        paths or _own_folders(config, repository),
+        tools_dir=config.tools_dir,
+        of_tools=not paths,
+        every_change=formats,
+        before=before,
+    ):
+        looked.append(one)
+        by_tool[one.path.name] = list(one.findings)
+        found += _shown(one.root, one.findings, form)  # as they come
+    for folder, finding in _of_examples(config, looked) if examples else ():
+        by_tool[folder.name].append(finding)
+        found += _shown(folder, [finding], form)
+    if summary is not None:
+        from ..summary import as_markdown  # noqa: PLC0415
+
+        with summary.open("a", encoding="utf-8") as opened:
+            opened.write(as_markdown(looked, by_tool, before or {}))
+    _report(looked, found, form)
+    if any(strict or one.finding.severity == "error" for one in found):
+        sys.exit(EXIT_FINDINGS)
+
+
+def _of_examples(config: Config, looked: Sequence[Looked]) -> Iterator[tuple[Path, Finding]]:
+    from ..examples import failed_examples  # noqa: PLC0415
+
+    sound = [(one.path, one.tool) for one in looked if one.tool is not None and one.tool.checked.sound]
+    yield from failed_examples(config, sound, _bar, say)
+
+
+def _report(looked: Sequence[Looked], found: Sequence[Located], form: str) -> None:
+    tools = sum(one.kind == "tool" for one in looked)
+    if form == "json":
+        click.echo(as_json(found, tools, len(looked) - tools))
+    elif form == "sarif":
+        click.echo(as_sarif(found, version("toolcrib")))
+    errors, warnings = (sum(one.finding.severity == kind for one in found) for kind in ("error", "warning"))
+    toolsets = f" and {counted(len(looked) - tools, 'toolset')}" if len(looked) > tools else ""
+    say(f"{counted(tools, 'tool')}{toolsets} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 where something would change.")
+def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
+    """Write each tool.yaml in its canonical form: fields in order, light quotes, short lines; comments stay.
+
+    PATH is a tool.yaml, a tool's folder or a folder of such folders; without one, the tools of this repository. A file
+    that cannot be read is left as it is, and told.
+    """
+    from ..manifest import tidied  # noqa: PLC0415
+    from .files import manifests_at, replace_file  # noqa: PLC0415
+
+    refused = changed = 0
+    files = manifests_at(paths or _own_folders(configure({}), None)[:1])
+    for file in files:
+        data = file.read_bytes()
+        try:
+            tidy = tidied(data)
+        except InputRefused as error:
+            refused += 1
+            for fault in error.faults:
+                say(f"{file.parent}/{fault.message}")
+            if not error.faults:
+                say(f"{file}: {error}")
+            continue
+        if tidy != data:
+            changed += 1
+            click.echo(str(file))
+            if not only_check:
+                replace_file(file, tidy)
+    verb = "would change" if only_check else "changed"
+    say(f"{counted(len(files), 'file')} looked at: {changed} {verb}, {refused} left as they are because of faults")
+    if refused or (only_check and changed):
+        sys.exit(EXIT_FINDINGS)
+
+
+def _bar(length: int) -> Callable[[], None]:
+    """A progress bar for whoever looks at a terminal."""
+    if not sys.stderr.isatty() or length == 0:
+        return lambda: None
+    bar = click.progressbar(length=length, label="examples", file=sys.stderr)
+    lock = threading.Lock()
+
+    def ran() -> None:
+        with lock:
+            bar.update(1)
+            if bar.finished:
+                bar.render_finish()
+
+    bar.render_progress()
+    # It hides the cursor, which whoever interrupts it wants back.
+    click.get_current_context().call_on_close(lambda: None if bar.finished else bar.render_finish())
+    return ran
+
+
+def _shown(root: Path, findings: Iterable[Finding], form: str) -> list[Located]:
+    """The findings of one folder, printed where the format is one of lines."""
+    found: list[Located] = []
+    for finding in findings:
+        located = Located((root / finding.file).as_posix(), finding)
+        found.append(located)
+        if form in _LINE_FORMATS:
+            click.echo(_LINE_FORMATS[form](located))
+        if form == "text" and sys.stdout.isatty():
+            for line in excerpt(_source(root / located.finding.file), located.finding):
+                click.secho(line, dim=True)
+    return found
+
+
+def _source(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return []
+
+
+def _own_folders(config: Config, repository: Repository | None) -> list[Path]:
+    """The tools of this repository, and its toolsets where it has some; of this folder, where that is in none."""
+    from ..gitrepo import TOOLSETS_DIR, open_repository  # noqa: PLC0415
+
+    try:
+        top = (repository or open_repository(config)).work_tree
+    except ConfigError:
+        top = None
+    folders = [Path(os.path.relpath((top or config.repo) / name)) for name in (config.tools_dir, TOOLSETS_DIR)]
+    return [folder for folder in folders if folder == folders[0] or folder.is_dir()]

@@ -1,0 +1,60 @@
+"""The command for whoever offers the tools to models and wants to read what changes: lock."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..errors import InputRefused
+from .options import REPO, configure
+from .outcome import EXIT_FINDINGS, counted, say
+
+
+@click.command()
+@REPO
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("toolcrib.lock"),
+    help="The lock [default: toolcrib.lock].",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 where a pinned tool has changed.")
+def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool) -> None:
+    """Pin what models are told of each tool, so that another definition is not offered unread.
+
+    Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models takes the
+    text as its parameter lock, and leaves out what is not as it was pinned.
+    """
+    from ..catalog import Query, select  # noqa: PLC0415 -- what only one command needs
+    from ..formats.pins import held, lock_text, read_lock  # noqa: PLC0415
+    from ..gitrepo import open_repository  # noqa: PLC0415
+    from ..service import open_state  # noqa: PLC0415
+
+    if only_check and names:
+        raise click.UsageError("--check looks at every tool that the lock names: name none")
+    config = configure({"repo": repo})
+    catalog = open_state(config, open_repository(config)).current()
+    if not only_check:
+        tools = [catalog.find(name) for name in names] or select(catalog, Query(offered_only=True))
+        if faulty := [tool.name for tool in tools if not tool.checked.sound]:
+            raise InputRefused(f"cannot be pinned, as they have error findings: {', '.join(faulty)}")
+        file.write_text(lock_text(tools), encoding="utf-8")
+        say(f"{counted(len(tools), 'tool')} pinned in {file}")
+        return
+    pins = read_lock(_text(file))
+    as_pinned = held(catalog.tools, pins)
+    for name in sorted(pins.keys() - as_pinned):
+        click.echo(f"{name}: {'models are told otherwise than was pinned' if name in catalog.tools else 'is gone'}")
+    say(f"{counted(len(pins), 'tool')} pinned: {len(pins) - len(as_pinned)} not as they were")
+    if len(as_pinned) < len(pins):
+        sys.exit(EXIT_FINDINGS)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputRefused(f"{file} cannot be read ({error}): `toolcrib lock` writes it") from None

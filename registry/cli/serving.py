@@ -1,0 +1,152 @@
+"""The commands that serve a repository, and that make ready what serving needs."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import log
+from ..config import Config, unknown_settings
+from ..errors import ConfigError
+from ..jsontext import dumps
+from .options import REPO, configure
+from .outcome import EXIT_FINDINGS, say
+
+
+@click.command()
+@REPO
+@click.option("--host", help="Address to listen on [default: 127.0.0.1].")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [default: 8080].")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes [default: 2].")
+def serve(**options: Any) -> None:
+    """Serve a repository over HTTP, until interrupted.
+
+    Without a Docker engine everything works but invoking. Every setting is an environment variable, see the README.
+    """
+    from runner import reap  # noqa: PLC0415 -- what only one command needs is loaded by that command
+
+    from ..gitrepo import open_repository  # noqa: PLC0415
+    from ..http import gunicorn_conf_path  # noqa: PLC0415
+    from ..service import close_interrupted, hold_instance, prepared_database, runner_settings  # noqa: PLC0415
+    from ..startup import look_before_serving  # noqa: PLC0415
+
+    config = configure(options)
+    log.configure(config.log_level)
+    for name in unknown_settings():
+        say(f"warning: {name} is not a setting of this service and is ignored")
+    repository = open_repository(config)
+    for odd in look_before_serving(config, repository):
+        say(f"warning: {odd}")
+    _refuse_taken_address(config)
+    hold_instance(config, repository)
+    interrupted = close_interrupted(config, prepared_database(config, repository))
+    if interrupted:
+        say(f"closed {interrupted} executions that the last run of this service left open")
+    settings = runner_settings(config)
+    reap(settings)
+    _report_engine(config)
+    _report_secrets(config)
+    say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}/  (Ctrl-C ends)")
+    sys.stderr.flush()
+    os.environ.update(config.paths())
+    # A file named like a module, in the folder that somebody serves from, must never be imported: Python looks there
+    # first unless told not to (-P), and gunicorn looks in its working directory first.
+    os.chdir(Path(__file__).parents[2])
+    gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
+    os.execv(sys.executable, [*gunicorn, "registry.http.app:from_environment()"])  # noqa: S606 -- a list, no shell
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def init(folder: Path) -> None:
+    """Make a new repository of tools in DIR, an empty or a new folder.
+
+    It has a first tool, the schema for editors, and what GitHub needs to check pull requests.
+    """
+    from ..initial import make_repository  # noqa: PLC0415
+
+    made = make_repository(folder)
+    for path in made.paths:
+        click.echo(path)
+    say(f"committed as {made.author.name} <{made.author.email}>; now: toolcrib serve --repo {folder}")
+
+
+@click.command()
+@REPO
+@click.option("--base", is_flag=True, help="Only the base image, without the dependencies of tools.")
+def image(repo: str | None, base: bool) -> None:
+    """Make the images that sandboxes start from, where they are missing or what they are made from changed.
+
+    That is the base image, and one for each set of dependencies that a repository's tools have. The service makes the
+    latter by itself. Exits with 1 when dependencies cannot be installed.
+    """
+    from ..imaging import build_images, make_base_image  # noqa: PLC0415
+
+    config = configure({"repo": repo})
+    say(f"base image: ready ({make_base_image(config, say)})")
+    if not base and not build_images(config, say, required=repo is not None):
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command()
+@REPO
+def doctor(repo: str | None) -> None:
+    """Say whether everything the service stands on works, and prove each limit in a probe sandbox."""
+    from ..doctor import examine  # noqa: PLC0415
+
+    sound = True
+    for line in examine(configure({"repo": repo})):
+        sound = sound and line.ok
+        found = f"{line.found}" if line.asked is None else f"asked {line.asked}, found {line.found}"
+        click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject:<28} {found}")
+    if not sound:
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document, as /openapi.json has it. No repository and no service is needed."""
+    from ..http.app import routed  # noqa: PLC0415
+    from ..http.openapi import document  # noqa: PLC0415
+
+    click.echo(dumps(document(routed())))
+
+
+def _refuse_taken_address(config: Config) -> None:
+    """Say at once that the address cannot be listened on; the server would try again and again first."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((config.host, config.port))
+        except OSError as error:
+            what = f"cannot listen on {config.host}, port {config.port} ({error.strerror or error})"
+            raise ConfigError(
+                f"{what}: choose another with TOOLCRIB_HOST or TOOLCRIB_PORT (make run PORT=9000)"
+            ) from None
+
+
+def _report_engine(config: Config) -> None:
+    from runner import open_runner  # noqa: PLC0415
+
+    from ..service import runner_settings  # noqa: PLC0415
+
+    runner = open_runner(runner_settings(config))
+    health = runner.health()
+    runner.close()
+    if refusal := health.refusal(network=True):
+        say(f"invoking does not work now: {refusal}")
+
+
+def _report_secrets(config: Config) -> None:
+    from ..secrets import Secrets  # noqa: PLC0415
+
+    try:
+        Secrets(config.secrets_file).check(())
+    except ConfigError as error:
+        say(f"tools that need secrets do not run now: {error}")

@@ -1,0 +1,36 @@
+"""The command that talks to a program instead of a person."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from ..config import instance_name
+from .options import REPO, configure
+
+
+@click.command()
+@REPO
+@click.option("--toolset", metavar="NAME", help="Only the tools of this toolset.")
+@click.option("--meta", is_flag=True, help="Two tools that find and call all others, instead of all.")
+def mcp(repo: str | None, toolset: str | None, meta: bool) -> None:
+    """Offer the tools to one MCP client over standard input and output, until it leaves.
+
+    For clients that start their servers themselves, such as desktop applications. What the log says goes to standard
+    error.
+    """
+    from ..gitrepo import open_repository  # noqa: PLC0415
+    from ..mcp import Offer  # noqa: PLC0415 -- what only one command needs is loaded by that command
+    from ..mcp.stdio import converse  # noqa: PLC0415
+    from ..service import open_service, prepared_database  # noqa: PLC0415
+
+    config = configure({"repo": repo})
+    prepared_database(config, open_repository(config))
+    service = open_service(config, builds=True, instance=f"{instance_name(config)}/mcp-{os.getpid()}")
+    try:
+        offer = Offer(service.state, toolset, meta)
+        offer.catalog()  # a toolset that is not there is told at once
+        converse(service.executions, offer)
+    finally:
+        service.close()

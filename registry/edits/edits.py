@@ -1,0 +1,219 @@
+"""The one way to change a tool: what is there, what the edit makes of it, the check, the commit.
+
+Every edit is first prepared, which writes nothing and is also the dry run, and then committed. ``seen`` are the digests
+that the caller knows the tool by, None where any will do (a dry run); ``signed`` is what the edit says of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from ..catalog import Catalog
+from ..errors import AlreadyThere, Stale, ToolcribError, UncommittedWork
+from ..gitrepo import (
+    Committed,
+    Committer,
+    Repository,
+    Unchanged,
+    compare,
+    proposed_folder,
+    read_version,
+    read_versions,
+    refuse_faults,
+    unified,
+)
+from ..manifest import MANIFEST_FILE, canonical
+from ..manifest.folder_rules import FOLDER_NAME
+from ..model import Json, Status, Tool
+from ..state import State
+from . import changes
+from .base import Base, manifest_value
+from .prepared import Change, Prepared, Signed, as_edit
+from .proposals import Proposal, Proposer
+
+_UNNAMED = "unnamed"
+_VERSIONS_LOOKED_AT = 100
+Seen = Collection[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What became of an edit: the tool as the edit leaves it (None: removed), whatever others did since.
+
+    ``revision`` is the commit, None where there was nothing to commit.
+    """
+
+    tool: Tool | None
+    revision: str | None
+
+
+class Edits:
+    """Changes tools; thread-safe. With a ``proposer`` each edit becomes a proposal, and nothing served changes."""
+
+    def __init__(
+        self,
+        state: State,
+        repository: Repository,
+        committer: Committer,
+        proposer: Proposer | None = None,
+    ) -> None:
+        self._state = state
+        self._repository = repository
+        self._committer = committer
+        self._proposer = proposer
+
+    def create(self, files: Mapping[str, bytes], signed: Signed) -> Prepared:
+        """A new tool of these files; tool.yaml says its name. Raises AlreadyThere, InputRefused."""
+        value = manifest_value(files.get(MANIFEST_FILE))
+        name = value.get("name") if value else None
+        # Without a legal name the check finds an error: nothing is ever committed under this one.
+        name = name if isinstance(name, str) and FOLDER_NAME.match(name) else _UNNAMED
+        catalog = self._state.current()
+        _refuse_taken(catalog, name)
+        base = Base(name, None, catalog)
+        return self._prepared(base, lambda base: changes.replaced(base, files), signed)
+
+    def create_from(self, manifest: dict[str, Json], script: str, signed: Signed) -> Prepared:
+        """A new tool of a manifest's value and the text of main.py. Raises AlreadyThere, InputRefused."""
+        return self.create({MANIFEST_FILE: canonical(manifest), "main.py": script.encode()}, signed)
+
+    def replace(self, name: str, seen: Seen, files: Mapping[str, bytes], signed: Signed) -> Prepared:
+        """Exactly these files instead of those that are there. Raises NotFound, Stale, UncommittedWork, InputRefused,
+        as all that follow do."""
+        return self._prepare(name, seen, lambda base: changes.replaced(base, files), signed)
+
+    def merge(self, name: str, seen: Seen, patch: Json, files: Mapping[str, bytes | None], signed: Signed) -> Prepared:
+        """A merge patch on tool.yaml (None: none), and files beside it (None: removed). Raises EditRefused too."""
+        return self._prepare(name, seen, lambda base: changes.merged(base, patch, files), signed)
+
+    def remove(self, name: str, seen: Seen, signed: Signed) -> Prepared:
+        """No such tool any more; its versions stay."""
+        return self._prepare(name, seen, changes.removed, signed)
+
+    def set_status(self, name: str, seen: Seen, status: Status, signed: Signed) -> Prepared:
+        """Another status. Raises EditRefused too."""
+        return self._prepare(name, seen, lambda base: changes.with_status(base, status), signed)
+
+    def rename(self, name: str, seen: Seen, new_name: str, signed: Signed) -> Prepared:
+        """The same tool under another name, where its versions begin anew. Raises AlreadyThere, EditRefused too."""
+        if new_name != name:
+            _refuse_taken(self._state.current(), new_name)
+        return self._prepare(name, seen, lambda base: changes.renamed_to(base, new_name), signed)
+
+    def restore(self, name: str, seen: Seen, version: int, signed: Signed) -> Prepared:
+        """The files of an earlier version; a tool that was removed comes back."""
+        catalog = self._state.current()
+        content = read_version(self._repository, catalog.history, name, version)
+        if name not in catalog.tools:
+            return self._prepared(Base(name, None, catalog), lambda base: changes.restored(base, content), signed)
+        return self._prepare(name, seen, lambda base: changes.restored(base, content), signed)
+
+    def commit(self, prepared: Prepared) -> Landed | Proposal:
+        """Commit it and let this process see it, or propose it. Without a change there is no commit.
+
+        Raises EditRefused (error findings), Stale, AlreadyThere, CannotEdit, Unavailable, GitFailed.
+        """
+        if not prepared.changes:
+            return Landed(prepared.base.tool, None)
+        prepared.refuse_errors()
+        try:
+            if self._proposer is not None:
+                proposed = self._proposer.propose(prepared.edit, prepared.after.name)
+                return Landed(prepared.base.tool, None) if isinstance(proposed, Unchanged) else proposed
+            done = self._committer.commit(prepared.edit)
+        except Stale as stale:
+            raise self._explained(stale, prepared) from None
+        if isinstance(done, Committed):
+            self._state.expect(done, prepared.folders)
+            prepared.base.catalog.contents.keep(prepared.contents())
+        catalog = self._state.current()
+        tool = None if prepared.tool is None else _landed(catalog, prepared.tool, done.revision)
+        return Landed(tool, done.revision if isinstance(done, Committed) else None)
+
+    def close(self) -> None:
+        """Leave what is left to do noted on disk."""
+        self._committer.close()
+
+    def _prepare(self, name: str, seen: Seen, change: Change, signed: Signed) -> Prepared:
+        catalog = self._state.current()
+        tool = catalog.find(name)
+        base = Base(name, tool, catalog)
+        if tool.uncommitted:
+            raise UncommittedWork(
+                f"somebody is working on {name}: the files in the working tree are not what is committed. "
+                "Commit them, or put them back (`git stash`, `git restore`), then edit it here"
+            )
+        if seen is not None and tool.digest not in seen:
+            raise self._stale(base, seen, change)
+        return self._prepared(base, change, signed)
+
+    def _prepared(self, base: Base, change: Change, signed: Signed) -> Prepared:
+        after = change(base)
+        edit = as_edit(base, after, signed)
+        refuse_faults(edit)
+        folder = tool = None
+        if after.files is not None:
+            folder = proposed_folder(self._repository, after.name, after.files, after.executable)
+            checked = self._state.check(folder)
+            tool = Tool(after.name, checked, folder.files, folder.digest, None, 0, uncommitted=False)
+        return Prepared(edit, base, after, change, tool, folder)
+
+    def _explained(self, stale: Stale, prepared: Prepared) -> ToolcribError:
+        """Why an edit is too late that was not when it was prepared."""
+        if stale.name != prepared.base.name or prepared.base.tool is None:
+            return _already_there(stale.name)
+        catalog = self._state.current()
+        tool = catalog.tools.get(stale.name)
+        if tool is None or tool.digest != stale.digest:
+            return stale
+        return self._stale(Base(stale.name, tool, catalog), {prepared.base.digest or ""}, prepared.change)
+
+    def _stale(self, base: Base, seen: Collection[str], change: Change) -> Stale:
+        """The refusal with both versions: what the edit would do to what is there, and what others did to it."""
+        files = base.readable()
+        try:
+            difference = unified(compare(files, change(base).files or {}))
+        except ToolcribError:
+            difference = None
+        return Stale(
+            f"{base.name} was changed by somebody else meanwhile: look at what is there now, and edit that",
+            name=base.name,
+            digest=base.digest,
+            revision=base.catalog.revision,
+            files=files,
+            difference=difference,
+            meanwhile=self._meanwhile(base, seen, files),
+        )
+
+    def _meanwhile(self, base: Base, seen: Collection[str], files: Mapping[str, bytes]) -> str | None:
+        """What changed since the newest version that the caller knows; only the tool's own versions are looked at."""
+        history = base.catalog.history
+        try:
+            versions = read_versions(self._repository, history, base.name, at_most=_VERSIONS_LOOKED_AT)
+            known = next((version for version in versions if version.digest in seen), None)
+            if known is None:
+                return None
+            return unified(compare(read_version(self._repository, history, base.name, known.number).contents, files))
+        except ToolcribError:
+            return None
+
+
+def _refuse_taken(catalog: Catalog, name: str) -> None:
+    if name in catalog.tools:
+        raise _already_there(name)
+
+
+def _already_there(name: str) -> AlreadyThere:
+    return AlreadyThere(f"there is a tool {name[:100]!r} already: choose another name, or replace that one")
+
+
+def _landed(catalog: Catalog, tool: Tool, revision: str | None) -> Tool:
+    """The tool as the edit leaves it. Where others have edited it since, not what they made of it: who goes on from
+    there would undo that unseen."""
+    now = catalog.tools.get(tool.name)
+    if now is not None and now.digest == tool.digest and not now.uncommitted:
+        return now
+    revisions = catalog.history.folders.get(tool.name, ())
+    version = revisions.index(revision) + 1 if revision in revisions else len(revisions) + 1
+    return replace(tool, revision=revision, version=version)

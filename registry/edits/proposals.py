@@ -1,0 +1,177 @@
+"""Edits as proposals: each is a commit on a branch of its own, checked, and waits to be merged.
+
+What :class:`Proposer` takes and raises is what a :class:`~registry.gitrepo.Committer` takes and raises.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from registry.errors import NotFound, Unavailable
+from registry.gitrepo import (
+    Branch,
+    Edit,
+    FileDifference,
+    Person,
+    Repository,
+    Unchanged,
+    changed_paths,
+    compare,
+    forget_merged,
+    is_merged,
+    merge_base,
+    open_branches,
+    propose_edit,
+    read_blobs,
+    read_commits,
+    snapshot,
+    withdraw_branch,
+)
+from registry.gitrepo.bounds import checked_paths, paths_to_read
+from registry.gitrepo.snapshot import Listed
+from registry.gitrepo.web import pull_request_url
+from registry.manifest import check_folder
+from registry.model import Finding, Folder
+
+_NOTHING = Listed("", "", ())
+_UNSEEN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One open proposal. ``id`` is ``<tool>-<short id>``, ``branch`` the short name of its branch; ``findings`` are
+    those of the proposed folder, ``difference`` is against ``base``, the served commit that it began at. ``url`` is
+    where a pull request is opened, None where that cannot be told."""
+
+    id: str
+    branch: str
+    tool: str
+    revision: str
+    base: str | None
+    author: Person
+    message: str
+    created_at: datetime
+    url: str | None
+    findings: tuple[Finding, ...]
+    difference: tuple[FileDifference, ...]
+
+
+class Proposer:
+    """Proposes edits and knows the open proposals; thread-safe.
+
+    ``remote_url`` is the address of the remote that proposals are pushed to, without passwords; ``announce`` is called
+    after each change: whoever exchanges with the remote shall look. Nothing here waits for the remote.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        remote_url: str | None = None,
+        pull_request_url: str | None = None,
+        max_memory_mb: int = 1024,
+        announce: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._repository = repository
+        self._remote_url = remote_url
+        self._template = pull_request_url
+        self._max_memory_mb = max_memory_mb
+        self._announce = announce
+        self._lock = threading.Lock()
+        # What was found of a branch at one commit, seen from one served commit; None of one that is merged.
+        self._seen: dict[tuple[Branch, str | None], Proposal | None] = {}
+
+    def propose(self, edit: Edit, tool: str) -> Proposal | Unchanged:
+        """Commit the edit on a branch of its own. Raises as ``Committer.commit`` does."""
+        forget_merged(self._repository)
+        branch = propose_edit(self._repository, edit, tool)
+        if isinstance(branch, Unchanged):
+            return branch
+        self._announce()
+        found = self._look_at(branch, self._repository.tip())
+        if found is None:
+            raise Unavailable("the proposal was merged at once: look at the tool", retry_after_seconds=1)
+        return found
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Every open proposal, the newest first."""
+        branches = open_branches(self._repository)
+        served = self._repository.tip() if branches else None
+        with self._lock:
+            self._seen = {key: self._seen[key] for key in self._seen if key[1] == served and key[0] in branches}
+        found = [self._look_at(branch, served) for branch in branches]
+        return tuple(sorted((one for one in found if one), key=lambda one: (one.created_at, one.id), reverse=True))
+
+    def proposal(self, proposal_id: str) -> Proposal:
+        """One open proposal. Raises NotFound."""
+        found = next((one for one in self.proposals() if one.id == proposal_id), None)
+        if found is None:
+            raise NotFound(f"there is no open proposal {proposal_id[:100]!r}")
+        return found
+
+    def withdraw(self, proposal_id: str) -> None:
+        """Close a proposal and remove its branch, on the remote too as soon as that answers. Raises NotFound,
+        CannotEdit while the branch is checked out somewhere."""
+        found = self.proposal(proposal_id)
+        if not withdraw_branch(self._repository, Branch(found.id, found.tool, found.revision)):
+            raise Unavailable(f"the proposal {proposal_id} moved just now: try again", retry_after_seconds=1)
+        self._announce()
+
+    def _look_at(self, branch: Branch, served: str | None) -> Proposal | None:
+        key = branch, served
+        seen = self._seen.get(key, _UNSEEN)
+        if isinstance(seen, Proposal | None):
+            found = seen
+        else:
+            merged = served is not None and is_merged(self._repository, branch, served)
+            found = None if merged else self._read(branch, served)
+            with self._lock:
+                self._seen[key] = found
+        return found and replace(found, url=self._url(branch))
+
+    def _read(self, branch: Branch, served: str | None) -> Proposal:
+        repository = self._repository
+        base = merge_base(repository, served, branch.revision) if served else None
+        facts = read_commits(repository, [branch.revision])[branch.revision]
+        after = snapshot(repository, branch.revision)
+        before = snapshot(repository, base, after) if base else {}
+        changed = self._changed_folders(base, branch.revision)
+        return Proposal(
+            branch.name, branch.ref.removeprefix("refs/heads/"), branch.tool, branch.revision, base, facts.author,
+            facts.message, facts.committed_at, None, self._findings(after.get(branch.tool)),
+            compare(self._contents(before, changed), self._contents(after, changed)),
+        )  # fmt: skip
+
+    def _changed_folders(self, base: str | None, revision: str) -> tuple[str, ...]:
+        prefix = self._repository.tools_dir + "/"
+        paths = changed_paths(self._repository, base, revision, [prefix]) if base else ()
+        return tuple(sorted({path.removeprefix(prefix).partition("/")[0] for path in paths}))
+
+    def _contents(self, listed: Mapping[str, Listed], names: tuple[str, ...]) -> dict[str, bytes]:
+        """The bytes of the folders' files within the limits, by path below the tools directory."""
+        blobs: dict[str, str] = {}
+        for name in names:
+            files = {file.path: file for file in listed.get(name, _NOTHING).files if file.kind != "submodule"}
+            wanted = paths_to_read({path: file.size for path, file in files.items()})
+            blobs |= {f"{name}/{path}": files[path].blob for path in wanted}
+        read = read_blobs(self._repository, blobs.values())
+        return {path: read[blob] for path, blob in blobs.items()}
+
+    def _findings(self, listed: Listed | None) -> tuple[Finding, ...]:
+        """What the check says of the proposed folder; nothing of one that goes."""
+        if listed is None:
+            return ()
+        sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
+        wanted = checked_paths(sizes)
+        blobs = {file.path: file.blob for file in listed.files if file.path in wanted}
+        read = read_blobs(self._repository, blobs.values())
+        folder = Folder(listed.name, listed.digest, listed.files, {path: read[blob] for path, blob in blobs.items()})
+        return check_folder(folder, max_memory_mb=self._max_memory_mb).findings
+
+    def _url(self, branch: Branch) -> str | None:
+        base = self._repository.served_ref().removeprefix("refs/heads/")
+        return pull_request_url(self._remote_url, base, branch.ref.removeprefix("refs/heads/"), self._template)

@@ -1,0 +1,118 @@
+"""Run the examples of tools in sandboxes, side by side, and say where one is not true."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from . import jsonschemas
+from .audit import Execution
+from .catalog import Catalog
+from .config import Config, instance_name
+from .errors import NotFound, SecretMissing, ToolcribError
+from .executions import Call
+from .gitrepo import open_repository
+from .imaging import Say, build_image
+from .jsontext import dumps
+from .manifest import MANIFEST_FILE, places_in
+from .model import Example, Finding, Severity, Tool
+from .service import Service, open_service, prepared_database
+
+SIDE_BY_SIDE = 8
+_SHOWN = 300
+Track = Callable[[int], Callable[[], None]]
+"""Told how many examples there are, gives what is called when each has run."""
+
+
+def failed_examples(
+    config: Config, tools: Sequence[tuple[Path, Tool]], track: Track, say: Say
+) -> Iterator[tuple[Path, Finding]]:
+    """A finding for each example that does not do what it says, at its place, in the order of tools and examples.
+
+    A tool is run as its repository shows it now: draft, disabled and deleted ones are passed over, and ones that need
+    a secret which is not granted are a warning. Raises Unavailable where nothing can be run at all.
+    """
+    prepared_database(config, open_repository(config))
+    service = open_service(config, instance=f"{instance_name(config)}/check-{os.getpid()}")
+    try:
+        catalog = service.state.current()
+        shown = [(folder, _shown(catalog, tool.name)) for folder, tool in tools]
+        runnable = [(folder, tool) for folder, tool in shown if tool is not None and tool.invocable]
+        ran = track(sum(len(tool.manifest.examples) for _, tool in runnable))
+        for tool in (tool for _, tool in runnable if tool.image is not None):
+            build_image(service.runner, tool, say)
+        catalog = service.state.current()
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            begun = [
+                (folder, number, pool.submit(_tried, service, catalog, tool.name, example, ran))
+                for folder, tool in runnable
+                for number, example in enumerate(tool.manifest.examples)
+            ]
+            yield from _findings(begun)
+    finally:
+        service.close()
+
+
+def untrue(example: Example, execution: Execution) -> str | None:
+    """What an execution did otherwise than its example says; None where it did just that."""
+    if example.expects == "error":
+        kind = (execution.error or {}).get("kind")
+        return (
+            None
+            if kind == example.expected
+            else f"it should end with the error {example.expected}, not {_end(execution)}"
+        )
+    if not execution.success:
+        return f"it ended with {_end(execution)}"
+    if example.expects == "result" and execution.result != example.expected:
+        return f"it gave {_json(execution.result)}, not {_json(example.expected)}"
+    if example.expects == "matches":
+        faults = jsonschemas.compile(example.expected).faults(execution.result)
+        told = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults)
+        return f"its result {_json(execution.result)} does not match: {told}" if faults else None
+    return None
+
+
+def _tried(
+    service: Service, catalog: Catalog, name: str, example: Example, ran: Callable[[], None]
+) -> tuple[Severity, str] | None:
+    """Severity and message of what is wrong with one example."""
+    try:
+        call = Call(catalog.find(name), dict(example.arguments), caller_id="toolcrib check")
+        wrong = untrue(example, service.executions.invoke(catalog, call))
+    except SecretMissing as error:
+        return "warning", f"The example {example.name!r} was not run: {error}."
+    except ToolcribError as error:
+        return "error", f"The example {example.name!r} could not be run: {error}."
+    finally:
+        ran()
+    return ("error", f"The example {example.name!r} is not true: {wrong}.") if wrong else None
+
+
+def _findings(begun: Sequence[tuple[Path, int, Future[tuple[Severity, str] | None]]]) -> Iterator[tuple[Path, Finding]]:
+    for folder, number, tried in begun:
+        wrong = tried.result()
+        if wrong is not None:
+            place = places_in((folder / MANIFEST_FILE).read_bytes())(f"/examples/{number}")
+            yield folder, Finding(MANIFEST_FILE, *place, wrong[0], "example-not-true", wrong[1])
+
+
+def _shown(catalog: Catalog, name: str) -> Tool | None:
+    try:
+        return catalog.find(name)
+    except NotFound:
+        return None
+
+
+def _end(execution: Execution) -> str:
+    if execution.success:
+        return f"the result {_json(execution.result)}"
+    error = execution.error or {}
+    return f"{error.get('kind', execution.status)} ({str(error.get('message', ''))[:_SHOWN]})"
+
+
+def _json(value: object) -> str:
+    text = dumps(value).decode()
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,90 @@
+"""Every file of an export: its place and its bytes, the same for the same revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib.metadata import version
+
+from ..catalog import Catalog, Query, select
+from ..formats import FORMATS, compile_tool
+from ..formats.llms_txt import llms_txt_of_export
+from ..gitrepo import Repository
+from ..http import catalogued
+from ..http.app import routed
+from ..http.openapi import document
+from ..jsontext import dumps
+from ..model import Tool
+from .documents import NOT_FOUND, Documents
+from .folder import EXPORT_FILE
+from .places import INDEX, Places, Taken, plain
+
+Placed = tuple[str, bytes]
+Follow = Callable[[Collection[Tool]], Iterable[Tool]]
+
+
+def contents(catalog: Catalog, repository: Repository, documents: Documents, follow: Follow = iter) -> Iterator[Placed]:
+    """The files, the one that says what they are last. ``follow`` goes through the tools, and sees how far it is."""
+    tools = tuple(catalog.tools.values())
+    places = Places()
+    yield from _page(documents)
+    yield from _lists(catalog, repository, tools)
+    yield from _formats(catalog)
+    for tool in follow(tools):
+        yield from _tool(catalog, tool, places, documents)
+    about = {
+        "toolcrib": version("toolcrib"),
+        "revision": catalog.revision,
+        "tools": len(tools),
+        "uncommitted": sum(tool.uncommitted for tool in tools),
+        "moved": places.moved,
+    }
+    yield EXPORT_FILE, dumps(about)
+
+
+def _page(documents: Documents) -> Iterator[Placed]:
+    for place in (INDEX, f"tools/{INDEX}"):
+        yield place, documents.document(place)
+    yield "404.html", NOT_FOUND.encode()
+    yield ".nojekyll", b""  # GitHub, where it serves a branch, leaves out what begins with _ unless this is there
+    yield from documents.assets()
+
+
+def _lists(catalog: Catalog, repository: Repository, tools: tuple[Tool, ...]) -> Iterator[Placed]:
+    items = catalogued.tool_items(repository, tools)
+    yield "tools.json", dumps(catalogued.tool_page(items, 1, max(1, len(items)), len(items), catalog.revision))
+    yield "categories.json", dumps(catalogued.category_tree(catalog))
+    yield "tags.json", dumps(catalogued.tag_counts(catalog))
+    yield "toolsets.json", dumps(catalogued.toolset_list(catalog))
+    yield "compatibility.json", dumps(catalogued.compatibility_report(catalog))
+    yield "openapi.json", dumps(document(routed()))
+    toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
+    yield "llms.txt", llms_txt_of_export(select(catalog, Query(offered_only=True)), toolsets).encode()
+
+
+def _formats(catalog: Catalog) -> Iterator[Placed]:
+    offered = select(catalog, Query(offered_only=True))
+    for name, one in FORMATS.items():
+        yield f"formats/{name}.json", catalogued.definitions(offered, name, strict=False)
+        if one.has_strict:
+            yield f"formats/{name}.strict.json", catalogued.definitions(offered, name, strict=True)
+
+
+def _tool(catalog: Catalog, tool: Tool, places: Places, documents: Documents) -> Iterator[Placed]:
+    folder = places.folder(tool)
+    # What a server grants is no property of the tool, and nobody's business elsewhere.
+    granted = dict.fromkeys(tool.manifest.runtime.secrets, False)
+    yield f"{folder}/tool.json", dumps(catalogued.whole_tool(tool, granted))
+    yield f"{folder}/parameters.schema.json", dumps(tool.manifest.parameters)
+    if tool.manifest.returns is not None:
+        yield f"{folder}/returns.schema.json", dumps(tool.manifest.returns)
+    if tool.invocable:
+        compiled = ((name, compile_tool(tool, name)) for name in FORMATS)
+        yield from ((f"{folder}/{name}.json", one.text) for name, one in compiled if one.text is not None)
+    for place in (f"{folder}/{INDEX}", f"{folder}/call/{INDEX}", f"{folder}/files/{INDEX}"):
+        yield place, documents.document(place)
+    shown = Taken(INDEX)
+    for path, place, content in places.raw_files(catalog, tool, folder):
+        yield place, content
+        view = f"{path}/{INDEX}"
+        if plain(path) and shown.take(view):
+            yield f"{folder}/files/{view}", documents.document(f"{folder}/files/{view}")

@@ -1,0 +1,66 @@
+"""What a format must offer for calling back, and what goes in and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...jsontext import dumps
+from ...model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One call: the tool's name, its arguments (an object, or JSON text), and the id that the result must carry."""
+
+    id: str | None
+    name: str
+    arguments: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call with its result; or, where it ``failed``, with an object that says what is wrong."""
+
+    wanted: Wanted
+    value: Json
+    failed: bool
+
+    @property
+    def text(self) -> str:
+        """The answer for formats that take text: a text as it is, all else as JSON, an error under ``error``.
+
+        Never blank, which providers refuse.
+        """
+        if self.failed:
+            return dumps({"error": self.value}).decode()
+        if isinstance(self.value, str) and self.value.strip():
+            return self.value
+        return dumps(self.value).decode()
+
+
+class Calling(Protocol):
+    """One provider's calls and the messages that answer them."""
+
+    @property
+    def name(self) -> str:
+        """The word that ``format`` takes."""
+        ...
+
+    @property
+    def id_at(self) -> str:
+        """Where a call has its id: a JSON pointer without the first slash."""
+        ...
+
+    def recognises(self, call: Json) -> bool:
+        """Whether a well-formed call is one of this format."""
+        ...
+
+    def wanted(self, call: Json) -> Wanted:
+        """What one call of this format wants."""
+        ...
+
+    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+        """The messages with all answers, ready to be sent after the model's own."""
+        ...

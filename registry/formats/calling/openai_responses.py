@@ -1,0 +1,30 @@
+"""OpenAI Responses: a ``function_call`` is answered with ``{"type": "function_call_output", "call_id", "output"}``.
+
+Source: openai-python, types/responses/response_function_tool_call.py and response_input_item_param.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...model import Json
+from .answered import Answered, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenAIResponses:
+    name: str = "openai-responses"
+    id_at: str = "call_id"
+
+    def recognises(self, call: Json) -> bool:
+        return bool(call.get("type") == "function_call" and "functionCall" not in call)
+
+    def wanted(self, call: Json) -> Wanted:
+        return Wanted(call["call_id"], call["name"], call["arguments"])
+
+    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+        return [{"type": "function_call_output", "call_id": one.wanted.id, "output": one.text} for one in answered]
+
+
+CALLING = _OpenAIResponses()

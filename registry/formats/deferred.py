@@ -1,0 +1,23 @@
+"""Deferred definitions: the provider's own tool search shows them to the model only once it has found them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..jsontext import dumps
+from .compiled import Compiled, Format
+
+_NOT_DEFERRED = ("input_examples",)  # Anthropic's tool search takes no definition with examples
+
+
+def deferred(offered: Format, compiled: Iterable[Compiled]) -> list[bytes]:
+    """The texts of definitions that are sent, each marked as deferred, and before them the tool that finds them.
+
+    Where nothing is sent there is nothing to find. ``offered`` must have a tool search.
+    """
+    found = [
+        {key: value for key, value in one.definition.items() if key not in _NOT_DEFERRED} | {"defer_loading": True}
+        for one in compiled
+        if one.text is not None
+    ]
+    return [dumps(definition) for definition in ([offered.tool_search, *found] if found else [])]

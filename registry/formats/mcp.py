@@ -1,0 +1,66 @@
+"""Model Context Protocol: ``{"name", "title", "description", "inputSchema", "outputSchema"?, "annotations"}``.
+
+Source: the specification, revisions 2025-11-25 and 2026-07-28, Tool. Schemas are JSON Schema 2020-12, so one that
+refers to itself is sent as it is; ``outputSchema`` is of type object, as the older revisions want it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
+from ..model import Json, Tool
+from .compiled import Compiled, Reason, sent
+from .openai import takes_named_only
+from .prepared import closed_where_nothing_is_named, prepared, rooted
+
+_HINTS = {
+    "read_only": "readOnlyHint",
+    "destructive": "destructiveHint",
+    "idempotent": "idempotentHint",
+    "open_world": "openWorldHint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _MCP:
+    name: str = "mcp"
+    has_strict: bool = False
+    tool_search: Json = None
+
+    def compile(self, tool: Tool, *, strict: bool) -> Compiled:
+        manifest = tool.manifest
+        schema, reasons = _schema(manifest.parameters, "/parameters")
+        if closed_where_nothing_is_named(schema, takes_named_only=takes_named_only(tool)):
+            schema = schema | {"additionalProperties": False}
+            reasons.append(Reason("/parameters", "no argument is named, so none may be given"))
+        definition: dict[str, Json] = {
+            "name": tool.name,
+            "title": manifest.title,
+            "description": manifest.description,
+            "inputSchema": rooted(schema),
+        }
+        if manifest.returns is not None and manifest.returns.get("type") == "object":
+            definition["outputSchema"], changed = _schema(manifest.returns, "/returns")
+            reasons += changed
+        elif manifest.returns is not None:
+            reasons.append(Reason("/returns", "returns is left out: it is not of type object"))
+        hints = {word: manifest.annotations[name] for name, word in _HINTS.items() if name in manifest.annotations}
+        definition["annotations"] = {"title": manifest.title, **hints}
+        return sent(definition, reasons)
+
+    def envelope(self, definitions: Sequence[bytes]) -> bytes:
+        return b'{"tools":[' + b",".join(definitions) + b"]}"
+
+
+FORMAT = _MCP()
+
+
+def _schema(source: Json, base: str) -> tuple[dict[str, Json], list[Reason]]:
+    try:
+        inline_refs(source)
+    except (RecursiveSchema, SchemaTooLarge):
+        return {key: value for key, value in source.items() if key != "$schema"}, []
+    ready = prepared(source, base)
+    return ready.schema, list(ready.reasons)

@@ -1,0 +1,107 @@
+"""Two schemas that both hold, as one: for targets that have no ``allOf``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..jsonschemas import ANNOTATIONS
+from ..jsontext import sorted_text
+from ..model import Json
+from .places import Places
+
+
+class CannotBeMerged(Exception):
+    """Two schemas cannot be written as one; the message is the keyword that is in the way."""
+
+
+_GREATEST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_LEAST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+# Keywords that look at one another: what one of them means depends on the rest of its own schema.
+_TOGETHER = (
+    ("prefixItems", "items", "unevaluatedItems"),
+    ("contains", "minContains", "maxContains"),
+    ("if", "then", "else"),
+)
+_OPENERS = ("additionalProperties", "unevaluatedProperties", "patternProperties")
+
+
+def merged(first: dict[str, Json], second: dict[str, Json], places: Places) -> dict[str, Json]:
+    """A schema that accepts what both accept; annotations of ``first`` win. Raises CannotBeMerged."""
+    _refuse_entangled(first, second)
+    made = {**second, **first}
+    for keyword in first.keys() & second.keys() - ANNOTATIONS:
+        made[keyword] = _both(keyword, first[keyword], second[keyword], places)
+    return places.made(made, first, second)
+
+
+def _refuse_entangled(first: dict[str, Json], second: dict[str, Json]) -> None:
+    for group in _TOGETHER:
+        mine, theirs = [key for key in group if key in first], [key for key in group if key in second]
+        if mine and theirs and not (mine == theirs == ["items"]):
+            raise CannotBeMerged(theirs[0])
+    for one, other in ((first, second), (second, first)):
+        opener = next((key for key in _OPENERS if key in one), None)
+        if opener is not None and not _sees_all_of(one, other):
+            raise CannotBeMerged(opener)
+
+
+def _sees_all_of(one: dict[str, Json], other: dict[str, Json]) -> bool:
+    """Whether ``one``, which says what other properties may be, names every property that ``other`` names."""
+    if any(key in other for key in ("unevaluatedProperties", "patternProperties")):
+        return False
+    if any(key in one for key in ("unevaluatedProperties", "patternProperties")):
+        return not other.get("properties")
+    return set(other.get("properties", ())) <= set(one.get("properties", ()))
+
+
+def _both(keyword: str, first: Json, second: Json, places: Places) -> Json:
+    if keyword in _GREATEST:
+        return max(first, second)
+    if keyword in _LEAST:
+        return min(first, second)
+    combine = _COMBINED.get(keyword)
+    if combine is not None:
+        return combine(first, second, places)
+    if sorted_text(first) == sorted_text(second):
+        return first
+    raise CannotBeMerged(keyword)
+
+
+def _required(first: Json, second: Json, _: Places) -> Json:
+    return [*first, *(name for name in second if name not in first)]
+
+
+def _properties(first: Json, second: Json, places: Places) -> Json:
+    return {
+        name: merged(first[name], second[name], places) if name in first and name in second else schema
+        for name, schema in {**second, **first}.items()
+    }
+
+
+def _types(first: Json, second: Json, _: Places) -> Json:
+    mine = first if isinstance(first, list) else [first]
+    theirs = second if isinstance(second, list) else [second]
+    common = [kind for kind in mine if kind in theirs or (kind == "integer" and "number" in theirs)]
+    common += [kind for kind in theirs if kind == "integer" and "number" in mine and kind not in common]
+    if not common:
+        raise CannotBeMerged("type")
+    return common[0] if len(common) == 1 else common
+
+
+def _enum(first: Json, second: Json, _: Places) -> Json:
+    theirs = [sorted_text(value) for value in second]
+    return [value for value in first if sorted_text(value) in theirs]
+
+
+def _unique(first: Json, second: Json, _: Places) -> Json:
+    return first or second
+
+
+_COMBINED: dict[str, Callable[[Json, Json, Places], Json]] = {
+    "required": _required,
+    "properties": _properties,
+    "items": merged,
+    "type": _types,
+    "enum": _enum,
+    "uniqueItems": _unique,
+}

@@ -1,0 +1,60 @@
+"""Where in the author's schema a part of the schema without references came from."""
+
+from __future__ import annotations
+
+from ..jsonschemas import ANNOTATIONS, Path, reference_path, resolve
+from ..model import Json
+
+_DEFS = frozenset({"$defs", "definitions"})
+_MOST_REFERENCES = 200
+
+
+def origin(source: Json, path: Path) -> Path:
+    """The path into ``source`` of what is at ``path`` in ``inline_refs(source)``; the nearest holder where it is gone.
+
+    It follows the same rules: what stands beside a reference wins, or the target goes into ``allOf`` before it.
+    """
+    here: Path = ()
+    node: Json = source
+    steps = list(path)
+    while steps:
+        here, node, used = _target(source, here, node, steps)
+        step = steps[0]
+        if used:
+            del steps[:used]
+            continue
+        if not _has(node, step):
+            break
+        node = node[step]
+        here = (*here, step)
+        del steps[0]
+    return here
+
+
+def _has(node: Json, step: str | int) -> bool:
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, dict) and step in node
+
+
+def _target(source: Json, here: Path, node: Json, steps: list[str | int]) -> tuple[Path, Json, int]:
+    """Follow the references of ``node`` as far as the first of ``steps`` needs it; and how many steps that used up."""
+    for _ in range(_MOST_REFERENCES):
+        reference = node.get("$ref") if isinstance(node, dict) else None
+        if not isinstance(reference, str):
+            break
+        target = resolve(source, reference)
+        there = reference_path(source, reference)
+        beside = node.keys() - _DEFS - {"$ref"}
+        apart = not beside <= ANNOTATIONS and isinstance(target, dict) and not target.keys() <= ANNOTATIONS
+        if apart and steps[0] == "allOf" and len(steps) > 1:
+            index = steps[1]
+            if index == 0:
+                return there, target, 2
+            below = node.get("allOf")
+            if isinstance(below, list) and isinstance(index, int) and index <= len(below):
+                return (*here, "allOf", index - 1), below[index - 1], 2
+        if apart or steps[0] in beside:
+            break
+        here, node = there, target
+    return here, node, 0

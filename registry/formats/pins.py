@@ -1,0 +1,59 @@
+"""Pins: which definition of a tool somebody has read, so that another one is not offered to a model unread.
+
+A description that was harmless when it was read can be another one tomorrow. A pin is ``name:digest``; the digest is
+the first 32 hexadecimal digits of the SHA-256 of what models are told of the tool: name, title, description,
+parameters, result and annotations, as JSON with sorted keys. A lock is the pins of several tools, one on a line; lines
+that begin with ``#`` are for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+from ..errors import Fault, InputRefused
+from ..jsontext import sorted_text
+from ..model import Tool
+
+TOLD = ("title", "description", "parameters", "returns", "annotations")
+"""The fields of a manifest that models are told."""
+_PIN = re.compile(r"([a-z][a-z0-9_]{0,63}):([0-9a-f]{32})\Z")
+_BEGINNING = "# Which definition of each tool has been read. Written by `toolcrib lock`.\n"
+
+
+def pin(tool: Tool) -> str:
+    """The digest of what models are told of a tool; worked out once for as long as its folder stays as it is."""
+    kept = tool.checked.forms.get("pin")
+    if not isinstance(kept, str):
+        told = {"name": tool.name} | {field: getattr(tool.manifest, field) for field in TOLD}
+        kept = hashlib.sha256(sorted_text(told).encode()).hexdigest()[:32]
+        tool.checked.forms["pin"] = kept
+    return kept
+
+
+def lock_text(tools: Iterable[Tool]) -> str:
+    """The lock of these tools, by name."""
+    return _BEGINNING + "".join(f"{tool.name}:{pin(tool)}\n" for tool in sorted(tools, key=lambda one: one.name))
+
+
+def read_lock(text: str) -> dict[str, str]:
+    """The digest of each name. Commas may stand for the ends of lines. Raises InputRefused with every odd line."""
+    pins: dict[str, str] = {}
+    faults: list[Fault] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for word in () if line.lstrip().startswith("#") else line.replace(",", " ").split():
+            found = _PIN.match(word)
+            if found is None or pins.get(found[1], found[2]) != found[2]:
+                what = "pins a tool a second time" if found else "is no pin such as dns_lookup:<32 hexadecimal digits>"
+                faults.append(Fault("/lock", f"line {number}: {word[:100]!r} {what}", "lock"))
+            else:
+                pins[found[1]] = found[2]
+    if faults:
+        raise InputRefused("the lock cannot be read", faults)
+    return pins
+
+
+def held(tools: Mapping[str, Tool], pins: Mapping[str, str]) -> frozenset[str]:
+    """The names whose tools are still what was pinned."""
+    return frozenset(name for name, digest in pins.items() if name in tools and pin(tools[name]) == digest)

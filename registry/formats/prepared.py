@@ -1,0 +1,144 @@
+"""The step that all targets share: from the author's schema to one without references and without words on itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..jsonschemas import (
+    LISTS,
+    MAPS,
+    SINGLES,
+    Path,
+    RecursiveSchema,
+    SchemaTooLarge,
+    inline_refs,
+    pointer,
+    subschemas,
+)
+from ..model import Json
+from .compiled import Reason
+from .origin import origin
+
+# Words about the schema document itself: they mean nothing to a model once references are written out.
+_DOCUMENT_KEYWORDS = frozenset({"$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$vocabulary"})
+# Here `true` and `false` are what everybody writes, and every provider reads.
+_MAY_BE_BOOLEAN = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
+
+
+class CannotBePrepared(Exception):
+    """The schema cannot be written without references; ``reason`` says where."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A schema as targets start from it, the author's own, where that stands in the tool, and what was changed."""
+
+    schema: dict[str, Json]
+    source: Json
+    base: str
+    reasons: tuple[Reason, ...]
+
+    def place(self, path: Path) -> str:
+        """The JSON pointer into the tool of what is at ``path`` of the prepared schema."""
+        return self.base + pointer(origin(self.source, path))
+
+
+def prepared(source: Json, base: str) -> Prepared:
+    """The author's schema at ``base`` of the tool, prepared. Raises CannotBePrepared."""
+    references = [(path, node["$ref"]) for path, node in subschemas(source) if isinstance(node.get("$ref"), str)]
+    try:
+        inlined = inline_refs(source) if references else source
+    except RecursiveSchema as refused:
+        place = next((path for path, reference in references if reference == refused.reference), ())
+        raise CannotBePrepared(Reason(base + pointer(place) + "/$ref", str(refused))) from None
+    except (SchemaTooLarge, LookupError) as refused:
+        raise CannotBePrepared(Reason(base, str(refused))) from None
+    start = Prepared({}, source, base, ())
+    reasons = [Reason(f"{base}{pointer(path)}/$ref", "the reference is written out in place") for path, _ in references]
+    booleans: list[Path] = []
+    schema = _cleaned(inlined, (), booleans)
+    reasons += [
+        Reason(start.place(path), "a schema that is only true or false is written as an object") for path in booleans
+    ]
+    return Prepared(schema, source, base, tuple(reasons))
+
+
+def _cleaned(node: Json, path: Path, booleans: list[Path]) -> Json:
+    """A copy, schema by schema: values such as ``const`` and ``default`` are data and stay the very same."""
+    if isinstance(node, bool):
+        booleans.append(path)
+        return {} if node else {"not": {}}
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _cleaned_below(key, value, (*path, key), booleans)
+        for key, value in node.items()
+        if key not in _DOCUMENT_KEYWORDS
+    }
+
+
+def _cleaned_below(key: str, value: Json, path: Path, booleans: list[Path]) -> Json:
+    if key in SINGLES:
+        return value if isinstance(value, bool) and key in _MAY_BE_BOOLEAN else _cleaned(value, path, booleans)
+    if key in MAPS and isinstance(value, dict):
+        return {name: _cleaned(item, (*path, name), booleans) for name, item in value.items()}
+    if key in LISTS and isinstance(value, list):
+        return [_cleaned(item, (*path, index), booleans) for index, item in enumerate(value)]
+    return value
+
+
+def rooted(schema: dict[str, Json]) -> dict[str, Json]:
+    """The root object with ``type``, ``properties`` and ``required`` always there, first: clients rely on all three."""
+    rest = {key: value for key, value in schema.items() if key not in {"type", "properties", "required"}}
+    return {
+        "type": "object",
+        "properties": schema.get("properties", {}),
+        "required": schema.get("required", []),
+        **rest,
+    }
+
+
+def with_items(ready: Prepared) -> tuple[dict[str, Json], list[Reason], list[Reason]]:
+    """The schema in which every array says what its items are; what was added; and where that would change something.
+
+    ``items: {}`` is what no ``items`` means, except beside ``unevaluatedItems``, which it would switch off.
+    """
+    missing = [path for path, node in subschemas(ready.schema) if _is_array(node) and "items" not in node]
+    if not missing:
+        return ready.schema, [], []
+    if any("unevaluatedItems" in node for _, node in subschemas(ready.schema)):
+        refusal = "an array must say what its items are, and that would change what unevaluatedItems means"
+        return ready.schema, [], [Reason(ready.place(path), refusal) for path in missing]
+    added = [Reason(ready.place(path), "an array must say what its items are: items: {} is added") for path in missing]
+    return _with_items(ready.schema), added, []
+
+
+def _is_array(node: dict[str, Json]) -> bool:
+    kind = node.get("type")
+    return kind == "array" or (isinstance(kind, list) and "array" in kind)
+
+
+def _with_items(node: Json) -> Json:
+    if not isinstance(node, dict):
+        return node
+    made: dict[str, Json] = {}
+    for key, value in node.items():
+        if key in SINGLES:
+            made[key] = _with_items(value)
+        elif key in MAPS and isinstance(value, dict):
+            made[key] = {name: _with_items(item) for name, item in value.items()}
+        elif key in LISTS and isinstance(value, list):
+            made[key] = [_with_items(item) for item in value]
+        else:
+            made[key] = value
+    return made | {"items": {}} if _is_array(node) and "items" not in node else made
+
+
+def closed_where_nothing_is_named(schema: dict[str, Json], *, takes_named_only: bool) -> bool:
+    """Whether the tool takes no arguments at all, although the author left the object open."""
+    silent = {"type", "title", "description", "properties", "required", "examples", "default"}
+    return takes_named_only and not schema.get("properties") and schema.keys() <= silent

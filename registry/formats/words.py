@@ -1,0 +1,56 @@
+"""What a keyword says, in words: for targets that refuse the keyword but show the model the description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from ..model import Json
+
+_MOST_CHARACTERS = 300
+
+
+def in_words(keyword: str, value: Json) -> str | None:
+    """A sentence that says what ``keyword: value`` says, or None for a keyword that has none, or one too long."""
+    make = _WORDS.get(keyword)
+    sentence = make(value) if make else None
+    return sentence if sentence is not None and len(sentence) <= _MOST_CHARACTERS else None
+
+
+def described(description: Json, sentences: list[str]) -> str | None:
+    """A description with sentences after it."""
+    text = description.rstrip() if isinstance(description, str) else ""
+    if text and sentences and text[-1] not in ".!?:;…":
+        text += "."
+    return " ".join([text, *sentences] if text else sentences) or None
+
+
+def shown(value: Json) -> str:
+    """A value as JSON text."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _counted(least: str, singular: str, plural: str) -> Callable[[Json], str]:
+    return lambda count: f"{least} {count:g} {singular if count == 1 else plural}."
+
+
+_WORDS: dict[str, Callable[[Json], str]] = {
+    "minLength": _counted("At least", "character", "characters"),
+    "maxLength": _counted("At most", "character", "characters"),
+    "minItems": _counted("At least", "item", "items"),
+    "maxItems": _counted("At most", "item", "items"),
+    "minProperties": lambda count: f"At least {count:g} of the properties must be given.",
+    "maxProperties": lambda count: f"At most {count:g} of the properties may be given.",
+    "minimum": lambda bound: f"At least {shown(bound)}.",
+    "maximum": lambda bound: f"At most {shown(bound)}.",
+    "exclusiveMinimum": lambda bound: f"Greater than {shown(bound)}.",
+    "exclusiveMaximum": lambda bound: f"Less than {shown(bound)}.",
+    "multipleOf": lambda step: f"A multiple of {shown(step)}.",
+    "pattern": lambda pattern: f"Matches the regular expression {pattern}",
+    "format": lambda name: f"Format: {name}.",
+    "uniqueItems": lambda unique: "No item twice." if unique else "",
+    "contentEncoding": lambda name: f"Encoded as {name}.",
+    "contentMediaType": lambda name: f"Its media type is {name}.",
+    "default": lambda value: f"Default: {shown(value)}.",
+    "examples": lambda values: f"Examples: {', '.join(map(shown, values))}." if isinstance(values, list) else "",
+}

@@ -1,0 +1,159 @@
+"""All working trees that follow one commit: noted on disk before the branch moves, and brought along afterwards.
+
+Git's lock of each index is held from before the branch moves until the index follows: a ``git commit`` in between would
+silently take the edit back. Where that lock cannot be had, or the process dies, the note stays, and whoever looks next
+does the rest (:func:`finish_advances`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from ..errors import GitFailed
+from . import journal
+from .advance import Advance, FolderMove
+from .checkout import Checkout, checkouts_of
+from .index import LOCK_WAIT_SECONDS
+from .left_behind import remove_index_lock, remove_ref_lock
+from .objects import read_objects
+from .repository import Repository
+from .snapshot import read_blobs
+from .trees import SUBMODULE, Files, read_tree
+from .writers import only_writer
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Followers:
+    """The working trees that follow ``revision`` on ``ref``: :meth:`get_ready` before the branch moves, then
+    :meth:`follow` or :meth:`forget`; :meth:`close` always. Without one of those two the notes stay."""
+
+    repository: Repository
+    ref: str
+    revision: str
+    _noted: list[tuple[journal.Entry, Advance]] = field(default_factory=list)
+
+    def get_ready(self, folders: Mapping[str, tuple[str | None, Files, Files]], contents: Mapping[str, bytes]) -> None:
+        """``folders`` are, by path relative to the repository, the tree id before, the files before and those after;
+        ``contents`` the bytes of what is new, by blob id. Raises OSError when there is no room for the notes."""
+        trees = {path: tree for path, (tree, _, _) in folders.items()}
+        behind = {entry.checkout for entry in journal.read_entries(self.repository)}
+        for checkout in checkouts_of(self.repository, self.ref):
+            moves = _moves(self.repository, checkout, folders)
+            entry = journal.write_entry(self.repository, checkout, self.ref, self.revision, trees)
+            self._noted.append((entry, Advance(self.repository, checkout, moves, contents)))
+            # Who waited for this lock before has waited for all.
+            self._noted[-1][1].begin(0 if checkout in behind else LOCK_WAIT_SECONDS)
+
+    def follow(self) -> bool:
+        """The branch moved: bring them along; whether nothing is left to do."""
+        done = [advance.finish() for _, advance in self._noted]
+        for (entry, _), finished in zip(self._noted, done, strict=True):
+            if finished:
+                entry.file.unlink(missing_ok=True)
+        return all(done)
+
+    def forget(self) -> None:
+        """The branch did not move."""
+        for entry, _ in self._noted:
+            entry.file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give the locks back."""
+        for _, advance in self._noted:
+            advance.close()
+
+
+def finish_advances(repository: Repository) -> bool:
+    """Do what earlier commits left to be done in working trees, if anything; whether nothing is left now.
+
+    For the start, and every now and then: after a killed process, or a Git command that kept the index locked.
+    """
+    if not journal.read_entries(repository):
+        return True
+    try:
+        with only_writer(repository, wait_seconds=0) as held:
+            return held is not None and finish_as_writer(repository)
+    except (GitFailed, OSError) as error:
+        log.warning("working trees cannot follow yet", error=str(error))
+        return False
+
+
+def finish_as_writer(repository: Repository) -> bool:
+    """The same for who is the only writer already."""
+    by_checkout: dict[Checkout, list[journal.Entry]] = {}
+    for entry in journal.read_entries(repository):
+        by_checkout.setdefault(entry.checkout, []).append(entry)
+    done = True
+    for checkout, entries in by_checkout.items():
+        remove_index_lock(checkout)
+        for entry in entries:
+            remove_ref_lock(repository, checkout, entry.ref, entry.revision)
+        due = [entry for entry in entries if _is_due(repository, entry)]
+        if not due or _advance_to_tip(repository, checkout, due):
+            for entry in entries:
+                entry.file.unlink(missing_ok=True)
+        else:
+            done = False
+    return done
+
+
+def _moves(
+    repository: Repository, checkout: Checkout, folders: Mapping[str, tuple[str | None, Files, Files]]
+) -> tuple[FolderMove, ...]:
+    """The moves of a checkout. What a folder was before is also whatever an earlier commit may have left it at."""
+    left: dict[str, list[Files]] = {path: [] for path in folders}
+    for entry in journal.read_entries(repository):
+        if entry.checkout == checkout:
+            for path in entry.folders.keys() & folders.keys():
+                left[path].append(read_tree(repository, entry.folders[path]))
+    return tuple(FolderMove(path, (before, *left[path]), after) for path, (_, before, after) in folders.items())
+
+
+def _is_due(repository: Repository, entry: journal.Entry) -> bool:
+    """Whether the commit came about, and the working tree is on its branch still."""
+    tip = repository.tip_of(entry.ref)
+    if tip is None or entry.checkout not in checkouts_of(repository, entry.ref):
+        return False
+    try:
+        landed = repository.git("rev-list", "--max-count=1", "--end-of-options", entry.revision, f"^{tip}")
+    except GitFailed:
+        return False  # there is no such commit
+    return landed == b""
+
+
+def _advance_to_tip(repository: Repository, checkout: Checkout, entries: Iterable[journal.Entry]) -> bool:
+    folders: dict[str, list[str | None]] = {}
+    ref = ""
+    for entry in entries:
+        ref = entry.ref
+        for path, tree in entry.folders.items():
+            folders.setdefault(path, []).append(tree)
+    try:
+        moves = [_move_to_tip(repository, ref, path, trees) for path, trees in folders.items()]
+        advance = Advance(repository, checkout, tuple(moves), contents_after(repository, moves))
+    except GitFailed as error:
+        log.warning("a working tree cannot follow: what it was made from is gone", error=str(error))
+        return True
+    try:
+        advance.begin(wait_seconds=0)
+        return advance.finish()
+    finally:
+        advance.close()
+
+
+def contents_after(repository: Repository, moves: Iterable[FolderMove]) -> Mapping[str, bytes]:
+    """The bytes of every file and link that these moves bring, by blob id."""
+    brought = [after for move in moves for _, _, after in move.states() if after is not None]
+    return read_blobs(repository, (blob.identity for blob in brought if blob.mode != SUBMODULE))
+
+
+def _move_to_tip(repository: Repository, ref: str, path: str, trees: Iterable[str | None]) -> FolderMove:
+    found = read_objects(repository, [f"{repository.tip_of(ref)}:{path}"])[0]
+    after = found.identity if found and found.kind == "tree" else None
+    before = tuple(read_tree(repository, tree) for tree in set(trees))
+    return FolderMove(path, before, read_tree(repository, after))

@@ -1,0 +1,101 @@
+"""Calling back: what a model returned goes in, the messages that answer it come out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, request
+
+from ..audit import Execution
+from ..catalog import Catalog
+from ..errors import ToolcribError, Unavailable
+from ..executions import Call, Executions
+from ..formats.calling import Answered, Wanted
+from ..model import Json
+from .answers import json_answer
+from .calls import requested_calls
+from .current import leaving, service
+from .describe import Description, describe
+from .problems import refusal
+
+blueprint = Blueprint("calling", __name__, url_prefix="/api/v1/llm")
+
+_STDERR_CHARACTERS = 2000
+
+log = structlog.get_logger()
+
+
+@blueprint.post("/calls")
+@describe(
+    Description(
+        "Run what a model called, all at once, and answer it in the model's own format",
+        {200: "CallsAnswer"},
+        body="CallsRequest",
+        problems=(400, 413, 415, 503),
+    )
+)
+def run_calls(query: Mapping[str, Any]) -> Response:
+    """200 once every call has ended. One that cannot run is answered with what is wrong; the others run all the same.
+
+    Where any call is malformed nothing runs. A client that leaves cancels them all.
+    """
+    parts = service()
+    catalog = parts.state.current()
+    calling, asked = requested_calls(catalog)
+    left = threading.Event()
+
+    def leave() -> None:
+        left.set()
+        for _, call in asked:
+            if isinstance(call, Call):
+                parts.executions.abandon(call.execution_id)
+
+    tasks = [partial(_ended, parts.executions, catalog, call, left.is_set) for _, call in asked]
+    with leaving().watched(request.environ.get("gunicorn.socket"), leave):
+        ends = parts.together.results(tasks)
+    answered = [_answered(wanted, end) for (wanted, _), end in zip(asked, ends, strict=True)]
+    executions = [_told(one, end) for one, end in zip(answered, ends, strict=True)]
+    messages = calling.messages(answered)
+    return json_answer({"format": calling.name, "messages": messages, "executions": executions})
+
+
+def _ended(
+    executions: Executions, catalog: Catalog, call: Call | ToolcribError, gone: Callable[[], bool]
+) -> Execution | ToolcribError:
+    """How a call ended, or why it did not run. Whatever becomes of one call, the others are answered."""
+    if isinstance(call, ToolcribError):
+        return call
+    if gone():
+        return Unavailable("the caller left before the tool ran", 1)
+    try:
+        return executions.invoke(catalog, call, gone)
+    except ToolcribError as error:
+        return error
+    except Exception:
+        log.exception("call failed", tool=call.tool.name, execution_id=call.execution_id)
+        return ToolcribError("a fault of the service; its log has the details under the request's id")
+
+
+def _answered(wanted: Wanted, end: Execution | ToolcribError) -> Answered:
+    if isinstance(end, ToolcribError):
+        return Answered(wanted, refusal(end), failed=True)
+    if end.success:
+        return Answered(wanted, end.result, failed=False)
+    return Answered(wanted, _failure(end), failed=True)
+
+
+def _failure(end: Execution) -> Json:
+    """The error of a tool that ran. A program that ends with a status says why on standard error, if anywhere."""
+    error = dict(end.error or {"kind": end.status, "message": end.status})
+    if error["kind"] == "exit" and end.stderr.strip():
+        error["stderr"] = end.stderr[-_STDERR_CHARACTERS:]
+    return error
+
+
+def _told(answered: Answered, end: Execution | ToolcribError) -> Json:
+    execution_id = end.id if isinstance(end, Execution) else None
+    return {"tool": answered.wanted.name, "success": not answered.failed, "execution_id": execution_id}

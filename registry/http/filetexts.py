@@ -1,0 +1,42 @@
+"""Files in JSON: a text is a string, any other bytes are ``{"base64": …}``; both ways."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from ..edits import file_pointer
+from ..errors import Fault, InputRefused
+from ..manifest.folder_rules import printable
+from ..model import Json
+
+
+def file_texts(files: Mapping[str, bytes]) -> dict[str, Json]:
+    """The files by path, as a body has them. A path that is no text shows as it can be printed."""
+    return {printable(path): file_text(content) for path, content in files.items()}
+
+
+def file_text(content: bytes) -> Json:
+    """One file: its text, where it is UTF-8, else its bytes."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode("ascii")}
+
+
+def file_bytes(files: Mapping[str, Json]) -> dict[str, bytes]:
+    """The bytes of files as a body has them. Raises InputRefused with every fault."""
+    found: dict[str, bytes] = {}
+    faults: list[Fault] = []
+    for path, content in files.items():
+        if isinstance(content, str):
+            found[path] = content.encode()
+            continue
+        try:
+            found[path] = base64.b64decode(content["base64"], validate=True)
+        except (binascii.Error, ValueError) as error:
+            faults.append(Fault(f"{file_pointer(path)}/base64", f"this is not base64: {error}", "base64"))
+    if faults:
+        raise InputRefused("the body has files that cannot be read", faults)
+    return found

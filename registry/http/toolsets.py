@@ -1,0 +1,57 @@
+"""Toolsets: named selections of tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response
+
+from ..catalog import Catalog
+from ..errors import Fault, InputRefused, NotFound
+from ..jsontext import dumps
+from ..model import Json
+from .answers import Body, body, from_catalog
+from .catalogued import toolset_list, toolset_summary
+from .current import service
+from .describe import Description, describe, text
+
+blueprint = Blueprint("toolsets", __name__, url_prefix="/api/v1/toolsets")
+
+TOOLSET = text("toolset", "Only the tools of this toolset.", None, max_length=64)
+
+
+def wanted_names(catalog: Catalog, name: str | None) -> frozenset[str] | None:
+    """The tools that the parameter ``toolset`` leaves; None where it is not given. Raises InputRefused."""
+    if name is None:
+        return None
+    try:
+        toolset = catalog.find_toolset(name)
+    except NotFound as error:
+        raise InputRefused("the query cannot be read", [Fault("/toolset", str(error), "query")]) from None
+    if not toolset.sound:
+        message = f"the toolset {name} has error findings: /api/v1/toolsets/{name} shows them"
+        raise InputRefused("the query cannot be read", [Fault("/toolset", message, "query")])
+    return catalog.members(toolset)
+
+
+@blueprint.get("")
+@describe(Description("List the toolsets", {200: "Toolsets"}))
+def list_toolsets(query: Mapping[str, Any]) -> Response:
+    """Every toolset, those with findings included, by name."""
+    catalog = service().state.current()
+    return from_catalog(catalog, "toolsets", lambda: body(dumps(toolset_list(catalog))))
+
+
+@blueprint.get("/<toolset_name>")
+@describe(Description("One toolset and the tools that belong to it", {200: "Toolset"}, problems=(404,)))
+def get_toolset(query: Mapping[str, Any], toolset_name: str) -> Response:
+    """One toolset; ``members`` are its tools of whatever status."""
+    catalog = service().state.current()
+    toolset = catalog.find_toolset(toolset_name)
+
+    def make() -> Body:
+        members: Json = sorted(catalog.members(toolset))
+        return body(dumps(toolset_summary(catalog, toolset) | {"members": members}))
+
+    return from_catalog(catalog, ("toolset", toolset_name), make)

@@ -1,0 +1,70 @@
+"""A new repository of tools: what ``toolcrib init`` makes, apart from printing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Final
+
+from ..errors import InputRefused
+from ..gitrepo import SERVICE, Person, found_repository, identity_of_user
+from ..manifest import SCHEMA_FILE
+
+_FILES: Final = Path(__file__).parent / "files"
+# Where each file goes. They lie here under other names, so that no Git, GitHub or linter takes them for this project's.
+_PLACES: Final = {
+    "tools/hello/tool.yaml": "hello.yaml",
+    "tools/hello/main.py": "hello.txt",
+    ".github/workflows/tools.yml": "workflow.yml",
+    ".github/CODEOWNERS": "codeowners.txt",
+    ".gitattributes": "gitattributes.txt",
+    ".gitignore": "gitignore.txt",
+    "README.md": "readme.txt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A repository that was made: its first commit, by whom, and its files."""
+
+    revision: str
+    author: Person
+    paths: tuple[str, ...]
+
+
+def make_repository(folder: Path) -> Made:
+    """Make a repository of tools in a folder that is empty or not there yet.
+
+    Raises InputRefused when it is anything else, GitFailed.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputRefused(f"{folder} is no folder: name an empty or a new one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        inside = sorted(one.name for one in folder.iterdir())
+    except OSError as error:
+        raise InputRefused(f"{folder} cannot be made ({error.strerror}): name an empty or a new folder") from None
+    if inside:
+        raise InputRefused(f"{folder} is not empty (it has {inside[0]!r}): name an empty or a new folder")
+    author = identity_of_user() or SERVICE
+    files = {path: (_FILES / name).read_bytes() for path, name in _PLACES.items()}
+    workflow = ".github/workflows/tools.yml"
+    files[workflow] = files[workflow].replace(b"@PACKAGE@", installed_from().replace("'", "''").encode())
+    files["schemas/tool.schema.json"] = SCHEMA_FILE.read_bytes()
+    revision = found_repository(folder.absolute(), files, "Begin a repository of tools", author)
+    return Made(revision, author, tuple(sorted(files)))
+
+
+def installed_from() -> str:
+    """What pip has to install to get this very program (PEP 610); empty where only this machine has it."""
+    found = distribution("toolcrib")
+    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    url = str(origin.get("url", ""))
+    if not url:
+        return f"toolcrib=={found.version}"
+    if "@" in url.partition("://")[2].partition("/")[0] or not url.startswith(("https://", "ssh://")):
+        return ""  # a folder, or an address with somebody's name or password in it
+    pinned = origin.get("vcs_info", {})
+    return f"toolcrib @ {pinned['vcs']}+{url}@{pinned['commit_id']}" if pinned else f"toolcrib @ {url}"

@@ -1,0 +1,145 @@
+"""Changing a tool.yaml as a person would: only the lines that must change.
+
+The old and the new value are compared, and only what differs is cut out of the text and written anew, in the style that
+stands there. Every result is read again; where it does not say exactly what it should, the smallest thing around it
+is written anew instead, and at the worst the whole file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registry import jsontext
+from registry.errors import Fault, InputRefused
+from registry.manifest.cuts import UnfitError
+from registry.manifest.difference import Difference
+from registry.manifest.report import MANIFEST_FILE
+from registry.manifest.restyle import HEADER
+from registry.manifest.spans import LINE_BREAK, spans
+from registry.manifest.writing import Layout, body, canonical, refuse_unless_read, same, understood
+from registry.manifest.yaml_text import MAX_BYTES, read
+from registry.model import Json
+
+_LARGEST_JSON = 4 * MAX_BYTES  # YAML takes at least half of the characters that compact JSON takes
+_CHARACTERS_READ = 1_000_000  # in all attempts together, about two seconds
+_LEAST_ATTEMPTS = 8
+
+
+def merged(value: Json, patch: Json) -> Json:
+    """JSON Merge Patch (RFC 7396): objects are merged, null removes, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(value) if isinstance(value, dict) else {}
+    for key, item in patch.items():
+        if item is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), item)
+    return result
+
+
+def amended(text: bytes, patch: Json) -> bytes:
+    """A tool.yaml with a merge patch applied: it reads as the merged value, and all other lines are as they were.
+
+    A key that goes takes its lines with it, the comment lines right above it in its own column (unless they begin the
+    file), and comments below that are further in. Raises InputRefused for a text with findings (each is a fault), a
+    patch that is no object, and a result that no tool.yaml can hold (over 64 KiB or 32 levels).
+    """
+    if not isinstance(patch, dict):
+        fault = Fault("", "the patch must be one JSON object", "type")
+        raise InputRefused("A merge patch is a JSON object (RFC 7396).", [fault])
+    document = understood(text)
+    return _adapted(text, document.value, merged(document.value, _json(patch)))
+
+
+def adapted(text: bytes, manifest: dict[str, Json]) -> bytes:
+    """The same for a whole new value: what ``manifest`` does not hold goes, what is equal stays as it is written."""
+    return _adapted(text, understood(text).value, _json(manifest))
+
+
+def renamed(text: bytes, name: str) -> bytes:
+    """A tool.yaml with another ``name``."""
+    return amended(text, {"name": name})
+
+
+def _json(value: Json) -> Json:
+    return jsontext.loads(jsontext.dumps(value))
+
+
+def _adapted(data: bytes, old: Json, new: Json) -> bytes:
+    if same(old, new):
+        return data
+    if len(jsontext.dumps(new)) > _LARGEST_JSON:
+        raise InputRefused(f"This is more than {MANIFEST_FILE} can hold: at most {MAX_BYTES} bytes are read.")
+    text = data.decode()
+    permits = iter(range(max(_LEAST_ATTEMPTS, _CHARACTERS_READ // len(text))))
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = _attempt(text, old, new, permits) or _by_field(_closed(text, old), old, new, permits)
+        if found is not None:
+            return found.encode()
+    return _rewritten(text, new)
+
+
+def _closed(text: str, value: Json) -> str:
+    """The text, ready for more below it: a block that the file's end cuts off says so by its ``-``."""
+    node = spans(text)
+    while node.entries:
+        node = node.entries[-1].node
+    if node.style not in {"literal", "folded"} or node.end != len(text):
+        return text
+    header = HEADER.match(text, node.start)
+    end = header.end() if header else node.start
+    closed = text[: node.start] + text[node.start : end].rstrip("-+") + "-" + text[end:]
+    document = read(MANIFEST_FILE, closed.encode())
+    return closed if not document.findings and same(document.value, value) else text
+
+
+def _by_field(text: str, old: dict[str, Json], new: dict[str, Json], permits: Iterator[int]) -> str | None:
+    """Field by field, so that one that is hard to cut does not cost the others their form."""
+    now = old
+    for key in [*old, *(key for key in new if key not in old)]:
+        if key in old and key in new and same(old[key], new[key]):
+            continue
+        after = {name: item for name, item in now.items() if name != key} | ({key: new[key]} if key in new else {})
+        found = next(filter(None, _attempts(text, now, after, permits)), None) if after else None
+        if found is None:
+            return None
+        text, now = found, after
+    return text
+
+
+def _attempts(text: str, old: Json, new: Json, permits: Iterator[int]) -> Iterator[str | None]:
+    """From the smallest cut to the largest that leaves the other fields alone."""
+    yield _attempt(text, old, new, permits)
+    for depth in range(spans(text).depth, 0, -1):
+        yield _attempt(text, old, new, permits, depth=depth)
+
+
+def _attempt(text: str, old: Json, new: Json, permits: Iterator[int], *, depth: int | None = None) -> str | None:
+    """The text with the cuts made, or None where that does not read as ``new``. ``depth``: see :class:`Difference`.
+
+    Takes one of ``permits``, None without: a hostile text must not be read a thousand times.
+    """
+    if next(permits, None) is None:
+        return None
+    try:
+        result = Difference(text, spans(text), old, new, depth=depth).result()
+    except UnfitError:
+        return None
+    document = read(MANIFEST_FILE, result.encode())
+    return None if document.findings or not same(document.value, new) else result
+
+
+def _rewritten(text: str, new: Json) -> bytes:
+    """Everything written anew below the comments that begin the file."""
+    root = spans(text)
+    found = LINE_BREAK.search(text)
+    newline = found.group() if found and found.group() in {"\n", "\r\n", "\r"} else "\n"
+    if isinstance(new, dict) and (root.start == 0 or text[root.start - 1] in "\r\n"):
+        data = (text[: root.start] + newline.join([*body(new, Layout()), ""])).encode()
+        try:
+            refuse_unless_read(data, new)
+        except InputRefused:
+            return canonical(new)
+        return data
+    return canonical(new)

@@ -1,0 +1,275 @@
+"""From an old value and a new one to the cuts that make the one text the other."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from registry import jsontext
+from registry.manifest import entries as edit
+from registry.manifest.cuts import Cuts, UnfitError
+from registry.manifest.report import Path
+from registry.manifest.restyle import HEADER, restyled
+from registry.manifest.shape import schema_at
+from registry.manifest.spans import Entry, Node
+from registry.manifest.writing import (
+    Layout,
+    Written,
+    block,
+    block_entry,
+    block_item,
+    flow,
+    flow_entry,
+    ordered,
+    same,
+)
+from registry.model import Json
+
+LONGEST_LINE: Final = 120
+_COMPARABLE = 40_000  # pairs of items; comparing takes a step for each
+
+
+class Difference:
+    """The cuts for one text. ``depth`` None keeps the style of each scalar; a number writes all below that level anew.
+
+    Raises UnfitError where the two values share nothing, or something stands there that cannot be cut along.
+    """
+
+    def __init__(self, text: str, root: Node, old: Json, new: Json, *, depth: int | None) -> None:
+        self._cuts = Cuts(text)
+        self._keeps_style = depth is None
+        self._layout = _layout_of(self._cuts, root)
+        if not _comparable(old, new):
+            raise UnfitError
+        self._collection(root, old, new, (), depth if depth is not None else root.depth, in_brackets=False)
+
+    def result(self) -> str:
+        """The new text. Raises UnfitError where the cuts overlap."""
+        return self._cuts.result()
+
+    def _collection(self, node: Node, old: Json, new: Json, path: Path, depth: int, *, in_brackets: bool) -> None:
+        if isinstance(old, dict):
+            self._mapping(node, old, new, path, depth, in_brackets=in_brackets or node.style == "brackets")
+        else:
+            self._sequence(node, old, new, path, depth, in_brackets=in_brackets or node.style == "brackets")
+
+    def _entry(
+        self, entry: Entry, old: Json, new: Json, path: Path, parent: int, depth: int, *, in_brackets: bool
+    ) -> None:
+        if same(old, new):
+            return
+        node = entry.node
+        if depth <= 1 or not _comparable(old, new):
+            self._replace(entry, old, new, path, parent, in_brackets=in_brackets)
+            return
+        before = len(self._cuts.made)
+        self._collection(node, old, new, path, depth - 1, in_brackets=in_brackets)
+        if not in_brackets and node.style == "brackets" and self._grows_too_long(node, before):
+            del self._cuts.made[before:]
+            self._replace(entry, old, new, path, parent, in_brackets=False)
+
+    def _grows_too_long(self, node: Node, before: int) -> bool:
+        cuts = self._cuts
+        if cuts.has_break(node.start, node.end):
+            return False
+        growth = sum(len(text) - (end - start) for start, end, text in cuts.made[before:])
+        return growth > 0 and cuts.line_end(node.start) - cuts.line_start(node.start) + growth > LONGEST_LINE
+
+    def _mapping(
+        self, node: Node, old: dict[str, Json], new: dict[str, Json], path: Path, depth: int, *, in_brackets: bool
+    ) -> None:
+        column = self._cuts.column(node.start)
+        removed = {number for number, key in enumerate(node.keys) if key not in new}
+        self._remove(node, removed, in_brackets=in_brackets)
+        for key, entry in zip(node.keys, node.entries, strict=True):
+            if key in new:
+                self._entry(entry, old[key], new[key], (*path, key), column, depth, in_brackets=in_brackets)
+        staying = {
+            key: entry
+            for number, (key, entry) in enumerate(zip(node.keys, node.entries, strict=True))
+            if number not in removed
+        }
+        names = list(staying)
+        groups: dict[tuple[str, bool], list[str]] = {}
+        for key in ordered([key for key in new if key not in old], path):
+            groups.setdefault(_neighbour(names, key, path), []).append(key)
+        for (beside, after), keys in groups.items():
+            added = {key: new[key] for key in keys}
+            self._insert(staying[beside], added, path, column, after=after, in_brackets=in_brackets)
+
+    def _remove(self, node: Node, removed: set[int], *, in_brackets: bool) -> None:
+        if removed and in_brackets:
+            edit.remove_from_brackets(self._cuts, node.entries, removed)
+        elif removed:
+            edit.remove_from_block(self._cuts, node.entries, removed)
+
+    def _insert(
+        self, beside: Entry, added: dict[str, Json], path: Path, column: int, *, after: bool, in_brackets: bool
+    ) -> None:
+        """New keys before or after the one beside which they belong."""
+        if in_brackets:
+            put = edit.append_in_brackets if after else edit.prepend_in_brackets
+            put(self._cuts, beside, [flow_entry(key, value, (*path, key)) for key, value in added.items()])
+            return
+        lines = [
+            line for key, value in added.items() for line in block_entry(key, value, (*path, key), column, self._layout)
+        ]
+        (edit.insert_after if after else edit.insert_before)(self._cuts, beside, column, lines)
+
+    def _sequence(
+        self, node: Node, old: list[Json], new: list[Json], path: Path, depth: int, *, in_brackets: bool
+    ) -> None:
+        column = self._cuts.column(node.start)
+        pairs, removed, added = _compared(old, new)
+        self._remove(node, removed, in_brackets=in_brackets)
+        for here, there in pairs:
+            where = (*path, there)
+            self._entry(node.entries[here], old[here], new[there], where, column, depth, in_brackets=in_brackets)
+        for here, numbers in added.items():
+            self._insert_items(
+                node, here, {number: new[number] for number in numbers}, path, column, in_brackets=in_brackets
+            )
+
+    def _insert_items(
+        self, node: Node, here: int, items: dict[int, Json], path: Path, column: int, *, in_brackets: bool
+    ) -> None:
+        """New items before the old item ``here``, or after the one before it where there is one."""
+        entry = node.entries[max(here - 1, 0)]
+        if in_brackets:
+            put = edit.append_in_brackets if here else edit.prepend_in_brackets
+            put(self._cuts, entry, [flow(item, (*path, number)) for number, item in items.items()])
+            return
+        lines = [
+            line for number, item in items.items() for line in block_item(item, (*path, number), column, self._layout)
+        ]
+        (edit.insert_after if here else edit.insert_before)(self._cuts, entry, column, lines)
+
+    def _replace(self, entry: Entry, old: Json, new: Json, path: Path, parent: int, *, in_brackets: bool) -> None:
+        node = entry.node
+        kept = None
+        if self._keeps_style:
+            kept = restyled(self._cuts, node, old, new, parent, self._layout, flow=in_brackets)
+        if in_brackets:
+            self._in_brackets(entry, kept or Written(flow(new, path)))
+        elif kept is not None and node.style not in {"literal", "folded"}:
+            self._cuts.cut(node.start, node.end, self._cuts.newline.join([kept.head, *kept.below]))
+        elif entry.slot is None:
+            raise UnfitError
+        else:
+            self._place(entry, entry.slot, kept or self._written(entry, entry.slot, new, path, parent))
+
+    def _in_brackets(self, entry: Entry, new: Written) -> None:
+        text = self._cuts.newline.join([new.head, *new.below])
+        if entry.node.start != entry.node.end:
+            self._cuts.cut(entry.node.start, entry.node.end, text)
+        elif entry.slot is not None:
+            self._cuts.cut(entry.slot, entry.slot, f" {text}")
+        else:
+            self._cuts.cut(entry.key_end, entry.key_end, f": {text}")
+
+    def _written(self, entry: Entry, slot: int, new: Json, path: Path, parent: int) -> Written:
+        """The canonical form, beginning beside the dash of an item where no comment stands there."""
+        is_item = entry.key_end == entry.slot
+        inwards = 2 if is_item else self._layout.dash if isinstance(new, list) else self._layout.step
+        room = self._layout.width - self._cuts.column(slot) - 1
+        written = block(new, path, parent, parent + inwards, room, self._layout)
+        beside = entry.node.end if self._begins_beside(entry.node, slot) and entry.node.style != "literal" else slot
+        if is_item and not written.head and "#" not in self._cuts.text[beside : self._cuts.line_end(beside)]:
+            return Written(written.below[0].lstrip(" "), written.below[1:])
+        return written
+
+    def _begins_beside(self, node: Node, slot: int) -> bool:
+        return not self._cuts.has_break(slot, node.start)
+
+    def _place(self, entry: Entry, slot: int, new: Written) -> None:
+        """Put ``new`` behind a colon or dash in the place of what stands there; the comment on that line stays."""
+        cuts, node = self._cuts, entry.node
+        head = f" {new.head}" if new.head else ""
+        below = "".join(cuts.newline + line for line in new.below)
+        if not self._begins_beside(node, slot):
+            cuts.cut(slot, slot, head)
+            cuts.cut(cuts.line_end(slot), cuts.line_end(node.end), below)
+        elif node.style in {"literal", "folded"}:
+            header = HEADER.match(cuts.text, node.start)
+            end = header.end() if header else node.start
+            cuts.cut(slot, end, head)
+            cuts.cut(cuts.line_end(end), node.end, below)
+        else:
+            cuts.cut(slot, node.end, head)
+            cuts.cut(cuts.line_end(node.end), cuts.line_end(node.end), below)
+
+
+def _comparable(old: Json, new: Json) -> bool:
+    """Whether the new value can be had by changing some of the old one's entries."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return not old.keys().isdisjoint(new)
+    return isinstance(old, list) and isinstance(new, list) and 0 < len(old) * len(new) <= _COMPARABLE
+
+
+def _neighbour(keys: list[str], key: str, path: Path) -> tuple[str, bool]:
+    """The key beside which a new one belongs, and whether behind it: as the schema orders them, else at the end."""
+    order = {name: number for number, name in enumerate(schema_at(path).get("properties", {}))}
+    if key in order:
+        before = [name for name in keys if order.get(name, len(order)) < order[key]]
+        if before:
+            return max(before, key=order.__getitem__), True
+        behind = [name for name in keys if name in order]
+        if behind:
+            return min(behind, key=order.__getitem__), False
+    return keys[-1], True
+
+
+def _compared(old: list[Json], new: list[Json]) -> tuple[list[tuple[int, int]], set[int], dict[int, list[int]]]:
+    """Old and new items that take each other's place, old ones that go, and new ones by the old one they come before.
+
+    Equal items are each other's first, then mappings of one ``name``, then what stands in the same place.
+    """
+    pairs: list[tuple[int, int]] = []
+    removed: set[int] = set()
+    added: dict[int, list[int]] = {}
+    texts = [jsontext.sorted_text(item) for item in old], [jsontext.sorted_text(item) for item in new]
+    for i, i_end, j, j_end in _differing(*texts):
+        names = [_name(item) for item in old[i:i_end]], [_name(item) for item in new[j:j_end]]
+        unlike = list(_differing(*names))
+        kept = set(range(i, i_end)) - {i + n for start, end, _, _ in unlike for n in range(start, end)}
+        partners = set(range(j, j_end)) - {j + n for _, _, start, end in unlike for n in range(start, end)}
+        pairs += zip(sorted(kept), sorted(partners), strict=True)
+        for start, end, other, other_end in unlike:
+            common = min(end - start, other_end - other)
+            pairs += [(i + start + n, j + other + n) for n in range(common)]
+            removed |= set(range(i + start + common, i + end))
+            if other + common < other_end:
+                added[i + end] = list(range(j + other + common, j + other_end))
+    return pairs, removed, added
+
+
+def _differing(old: Sequence[object], new: Sequence[object]) -> Iterator[tuple[int, int, int, int]]:
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return (found[1:] for found in matcher.get_opcodes() if found[0] != "equal")
+
+
+def _name(item: Json) -> object:
+    """What tells an item from its neighbours although it was changed; nothing is like an item without a name."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else object()
+
+
+def _layout_of(cuts: Cuts, root: Node) -> Layout:
+    """The indentation that most of a text's blocks have."""
+    steps: list[int] = []
+    dashes: list[int] = []
+    _indents(cuts, root, steps, dashes)
+    usual = Layout()
+    step = max(set(steps), key=steps.count) if steps else usual.step
+    return Layout(step=step, dash=max(set(dashes), key=dashes.count) if dashes else step)
+
+
+def _indents(cuts: Cuts, node: Node, steps: list[int], dashes: list[int]) -> None:
+    column = cuts.column(node.start)
+    for entry in node.entries:
+        below = entry.node
+        if below.style == "block":
+            if node.keys and cuts.has_break(entry.start, below.start):
+                (steps if below.keys else dashes).append(cuts.column(below.start) - column)
+            _indents(cuts, below, steps, dashes)

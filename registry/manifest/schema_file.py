@@ -1,0 +1,103 @@
+"""A YAML file held to its schema in ``schemas/``: a finding for each fault, at its place, in words for its author."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Final
+
+from registry import jsonschemas
+from registry.errors import Fault
+from registry.manifest.report import Path, Report, path_of
+from registry.model import Json
+
+_FOLDER: Final = FilePath(__file__).parents[2] / "schemas"
+_CODES = {
+    "required": "missing-field",
+    "type": "wrong-type",
+    "enum": "not-allowed",
+    "const": "not-allowed",
+    "pattern": "bad-format",
+    "minLength": "bad-length",
+    "maxLength": "bad-length",
+    "minItems": "bad-length",
+    "maxItems": "bad-length",
+    "minimum": "out-of-range",
+    "maximum": "out-of-range",
+    "uniqueItems": "repeated-item",
+    "not": "example-expects-twice",
+}
+Worded = tuple[str, str]
+"""A finding's code and message."""
+
+
+@dataclass(frozen=True)
+class SchemaFile:
+    """One kind of file and its schema, read once, when it is first asked for.
+
+    ``own_words`` says what is particular to this kind: it gets a fault, its path, and how any kind would word it.
+    ``whole`` is what a fault of the file as a whole is said about, ``elsewhere`` where else an unknown field may go.
+    """
+
+    name: str
+    own_words: Callable[[Path, Fault, Worded], Worded]
+    whole: str
+    elsewhere: str = ""
+
+    @property
+    def path(self) -> FilePath:
+        """Where the schema is written."""
+        return _FOLDER / self.name
+
+    @cached_property
+    def schema(self) -> dict[str, Json]:
+        """The schema as JSON."""
+        found: dict[str, Json] = json.loads(self.path.read_bytes())
+        return found
+
+    @cached_property
+    def validator(self) -> jsonschemas.Validator:
+        """The schema, compiled."""
+        return jsonschemas.compile(self.schema)
+
+    def check(self, value: Json, report: Report) -> None:
+        """Note every place where ``value`` does not have the shape that the schema wants."""
+        for fault in self.validator.faults(value):
+            path = path_of(fault, value)
+            if fault.code == "additionalProperties":
+                self._unknown_fields(value, path, report)
+            else:
+                report.at(path, *self.own_words(path, fault, self._worded(value, path, fault)))
+
+    def at(self, path: Path) -> dict[str, Json]:
+        """The schema's own part for a path, through ``properties``, ``items`` and its local references."""
+        node = self.schema
+        for step in path:
+            node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
+            if "$ref" in node:
+                node = self.schema["$defs"][node["$ref"].rpartition("/")[2]]
+        return node
+
+    def _worded(self, value: Json, path: Path, fault: Fault) -> Worded:
+        code = _CODES.get(fault.code, "bad-value")
+        if fault.code == "pattern":
+            wanted = self.at(path).get("description", "")
+            return code, f"{jsonschemas.shown(_value_at(value, path))} is not allowed here. {wanted}"
+        return code, f"{'/'.join(map(str, path)) or self.whole}: {fault.message}."
+
+    def _unknown_fields(self, value: Json, path: Path, report: Report) -> None:
+        known = self.at(path).get("properties", {})
+        for key in _value_at(value, path):
+            if key not in known:
+                guess = jsonschemas.nearest(key, known)
+                hint = f"did you mean {guess}?" if guess else f"known are {', '.join(known)}{self.elsewhere}."
+                report.at_key(path, key, "unknown-field", f"Unknown field {jsonschemas.shown(key)}: {hint}")
+
+
+def _value_at(value: Json, path: Path) -> Json:
+    for step in path:
+        value = value[step]
+    return value

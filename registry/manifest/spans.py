@@ -1,0 +1,138 @@
+"""Which characters of a tool.yaml each value, key and item takes up: what amending cuts along.
+
+Made from the same events as the value, and only for a text that was read without a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from registry.manifest.yaml_text import events_of
+
+Style = Literal["plain", "single", "double", "literal", "folded", "block", "brackets"]
+_STYLES: dict[str, Style] = {"": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
+# What ends a line for libyaml: also what YAML 1.2 no longer counts.
+BREAK = r"(?:\r\n|[\n\r\x85\u2028\u2029])"
+LINE_BREAK = re.compile(BREAK)
+_BREAKS = "\r\n\x85\u2028\u2029"
+_SKIP = rf"(?:[ \t]*(?:#[^{_BREAKS}]*)?{BREAK})*[ \t]*"
+_COLON = re.compile(_SKIP + ":")
+_DASH = re.compile(_SKIP + "-")
+_QUESTION = re.compile(r"\?[ \t]*\Z")
+
+_Event = Any  # PyYAML's C events and marks have no stubs worth the name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key with its value, or one item. ``start`` is the key, the dash, or the item itself between brackets.
+
+    ``key_end`` ends the key; ``slot`` is the offset behind the colon or dash, None where there is none.
+    """
+
+    start: int
+    key_end: int
+    slot: int | None
+    node: Node
+
+    @property
+    def end(self) -> int:
+        """Where the entry's last character has been."""
+        return max(self.node.end, self.key_end, self.slot or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value: its characters are ``text[start:end]``; an absent value has none. ``keys`` run beside ``entries``."""
+
+    start: int
+    end: int
+    style: Style
+    entries: tuple[Entry, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    def keeps_empty_lines(self, text: str) -> bool:
+        """Whether empty lines below it would be part of its value: its end is a block text with ``+``."""
+        if self.entries:
+            return self.entries[-1].node.keeps_empty_lines(text)
+        if self.style not in {"literal", "folded"}:
+            return False
+        header = LINE_BREAK.split(text[self.start : self.end], maxsplit=1)[0]
+        return "+" in header.split("#", maxsplit=1)[0]
+
+    @property
+    def depth(self) -> int:
+        """Levels of collections, itself included."""
+        return 1 + max((entry.node.depth for entry in self.entries), default=0)
+
+
+def spans(text: str) -> Node:
+    """The root of a text without findings."""
+    events = events_of(text)
+    while type(next(events)) is not yaml.DocumentStartEvent:
+        pass
+    return _node(text, next(events), events)
+
+
+def _node(text: str, event: _Event, events: Iterator[_Event]) -> Node:
+    start: int = event.start_mark.index
+    kind = type(event)  # narrows nothing for mypy, whose stubs know no marks of C events
+    if kind is yaml.ScalarEvent:
+        style = _STYLES[event.style or ""]
+        end: int = event.end_mark.index
+        return Node(start, _block_end(text, start, end) if style in {"literal", "folded"} else end, style)
+    brackets = bool(event.flow_style)
+    if kind is yaml.MappingStartEvent:
+        keys, entries, end = _mapping(text, events)
+    else:
+        keys, (entries, end) = (), _sequence(text, start, events, brackets=brackets)
+    if not brackets or text[start : start + 1] not in {"{", "["}:
+        end = entries[-1].end  # the end mark of a block is where the next thing starts
+    return Node(start, end, "brackets" if brackets else "block", tuple(entries), tuple(keys))
+
+
+def _mapping(text: str, events: Iterator[_Event]) -> tuple[tuple[str, ...], list[Entry], int]:
+    keys: list[str] = []
+    entries: list[Entry] = []
+    for event in events:
+        kind = type(event)
+        if kind is yaml.MappingEndEvent:
+            return tuple(keys), entries, event.end_mark.index
+        start, key_end = event.start_mark.index, event.end_mark.index
+        node = _node(text, next(events), events)
+        colon = _COLON.match(text, key_end, max(node.start, key_end + 1))
+        question = _QUESTION.search(text, max(0, start - 80), start)
+        keys.append(event.value)
+        entries.append(Entry(question.start() if question else start, key_end, colon.end() if colon else None, node))
+    raise AssertionError("the events of a readable text are balanced")
+
+
+def _sequence(text: str, start: int, events: Iterator[_Event], *, brackets: bool) -> tuple[list[Entry], int]:
+    entries: list[Entry] = []
+    position = start
+    for event in events:
+        kind = type(event)
+        if kind is yaml.SequenceEndEvent:
+            return entries, event.end_mark.index
+        node = _node(text, event, events)
+        dash = None if brackets else _DASH.match(text, position)
+        entries.append(
+            Entry(dash.end() - 1, dash.end(), dash.end(), node) if dash else Entry(node.start, node.start, None, node)
+        )
+        position = entries[-1].end
+    raise AssertionError("the events of a readable text are balanced")
+
+
+def _block_end(text: str, start: int, end: int) -> int:
+    """The end of a block scalar's last line, without the empty lines below that are not its own."""
+    lines = [(found.start(), found.end()) for found in LINE_BREAK.finditer(text, start, end)]
+    header_end = lines[0][0] if lines else end
+    if "+" in text[start:header_end].split("#", maxsplit=1)[0]:
+        return lines[-1][0] if lines and lines[-1][1] == end else end
+    kept = text[start:end].rstrip(" \t" + _BREAKS)
+    return next((begin for begin, _ in lines if begin >= start + len(kept)), end)

@@ -1,0 +1,60 @@
+"""What is looked at before a repository is served: what cannot work is refused then, in a sentence, not later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .config import Config
+from .errors import ConfigError, GitFailed
+from .gitrepo import Repository, served_folder
+from .secrets.signature import read_key
+from .service import open_remote
+
+
+def look_before_serving(config: Config, repository: Repository) -> Iterator[str]:
+    """What is odd, though it can be served, one sentence each. Raises ConfigError for what cannot be."""
+    if config.push_secret_file is not None:
+        read_key(config.push_secret_file)
+    remote = open_remote(config, repository)
+    if remote is None and config.push_secret_file is not None:
+        yield "TOOLCRIB_PUSH_SECRET_FILE is set, but the repository has no remote to fetch from"
+    yield from _odd_branch(config, repository)
+    yield from _odd_folder(repository)
+
+
+def _odd_branch(config: Config, repository: Repository) -> Iterator[str]:
+    ref = repository.served_ref()
+    branch = ref.removeprefix("refs/heads/")
+    try:
+        tip = repository.tip()
+        if tip is not None:
+            repository.git("cat-file", "-e", f"{tip}^{{tree}}")
+    except GitFailed as error:
+        raise ConfigError(
+            f"the served branch ({branch}) names a commit that cannot be read: run `git fsck`, "
+            f"and fetch or restore what is missing ({error})"
+        ) from None
+    if ref == "HEAD":
+        yield "HEAD is detached: its tools are served, but edits are refused and no remote is followed"
+    elif tip is None:
+        yield f"the branch {branch} has no commit yet: only the working tree's tools are shown"
+    elif config.edit_mode == "branch" and branch.startswith("toolcrib/"):
+        raise ConfigError(f"{branch} is a proposal's branch: serve the one that proposals are merged into")
+
+
+def _odd_folder(repository: Repository) -> Iterator[str]:
+    tip = repository.tip()
+    kind = served_folder(repository, tip) if tip is not None else None
+    if kind not in {None, "tree"}:
+        raise ConfigError(
+            f"{repository.tools_dir} is no folder in the served commit: name the one with the tools in "
+            "TOOLCRIB_TOOLS_DIR"
+        )
+    on_disk = repository.work_tree / repository.tools_dir if repository.work_tree else None
+    if on_disk is not None and (on_disk.is_symlink() or (on_disk.exists() and not on_disk.is_dir())):
+        raise ConfigError(f"{on_disk} is no folder: name the one with the tools in TOOLCRIB_TOOLS_DIR")
+    if kind is None and (on_disk is None or not on_disk.exists()):
+        yield (
+            f"there is no folder {repository.tools_dir} yet: it is served as soon as it is there, or name another in "
+            "TOOLCRIB_TOOLS_DIR"
+        )

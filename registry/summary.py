@@ -1,0 +1,75 @@
+"""The result of a check as Markdown, for the page of a workflow's run: one row a tool, and what models will see anew.
+
+Everything in it may come from a hostile folder: it is shown as code, where no markup, mention or link works.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from .checking import Looked
+from .formats import FORMATS, compile_tool
+from .model import Finding, Tool
+from .reports import one_line
+
+_MOST_ROWS = 300
+_MOST_LINES = 200
+_CELL = 80
+_DEFINITION = "openai"
+
+
+def as_markdown(
+    looked: Sequence[Looked], findings: Mapping[str, Sequence[Finding]], before: Mapping[str, Tool | None]
+) -> str:
+    """The whole summary. ``findings`` are all of a tool by its name, those about examples too; ``before`` is what each
+    changed tool was, None for a new one, and holds nothing where nothing is compared."""
+    tools = [one.tool for one in looked if one.tool is not None]
+    lines = [f"### {len(tools)} checked", ""]
+    if tools:
+        lines += ["| tool | errors | warnings | examples | formats that leave it out |", "|---|---|---|---|---|"]
+        lines += [_row(tool, findings.get(tool.name, ()), before) for tool in tools[:_MOST_ROWS]]
+    if len(tools) > _MOST_ROWS:
+        lines.append(f"| and {len(tools) - _MOST_ROWS} more | | | | |")
+    for tool in tools[:_MOST_ROWS]:
+        lines += _seen_anew(tool, before.get(tool.name))
+    return "\n".join([*lines, ""])
+
+
+def _row(tool: Tool, findings: Sequence[Finding], before: Mapping[str, Tool | None]) -> str:
+    mark = " (new)" if tool.name in before and before[tool.name] is None else ""
+    errors, warnings = (sum(one.severity == kind for one in findings) for kind in ("error", "warning"))
+    untrue = sum(one.code == "example-not-true" for one in findings)
+    count = len(tool.manifest.examples)
+    examples = f"{count} written" if not untrue else f"{untrue} of {count} not true"
+    left_out = [name for name in FORMATS if tool.checked.sound and compile_tool(tool, name).text is None]
+    return f"| {_code(tool.name)}{mark} | {errors} | {warnings} | {examples} | {', '.join(left_out) or 'none'} |"
+
+
+def _seen_anew(tool: Tool, before: Tool | None) -> Iterable[str]:
+    """The difference of what a model is told, behind a line to open it."""
+    if before is None or not tool.checked.sound:
+        return
+    lines = list(difflib.unified_diff(_definition(before), _definition(tool), "before", "now", lineterm="", n=2))
+    if not lines:
+        return
+    shown = [one_line(line) for line in lines[:_MOST_LINES]]
+    if len(lines) > _MOST_LINES:
+        shown.append(f"… {len(lines) - _MOST_LINES} more lines")
+    fence = "`" * max(3, 1 + max(len(run) for line in [*shown, ""] for run in re.findall("`+", line) or [""]))
+    yield from ["", f"<details><summary>What models are told of {tool.name} changes</summary>", ""]
+    yield from [f"{fence}diff", *shown, fence, "", "</details>"]
+
+
+def _definition(tool: Tool) -> list[str]:
+    compiled = compile_tool(tool, _DEFINITION)
+    return json.dumps(compiled.definition, indent=2, ensure_ascii=False).split("\n") if compiled.text else []
+
+
+def _code(text: str) -> str:
+    """Text as code in a table's cell."""
+    shown = one_line(text[:_CELL]).replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"

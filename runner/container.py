@@ -1,0 +1,135 @@
+"""One container as all of ours are: hardened, attached, ended by the end of its connection, used once and removed."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from typing import Any, Self
+
+from . import bridge, engine, limits
+from .attached import Attached
+from .model import SandboxUnavailable, Settings
+from .reaper import remove
+
+_RESIZE_SECONDS = 2.0
+_DEADLINE_SECONDS = 60.0
+"""How long after its use should have ended the reaper may take a container."""
+
+
+class Container:
+    """A started container. Use as a context manager: leaving it removes it.
+
+    Raises SandboxUnavailable when it cannot be made; then nothing is left of it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        image: str,
+        *,
+        memory_mb: int,
+        network: bool | str,
+        arguments: Sequence[str] = (),
+        program: str | None = None,
+        execution: str | None = None,
+        longest_seconds: float = 0.0,
+    ) -> None:
+        """Make and start it, with ``arguments`` for the image's own program, or for another.
+
+        ``network`` is False for none, True for a namespace of its own on the sandboxes' bridge, or the Engine's words
+        for whose to join. ``longest_seconds`` is how long it may wait before it is used.
+        """
+        api = engine.client()
+        self.memory_mb = memory_mb
+        self._lock = threading.Lock()
+        self._attached: Attached | None = None
+        self._id: str | None = None
+        try:
+            with engine.translated():
+                mode = network if isinstance(network, str) else bridge.network_id(settings) if network else "none"
+                labels = engine.container_labels(
+                    settings.owner, longest_seconds + _DEADLINE_SECONDS, execution, settings.maker
+                )
+                limited = limits.host_config(settings, memory_mb=memory_mb, network=mode)
+                config = {**_FIXED, "Image": image, "Cmd": list(arguments), "Labels": labels, "HostConfig": limited}
+                if program is not None:
+                    config["Entrypoint"] = [program]
+                if not mode.startswith("container:"):  # whoever joins another's network has its host name too
+                    config["Hostname"] = "sandbox"
+                self._id = api.create_container_from_config(config)["Id"]  # type: ignore[no-untyped-call]
+                streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+                # Before the start: with no log kept, what is written before would be lost.
+                self._attached = Attached(api.attach_socket(self._id, params=streams))
+                api.start(self._id)
+        except BaseException:
+            self.remove()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    @property
+    def id(self) -> str | None:
+        """The container's id; None once it is removed."""
+        return self._id
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still waits, as far as its connection tells."""
+        attached = self._attached
+        return attached is not None and not attached.ended()
+
+    def resize(self, memory_mb: int) -> None:
+        """Give it another memory limit. Raises SandboxUnavailable, too where it uses more already."""
+        if memory_mb == self.memory_mb:
+            return
+        size = {"Memory": memory_mb * limits.MIB, "MemorySwap": memory_mb * limits.MIB}
+        if engine.ask("POST", f"/containers/{self._id}/update", seconds=_RESIZE_SECONDS, json=size) is None:
+            raise SandboxUnavailable("A waiting sandbox has ended.")
+        self.memory_mb = memory_mb
+
+    def kill(self) -> None:
+        """Kill through the Engine, from any thread; does not wait for an engine that hangs."""
+        with contextlib.suppress(SandboxUnavailable):
+            engine.ask("POST", f"/containers/{self._id}/kill")
+
+    def let_go(self) -> None:
+        """Close the connection: what runs inside ends soon after."""
+        with self._lock:
+            attached, self._attached = self._attached, None
+        if attached is not None:
+            attached.close()
+
+    def remove(self) -> bool:
+        """Remove the container, running or not; whether it is certain that none of its processes is left.
+
+        Where the engine fails, it still ends with its connection, and the engine removes what has ended.
+        """
+        with self._lock:
+            container, self._id = self._id, None
+        try:
+            if container is not None:
+                # Before the connection ends: then the engine would remove it at the same time, and be asked in vain.
+                remove(container)
+        except SandboxUnavailable:
+            return False
+        finally:
+            self.let_go()
+        return True
+
+
+_FIXED: dict[str, Any] = {
+    "User": limits.USER,
+    "Env": [f"{name}={value}" for name, value in limits.ENVIRONMENT.items()],
+    "OpenStdin": True,
+    # The end of the service's connection is the end of standard input, and that ends what runs inside.
+    "StdinOnce": True,
+    "AttachStdin": True,
+    "AttachStdout": True,
+    "AttachStderr": True,
+    "Tty": False,
+}

@@ -1,0 +1,1 @@
+"""Whole loops of agents, with each provider's own package and a stand-in for the model."""

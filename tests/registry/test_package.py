@@ -1,0 +1,49 @@
+"""What people install is whole: the steps of our own workflow build the wheel and try it away from the checkout."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.pull_requests import ROOT, run_script, steps
+from tests.repositories import Repo
+
+CI = ".github/workflows/ci.yml"
+
+
+@pytest.mark.timeout(400)
+def test_the_wheel_has_page_and_schemas_and_its_command_works_by_itself(tmp_path: Path) -> None:
+    if not (ROOT / "web/dist/index.html").exists():
+        pytest.skip("NOT TESTED, the page is not built")
+    package = steps(CI, "jobs", "package")
+    environment = {"RUNNER_TEMP": str(tmp_path), "TOOLCRIB_STATE_DIR": str(tmp_path / "state")}
+    told = []
+    for name in ("Build", "Install", "Try"):
+        done = run_script(package[name]["run"], Repo(ROOT), environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        told.append(done.stdout + done.stderr)
+    assert "1 tool checked: 0 errors, 0 warnings" in told[-1]
+    [wheel] = (tmp_path / "wheel").iterdir()
+    inside = zipfile.ZipFile(wheel).namelist()
+    assert {f"schemas/{file.name}" for file in (ROOT / "schemas").glob("*.json")} <= set(inside)
+    built = [file for file in (ROOT / "web/dist").rglob("*") if file.is_file()]
+    assert {file.relative_to(ROOT).as_posix() for file in built} <= set(inside)
+    assert not [path for path in inside if path.startswith(("tests/", "tools/", "web/src"))]
+
+
+def test_ci_has_least_permissions_pinned_actions_and_no_secret() -> None:
+    text = (ROOT / CI).read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["group"]
+    for job in workflow["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        assert job["timeout-minutes"]
+        for step in job["steps"]:
+            assert len(step["uses"].partition("@")[2]) == 40 if "uses" in step else "${{" not in step["run"]
+            assert "uses" not in step or step["with"]["persist-credentials"] is False
+    assert "secrets." not in text
+    assert "pull_request_target" not in text

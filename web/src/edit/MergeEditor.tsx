@@ -1,0 +1,109 @@
+import { MergeView, unifiedMergeView } from "@codemirror/merge";
+import { EditorState, type Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import { basics, languageOf, lineEnds } from "./editing";
+
+type Props = { path: string; theirs: string; result: string; change: (text: string) => void };
+
+const NARROW = "(max-width: 760px)";
+
+/**
+ * Theirs, and the result, which can be written in: side by side, or one within the other where there is no room.
+ * Styles as in {@link CodeEditor}.
+ */
+export function MergeEditor({ path, theirs, result, change }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView | null>(null);
+  const tell = useRef(change);
+  tell.current = change;
+  const first = useRef(result);
+
+  useEffect(() => {
+    if (!host.current) return;
+    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: "open" });
+    const told = EditorView.updateListener.of((update) => update.docChanged && tell.current(update.state.sliceDoc()));
+    const show = matchMedia(NARROW).matches ? within : beside;
+    const { result: shown, sides, end } = show(root, path, theirs, first.current, told);
+    editor.current = shown;
+    void languageOf(path)
+      .catch(() => null)
+      .then((effect) => {
+        if (effect && editor.current === shown) for (const side of sides) side.dispatch({ effects: effect });
+      });
+    return () => {
+      end();
+      editor.current = null;
+    };
+  }, [path, theirs]);
+
+  useEffect(() => {
+    const shown = editor.current;
+    if (shown && shown.state.sliceDoc() !== result)
+      shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: result } });
+  }, [result]);
+
+  return <div ref={host} className="merge-editor" data-path={path} />;
+}
+
+type Shown = { result: EditorView; sides: EditorView[]; end: () => void };
+
+function beside(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension): Shown {
+  const view = new MergeView({
+    root,
+    parent: root,
+    revertControls: "a-to-b",
+    renderRevertControl: () => button("→", "Take theirs here"),
+    collapseUnchanged: { margin: 3, minSize: 6 },
+    a: { doc: theirs, extensions: [side(theirs, path, "Theirs of"), EditorState.readOnly.of(true)] },
+    b: { doc: result, extensions: [side(result, path, "Result for"), told] },
+  });
+  return { result: view.b, sides: [view.a, view.b], end: () => view.destroy() };
+}
+
+function within(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension): Shown {
+  const merge = unifiedMergeView({
+    original: theirs,
+    collapseUnchanged: { margin: 3, minSize: 6 },
+    mergeControls: (type, action) => {
+      const made = button(type === "accept" ? "Keep" : "Take theirs", "");
+      made.addEventListener("mousedown", action);
+      made.addEventListener("click", (event) => event.detail === 0 && action(event));
+      return made;
+    },
+  });
+  const view = new EditorView({
+    root,
+    parent: root,
+    doc: result,
+    extensions: [side(result, path, "Result for"), merge, told],
+  });
+  return { result: view, sides: [view], end: () => view.destroy() };
+}
+
+const side = (text: string, path: string, label: string): Extension => [
+  lineEnds(text),
+  basics(path),
+  EditorView.contentAttributes.of({ "aria-label": `${label} ${path}` }),
+];
+
+function button(text: string, label: string): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  // Its surroundings are CodeMirror's, where no style sheet of the page reaches.
+  Object.assign(made.style, {
+    font: "12px var(--sans)",
+    padding: "1px 6px",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "4px",
+    background: "var(--surface)",
+    color: "var(--text)",
+    cursor: "pointer",
+  });
+  if (label) {
+    made.title = label;
+    made.setAttribute("aria-label", label);
+  }
+  return made;
+}
