@@ -25,8 +25,8 @@ from .outcome import EXIT_FINDINGS, counted, say
 def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool) -> None:
     """Pin what models are told of each tool, so that another definition is not offered unread.
 
-    Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models takes the
-    text as its parameter lock, and leaves out what is not as it was pinned.
+    Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models and
+    MCP take the text as their parameter lock, and leave out what is not as it was pinned.
     """
     from ..catalog import Query, select  # noqa: PLC0415 -- what only one command needs
     from ..formats.pins import held, lock_text, read_lock  # noqa: PLC0415
@@ -44,7 +44,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
         file.write_text(lock_text(tools), encoding="utf-8")
         say(f"{counted(len(tools), 'tool')} pinned in {file}")
         return
-    pins = read_lock(_text(file))
+    pins = read_lock(text_of(file))
     as_pinned = held(catalog.tools, pins)
     for name in sorted(pins.keys() - as_pinned):
         click.echo(f"{name}: {'models are told otherwise than was pinned' if name in catalog.tools else 'is gone'}")
@@ -53,7 +53,8 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
         sys.exit(EXIT_FINDINGS)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The text of a lock. Raises InputRefused."""
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
 from ..config import instance_name
+from .locking import text_of
 from .options import REPO, configure
 
 
@@ -14,7 +16,13 @@ from .options import REPO, configure
 @REPO
 @click.option("--toolset", metavar="NAME", help="Only the tools of this toolset.")
 @click.option("--meta", is_flag=True, help="Two tools that find and call all others, instead of all.")
-def mcp(repo: str | None, toolset: str | None, meta: bool) -> None:
+@click.option(
+    "--lock",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Only tools that are still what this lock pins; `toolcrib lock` writes one.",
+)
+def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) -> None:
     """Offer the tools to one MCP client over standard input and output, until it leaves.
 
     For clients that start their servers themselves, such as desktop applications. What the log says goes to standard
@@ -29,8 +37,8 @@ def mcp(repo: str | None, toolset: str | None, meta: bool) -> None:
     prepared_database(config, open_repository(config))
     service = open_service(config, builds=True, instance=f"{instance_name(config)}/mcp-{os.getpid()}")
     try:
-        offer = Offer(service.state, toolset, meta)
-        offer.catalog()  # a toolset that is not there is told at once
+        offer = Offer(service.state, toolset, meta, None if lock is None else text_of(lock))
+        offer.catalog()  # a toolset that is not there, or a lock that is none, is told at once
         converse(service.executions, offer)
     finally:
         service.close()

@@ -35,6 +35,7 @@ from .answers import JSON
 from .bodies import read_body
 from .current import ending, leaving, mcp_server, service, streams
 from .describe import Description, choice, describe
+from .llm import LOCK
 from .message_stream import MessageStream
 from .problems import Refused
 
@@ -62,21 +63,25 @@ _UNREAD = {mcp_types.PARSE_ERROR, mcp_types.INVALID_REQUEST}
 
 def _described(summary: str) -> Description:
     problems = (400, 404, 406, 413, 415, 429, 503)
-    return Description(summary, {200: "McpAnswer", 202: None}, (META,), body="McpMessage", problems=problems)
+    return Description(summary, {200: "McpAnswer", 202: None}, (META, LOCK), body="McpMessage", problems=problems)
 
 
 @blueprint.post("")
 @describe(_described("Model Context Protocol: all tools"))
 def speak(query: Mapping[str, Any]) -> Response:
     """One message to a server that offers every tool."""
-    return _answer(Offer(service().state, None, query["meta"] == "1"))
+    return _answer(_offer(query, None))
 
 
 @blueprint.post("/<toolset_name>")
 @describe(_described("Model Context Protocol: the tools of a toolset"))
 def speak_toolset(query: Mapping[str, Any], toolset_name: str) -> Response:
     """One message to a server that offers the tools of a toolset."""
-    return _answer(Offer(service().state, toolset_name, query["meta"] == "1"))
+    return _answer(_offer(query, toolset_name))
+
+
+def _offer(query: Mapping[str, Any], toolset_name: str | None) -> Offer:
+    return Offer(service().state, toolset_name, meta=query["meta"] == "1", lock=query["lock"])
 
 
 def _answer(offer: Offer) -> Response:

@@ -16,6 +16,7 @@ from mcp_types import INVALID_PARAMS
 from ..catalog import Catalog, Query, answering, select
 from ..errors import NotFound, ToolcribError
 from ..formats import compile_tool
+from ..formats.pins import held, read_lock
 from ..jsontext import dumps
 from ..model import Json, Tool
 from ..state import State
@@ -31,17 +32,25 @@ _PLACE = re.compile(rb"after:([a-z][a-z0-9_]{0,63})")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The tools of an address. ``toolset`` narrows them; with ``meta`` two tools find and call all of them."""
+    """The tools of an address; with ``meta`` two tools find and call all of them.
+
+    ``toolset`` narrows them, and so does the text of a ``lock``: to those that are still what it pins.
+    """
 
     state: State
     toolset: str | None = None
     meta: bool = False
+    lock: str | None = None
 
     def catalog(self) -> Catalog:
-        """The catalog as it is now. Raises GitFailed, and NotFound when the toolset is not there or has errors."""
+        """The catalog as it is now.
+
+        Raises GitFailed, NotFound when the toolset is not there or has errors, InputRefused for a lock that is none.
+        """
         catalog = self.state.current()
         if self.toolset is not None and not catalog.find_toolset(self.toolset).sound:
             raise NotFound(f"the toolset {self.toolset} has error findings: /api/v1/toolsets/{self.toolset} shows them")
+        self._pinned(catalog)
         return catalog
 
     @property
@@ -53,7 +62,7 @@ class Offer:
         """The tool of that name, if it belongs to this offer. Raises NotFound."""
         names = self._names(catalog)
         if names is not None and name not in names:
-            raise NotFound(f"there is no tool {name[:100]!r} in the toolset {self.toolset}")
+            raise NotFound(f"there is no tool {name[:100]!r} {self._where}")
         return catalog.find(name)
 
     def headers_of(self, catalog: Catalog, tool: Tool) -> Declared:
@@ -70,12 +79,12 @@ class Offer:
     def page(self, catalog: Catalog, cursor: str | None, page_size: int = PAGE_SIZE) -> bytes:
         """The members of one page of the list, as the inside of a JSON object. Raises ProtocolError for the cursor."""
         after = "" if cursor is None else _place(cursor)
-        key = ("mcp page", self.toolset, self.meta, after, page_size)
+        key = ("mcp page", self.toolset, self.meta, self.lock, after, page_size)
         return catalog.derived(key, lambda: self._page(catalog, after, page_size))
 
     def digest(self, catalog: Catalog) -> str:
         """Differs whenever the list does."""
-        return catalog.derived(("mcp digest", self.toolset, self.meta), lambda: self._digest(catalog))
+        return catalog.derived(("mcp digest", self.toolset, self.meta, self.lock), lambda: self._digest(catalog))
 
     def seen(self) -> str:
         """What the list is now, for :meth:`changes`; a toolset that is gone has none."""
@@ -93,7 +102,20 @@ class Offer:
                 yield
 
     def _names(self, catalog: Catalog) -> frozenset[str] | None:
-        return None if self.toolset is None else catalog.members(catalog.find_toolset(self.toolset))
+        members = None if self.toolset is None else catalog.members(catalog.find_toolset(self.toolset))
+        pinned = self._pinned(catalog)
+        return members if pinned is None else pinned if members is None else pinned & members
+
+    def _pinned(self, catalog: Catalog) -> frozenset[str] | None:
+        lock = self.lock
+        if lock is None:
+            return None
+        return catalog.derived(("pinned", lock), lambda: held(catalog.tools, read_lock(lock)))
+
+    @property
+    def _where(self) -> str:
+        within = [] if self.toolset is None else [f"in the toolset {self.toolset}"]
+        return " and ".join(within if self.lock is None else [*within, "that is still what the lock pins"])
 
     def _query(self, catalog: Catalog) -> Query:
         return Query(offered_only=True, names=self._names(catalog))

@@ -120,7 +120,8 @@ class Conversation:
 
     def _hear(self, notification: Notification) -> None:
         if notification.method == "notifications/initialized" and self._announcer is None and not self._offer.meta:
-            self._announcer = threading.Thread(target=self._announce, name="mcp-announcer", daemon=True)
+            seen = self._offer.seen()  # before the next message is read: what changes from then on is news
+            self._announcer = threading.Thread(target=self._announce, args=[seen], name="mcp-announcer", daemon=True)
             self._announcer.start()
         request_id = cancelled_id(notification)
         with self._lock:
@@ -143,9 +144,9 @@ class Conversation:
             self._lines.put(answer)
         self._threads.discard(threading.current_thread())
 
-    def _announce(self) -> None:
+    def _announce(self, seen: str) -> None:
         """Tell a client of the initialize era that the list is another one."""
-        for _ in self._offer.changes(self._offer.seen(), self._ended):
+        for _ in self._offer.changes(seen, self._ended):
             self._lines.put(notification_text("notifications/tools/list_changed", {}))
 
     def _write(self, written: BinaryIO) -> None:

@@ -107,6 +107,26 @@ def test_a_toolset_that_is_not_there_is_told_at_once(repo: Repo) -> None:
     assert b"polite" in done.stderr
 
 
+def test_a_lock_is_an_option_and_a_change_of_what_it_pins_is_told(repo: Repo, tmp_path: Path) -> None:
+    lock = tmp_path / "a.lock"
+    write = [stdio_command(repo)[0], "lock", "--repo", str(repo.path), "--file", str(lock), "greet", "talk"]
+    subprocess.run(write, capture_output=True, check=True)
+    with started(repo, "--lock", str(lock)) as program:
+        program.ask(INITIALIZE)
+        assert names(program.ask(message("tools/list", request_id=2))) == ["greet", "talk"]
+        program.say(message("notifications/initialized", request_id=None))
+        program.ask(message("ping", request_id=3))
+        repo.tool("greet", description="Greets, and more that nobody has read.")
+        repo.commit()
+        assert program.hear()["method"] == "notifications/tools/list_changed"
+        assert names(program.ask(message("tools/list", request_id=4))) == ["talk"]
+    lock.write_text("greet")
+    for file, says in ((lock, b"no pin"), (tmp_path / "none.lock", b"cannot be read")):
+        done = subprocess.run(stdio_command(repo, "--lock", str(file)), input=b"", capture_output=True, check=False)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert says in done.stderr
+
+
 def test_what_was_asked_before_the_end_of_input_is_answered(repo: Repo) -> None:
     lines = "".join(f"{json.dumps(sent)}\n" for sent in (INITIALIZE, message("tools/list", None, 2)))
     done = subprocess.run(stdio_command(repo), input=lines.encode(), capture_output=True, check=True)

@@ -144,7 +144,9 @@ def restoring(page: Page, service: Running) -> None:
 def as_a_form(page: Page, service: Running) -> None:
     open_editor(page, "greet")
     page.get_by_role("button", name="Form").click()
-    page.get_by_role("group", name="Parameter name").get_by_label("Name", exact=True).fill("not a name")
+    parameter = page.get_by_role("group", name="Parameter name")
+    parameter.get_by_label("Name", exact=True).fill("not a name")
+    parameter.locator("summary").click()
 
 
 def in_conflict(page: Page, service: Running) -> None:

@@ -189,6 +189,57 @@ def test_parameters_are_written_from_the_form_and_nothing_else_in_the_text_moves
     assert "required:\n    - name\n  additional" in repo.git("show", "HEAD:tools/greet/tool.yaml")
 
 
+BOUND = """
+  type: object
+  properties:
+    name: {type: string, description: Who., enum: [Ada, "a, b"], pattern: "^\\\\S", maxLength: 50}
+    times: {type: integer, description: How often., minimum: 1, maximum: 9, default: 2}
+    tags: {type: array, description: Which., items: {type: string}, maxItems: 3, uniqueItems: true}
+  required: [name]"""
+
+
+def test_the_form_writes_what_bounds_a_value_and_refuses_what_is_no_bound(page: Page, repo: Repo) -> None:
+    plain = """
+  type: object
+  properties:
+    name: {type: string, description: Who.}
+    times: {type: integer, description: How often., minimum: 0, default: 2}
+    tags: {type: array, description: Which., items: {type: string}}
+  required: [name]"""
+    repo.tool("greet", main="def main(**given):\n    return {'greeting': str(given)}\n", parameters=plain)
+    repo.commit()
+    open_editor(page, "greet")
+    page.get_by_role("button", name="Form").click()
+
+    def parameter(name: str) -> Locator:
+        found = page.get_by_role("group", name=f"Parameter {name}", exact=True)
+        bounds = found.locator("details")
+        if bounds.get_attribute("open") is None:
+            bounds.locator("summary").click()
+        return found
+
+    name, times, tags = map(parameter, ("name", "times", "tags"))
+    name.get_by_label("At most so many characters").fill("fifty")
+    expect(name.get_by_text("No size yet.")).to_be_visible()
+    name.get_by_label("At most so many characters").fill("50")
+    expect(name.get_by_text("No size yet.")).to_be_hidden()
+    name.get_by_label("Pattern").fill("^\\S(")
+    expect(name.get_by_text("No pattern yet.")).to_be_visible()
+    name.get_by_label("Pattern").fill("^\\S")
+    name.get_by_label("Only these values").press_sequentially("Ada\na, b\n")
+    times.get_by_label("At least").fill("1")
+    times.get_by_label("At most").fill("12345678901234567890")
+    expect(times.get_by_text("No number yet.")).to_be_visible()
+    times.get_by_label("At most").fill("9")
+    times.get_by_label("A multiple of").fill("2")
+    times.get_by_label("A multiple of").fill("")
+    tags.get_by_label("At most so many items").fill("3")
+    tags.get_by_label("No item twice").check()
+    checked(page)
+    commit(page)
+    assert repo.git("show", "HEAD:tools/greet/tool.yaml") == manifest("greet", parameters=BOUND).strip()
+
+
 def test_an_edit_beside_somebody_elses_is_merged(page: Page, own: Running, repo: Repo) -> None:
     open_editor(page, "greet")
     append(page, "main.py", "# mine\n")
@@ -224,6 +275,34 @@ def test_where_both_changed_one_place_the_author_decides(page: Page, own: Runnin
     checked(page)
     commit(page)
     assert repo.git("show", "HEAD:tools/greet/notes.md") == "# Theirs\nand mine"
+
+
+def test_lines_that_are_the_same_are_shown_from_the_keyboard_and_what_was_written_stays(
+    page: Page, own: Running, repo: Repo
+) -> None:
+    lines = [f"# Line {number}" for number in range(20)]
+    repo.write("tools/greet/notes.md", "\n".join(lines) + "\n")
+    repo.commit()
+    open_editor(page, "greet")
+    write(page, "notes.md", "\n".join([*lines, "Mine"]) + "\n")
+    changed(own, {"notes.md": "\n".join(["# Theirs", *lines[1:]]) + "\n"})
+    send(page)
+    part = page.get_by_role("region", name="Merge notes.md")
+    result = part.get_by_role("textbox", name="Result for notes.md")
+    expect(result).to_contain_text("Mine")
+    expect(result).not_to_contain_text("Line 10")
+    result.focus()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text("and more\n")
+    part.get_by_role("button", name="Show the lines that are the same").press("Enter")
+    expect(result).to_contain_text("Line 10")
+    expect(result).to_contain_text("and more")
+    part.get_by_role("button", name="Show the lines that are the same").press("Enter")
+    expect(result).not_to_contain_text("Line 10")
+    page.get_by_role("button", name="Go on with the result").click()
+    checked(page)
+    commit(page)
+    assert repo.git("show", "HEAD:tools/greet/notes.md").splitlines() == ["# Theirs", *lines[1:], "Mine", "and more"]
 
 
 def changed(own: Running, files: dict[str, str]) -> None:

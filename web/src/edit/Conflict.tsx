@@ -102,13 +102,5 @@ function Side({ one, result, set }: SideProps) {
         both.
       </p>
     );
-  return (
-    <>
-      <div className="sides soft" aria-hidden="true">
-        <span>Theirs, as committed</span>
-        <span>The result: yours with theirs. Write in it, or take a change with the arrows</span>
-      </div>
-      <MergeEditor path={one.path} theirs={one.theirs} result={result} change={set} />
-    </>
-  );
+  return <MergeEditor path={one.path} theirs={one.theirs} result={result} change={set} />;
 }

@@ -1,30 +1,34 @@
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { basics, languageOf, lineEnds } from "./editing";
 
 type Props = { path: string; theirs: string; result: string; change: (text: string) => void };
 
 const NARROW = "(max-width: 760px)";
+const COLLAPSED = { margin: 3, minSize: 6 };
 
 /**
  * Theirs, and the result, which can be written in: side by side, or one within the other where there is no room.
- * Styles as in {@link CodeEditor}.
+ * Lines that are the same are left out; CodeMirror's own way to see them wants a mouse, the button does not. Styles as
+ * in {@link CodeEditor}.
  */
 export function MergeEditor({ path, theirs, result, change }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const tell = useRef(change);
   tell.current = change;
-  const first = useRef(result);
+  const latest = useRef(result);
+  latest.current = result;
+  const [all, setAll] = useState(false);
 
   useEffect(() => {
     if (!host.current) return;
     const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: "open" });
     const told = EditorView.updateListener.of((update) => update.docChanged && tell.current(update.state.sliceDoc()));
     const show = matchMedia(NARROW).matches ? within : beside;
-    const { result: shown, sides, end } = show(root, path, theirs, first.current, told);
+    const { result: shown, sides, end } = show(root, path, theirs, latest.current, told, all);
     editor.current = shown;
     void languageOf(path)
       .catch(() => null)
@@ -35,7 +39,7 @@ export function MergeEditor({ path, theirs, result, change }: Props) {
       end();
       editor.current = null;
     };
-  }, [path, theirs]);
+  }, [path, theirs, all]);
 
   useEffect(() => {
     const shown = editor.current;
@@ -43,28 +47,41 @@ export function MergeEditor({ path, theirs, result, change }: Props) {
       shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: result } });
   }, [result]);
 
-  return <div ref={host} className="merge-editor" data-path={path} />;
+  return (
+    <>
+      <p>
+        <button type="button" className="button small" aria-pressed={all} onClick={() => setAll(!all)}>
+          Show the lines that are the same
+        </button>
+      </p>
+      <div className="sides soft" aria-hidden="true">
+        <span>Theirs, as committed</span>
+        <span>The result: yours with theirs. Write in it, or take a change with the arrows</span>
+      </div>
+      <div ref={host} className="merge-editor" data-path={path} />
+    </>
+  );
 }
 
 type Shown = { result: EditorView; sides: EditorView[]; end: () => void };
 
-function beside(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension): Shown {
+function beside(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension, all: boolean): Shown {
   const view = new MergeView({
     root,
     parent: root,
     revertControls: "a-to-b",
     renderRevertControl: () => button("→", "Take theirs here"),
-    collapseUnchanged: { margin: 3, minSize: 6 },
+    ...(all ? {} : { collapseUnchanged: COLLAPSED }),
     a: { doc: theirs, extensions: [side(theirs, path, "Theirs of"), EditorState.readOnly.of(true)] },
     b: { doc: result, extensions: [side(result, path, "Result for"), told] },
   });
   return { result: view.b, sides: [view.a, view.b], end: () => view.destroy() };
 }
 
-function within(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension): Shown {
+function within(root: ShadowRoot, path: string, theirs: string, result: string, told: Extension, all: boolean): Shown {
   const merge = unifiedMergeView({
     original: theirs,
-    collapseUnchanged: { margin: 3, minSize: 6 },
+    ...(all ? {} : { collapseUnchanged: COLLAPSED }),
     mergeControls: (type, action) => {
       const made = button(type === "accept" ? "Keep" : "Take theirs", "");
       made.addEventListener("mousedown", action);
@@ -82,9 +99,10 @@ function within(root: ShadowRoot, path: string, theirs: string, result: string, 
 }
 
 const side = (text: string, path: string, label: string): Extension => [
+  // First: of two names the first is taken, and basics() gives one too.
+  EditorView.contentAttributes.of({ "aria-label": `${label} ${path}` }),
   lineEnds(text),
   basics(path),
-  EditorView.contentAttributes.of({ "aria-label": `${label} ${path}` }),
 ];
 
 function button(text: string, label: string): HTMLButtonElement {

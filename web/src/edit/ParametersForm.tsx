@@ -1,6 +1,8 @@
 import { useEffect, useId, useState } from "react";
 import { visible } from "../parts/visible";
 import { asSchema, type Schema, typeOf } from "../tool/schema";
+import { BoundsForm } from "./BoundsForm";
+import { asJson, asText, TextField, ValueField } from "./fields";
 import { addParameter, removeParameter, renameParameter, setKeyword, setRequired } from "./parametersText";
 import type { Plain } from "./yamlEdit";
 
@@ -9,7 +11,7 @@ type Props = { text: string; parameters: unknown; change: (text: string) => void
 const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
 const NAME = /^[A-Za-z_]\w{0,63}$/;
 
-/** The parameters, one a row: name, type, description, whether it must be given, default. Bounds are for the text. */
+/** The parameters, one a row: name, type, description, default, bounds, whether it must be given. */
 export function ParametersForm({ text, parameters, change }: Props) {
   const root = asSchema(parameters);
   const properties = Object.entries(asSchema(root.properties));
@@ -88,6 +90,7 @@ function Parameter({ name, schema, others, required, text, change }: OneProps) {
           write={(to) => set("description", to)}
         />
       </div>
+      <BoundsForm schema={schema} set={set} />
       <div className="row ends">
         <label className="row">
           <input
@@ -129,57 +132,11 @@ function Name({ name, others, rename }: NameProps) {
 
 type DefaultProps = { type: unknown; value: Plain | undefined; set: (value: Plain | undefined) => void };
 
-/** Of a text as it is, of anything else as JSON; it is written into the text when it is that. */
+/** Of a text as it is, of anything else as JSON. */
 function Default({ type, value, set }: DefaultProps) {
-  const shown = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  const [written, setWritten] = useState(shown);
-  useEffect(() => setWritten(shown), [shown]);
-  const isText = type === "string";
-  const fault = written !== "" && !isText && read(written) === undefined ? `No ${String(type ?? "JSON")} yet.` : "";
-  const write = (to: string) => {
-    setWritten(to);
-    const next = isText ? to : read(to);
-    if (to === "") set(undefined);
-    else if (next !== undefined) set(next);
-  };
-  return <TextField label="Default" value={written} fault={fault} placeholder="none" write={write} />;
+  const read = type === "string" ? same : asJson;
+  const fault = `No ${String(type ?? "JSON")} yet.`;
+  return <ValueField label="Default" value={value} show={asText} read={read} fault={fault} set={set} />;
 }
 
-function read(text: string): Plain | undefined {
-  try {
-    return JSON.parse(text) as Plain;
-  } catch {
-    return undefined;
-  }
-}
-
-type FieldProps = {
-  label: string;
-  value: string;
-  write: (to: string) => void;
-  fault?: string;
-  placeholder?: string;
-};
-
-function TextField({ label, value, write, fault = "", placeholder = "" }: FieldProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="input"
-        value={value}
-        placeholder={placeholder}
-        spellCheck={false}
-        autoComplete="off"
-        aria-invalid={fault !== ""}
-        aria-describedby={`${id}-fault`}
-        onChange={(event) => write(event.target.value)}
-      />
-      <span id={`${id}-fault`} className="fault">
-        {fault}
-      </span>
-    </div>
-  );
-}
+const same = (text: string): Plain => text;

@@ -6,7 +6,7 @@ import { addItem, inline, type Plain, pairOf, removeItem, removeKey, renameKey, 
 const AROUND = ["type", "properties", "required", "additionalProperties"];
 const OF_ONE = [
   "type", "description", "enum", "const", "items", "properties", "format", "pattern", "minLength", "maxLength",
-  "minimum", "maximum", "default", "examples",
+  "minimum", "maximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "default", "examples",
 ]; // biome-ignore format: one list
 
 /** One more parameter, a text that nothing is said of yet. */
