@@ -9,11 +9,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import structlog
-
 from runner import ProbeLine, Runner, SandboxUnavailable, Settings, prove_limits
 
-log = structlog.get_logger()
+from .log import log
 
 _LOOK_SECONDS = 5.0
 _AGAIN_SECONDS = 60.0

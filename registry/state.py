@@ -13,8 +13,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-import structlog
-
 from runner import ImageState
 
 from .catalog import Catalog, CheckCache, TermCache, build_catalog, with_images
@@ -36,9 +34,8 @@ from .gitrepo import (
     snapshot,
 )
 from .gitrepo.snapshot import Listed
+from .log import log
 from .model import Checked, Folder
-
-log = structlog.get_logger()
 
 
 @contextmanager

@@ -17,11 +17,8 @@ from collections.abc import Hashable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import structlog
-
 from .gitrepo import Remote, RemoteState, Repository
-
-log = structlog.get_logger()
+from .log import log
 
 _LOOK_SECONDS = 0.2
 _TAKE_OVER_SECONDS = 1.0

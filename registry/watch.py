@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import structlog
 from watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -24,7 +23,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 
-log = structlog.get_logger()
+from .log import log
 
 DEBOUNCE_SECONDS = 0.2
 RECONCILE_SECONDS = 30.0

@@ -9,10 +9,10 @@ import sys
 from typing import NoReturn
 
 import click
-import structlog
 
 from ..config import forget_git_environment
 from ..errors import ToolcribError
+from ..log import log
 from .authoring import new
 from .checks import check, fmt
 from .exporting import export
@@ -61,6 +61,6 @@ def main() -> NoReturn:
         for fault in error.faults:
             say(f"  {fault.pointer or '/'}: {fault.message}")
         sys.exit(EXIT_USAGE)
-    except Exception:  # noqa: BLE001 -- the one place where a bug becomes an exit code
-        structlog.get_logger().exception("toolcrib has a fault; please report it with the lines below")
+    except Exception:
+        log.exception("toolcrib has a fault; please report it with the lines below")
         sys.exit(EXIT_BUG)

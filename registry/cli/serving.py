@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from .. import log
 from ..config import Config, unknown_settings
 from ..errors import ConfigError
 from ..jsontext import dumps
+from ..log import log
 from .options import REPO, configure
 from .outcome import EXIT_FINDINGS, say
 

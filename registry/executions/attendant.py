@@ -10,13 +10,10 @@ import codecs
 import threading
 from collections.abc import Callable
 
-import structlog
-
 from ..audit import Audit
 from ..errors import Unavailable
+from ..log import log
 from ..secrets import Redactor
-
-log = structlog.get_logger()
 
 _TURN_SECONDS = 0.2
 

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-
 from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
 from ..audit import Audit, Execution, Intent
 from ..catalog import Catalog
 from ..errors import NotFound, NotInvocable, TooBusy, Unavailable
 from ..jsontext import dumps
+from ..log import log
 from ..model import Json
 from ..secrets import Handed, Secrets
 from .arguments import Call, checked_arguments, refuse_not_invocable
@@ -23,8 +22,6 @@ from .attendant import Attendant, Heard
 from .outcome import ended, not_run, returns_validator
 from .redaction import redacted
 from .trial import refuse_untriable
-
-log = structlog.get_logger()
 
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5

@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
-import structlog
+from ..log import log
 
 T = TypeVar("T")
-
-log = structlog.get_logger()
 
 
 class Together:

@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from ..errors import GitFailed
+from ..log import log
 from .checkout import Checkout
 from .index import Changes, Entries, IndexUpdate
 from .placing import place_file, remove_empty_folders
 from .repository import Repository
 from .trees import SUBMODULE, Blob, Files
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
-import structlog
-
+from ..log import log
 from .commit import PATIENCE_SECONDS, Committed, Unchanged, commit_edit, too_many
 from .edit import Edit
 from .followers import finish_advances
 from .repository import Repository
-
-log = structlog.get_logger()
 
 _FIRST_LOOK_SECONDS = 0.05
 _SLOWEST_LOOK_SECONDS = 2.0

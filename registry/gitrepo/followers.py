@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from ..errors import GitFailed
+from ..log import log
 from . import journal
 from .advance import Advance, FolderMove
 from .checkout import Checkout, checkouts_of
@@ -23,8 +22,6 @@ from .repository import Repository
 from .snapshot import read_blobs
 from .trees import SUBMODULE, Files, read_tree
 from .writers import only_writer
-
-log = structlog.get_logger()
 
 
 @dataclass(slots=True)

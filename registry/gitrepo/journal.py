@@ -13,12 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
+from ..log import log
 from .checkout import Checkout
 from .repository import Repository
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import threading
 from flask import Flask
 
 from ..config import Config, forget_git_environment
-from ..log import configure
+from ..log import log
 from ..service import open_service
 from . import (
     calling,
@@ -59,7 +59,7 @@ def from_environment() -> Flask:
     """The app of one gunicorn worker."""
     forget_git_environment()
     config = Config.from_environment()
-    configure(config.log_level)
+    log.configure(config.log_level)
     app = create_app(config, workers=config.workers)
     service = attached(app)
     atexit.register(detach, app)

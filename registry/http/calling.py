@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import structlog
 from flask import Blueprint, Response, request
 
 from ..audit import Execution
@@ -15,6 +14,7 @@ from ..catalog import Catalog
 from ..errors import ToolcribError, Unavailable
 from ..executions import Call, Executions
 from ..formats.calling import Answered, Wanted
+from ..log import log
 from ..model import Json
 from .answers import json_answer
 from .calls import requested_calls
@@ -25,8 +25,6 @@ from .problems import refusal
 blueprint = Blueprint("calling", __name__, url_prefix="/api/v1/llm")
 
 _STDERR_CHARACTERS = 2000
-
-log = structlog.get_logger()
 
 
 @blueprint.post("/calls")

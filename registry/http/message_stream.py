@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import mcp_types
-import structlog
 
+from ..log import log
 from ..mcp import Exchange, ProtocolError, Server, error_text, result_text
 from ..mcp.server import Work
 from .leaving import Leaving
-
-log = structlog.get_logger()
 
 _LOOK_SECONDS = 0.5
 _KEEP_ALIVE_SECONDS = 15.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
@@ -32,11 +31,10 @@ from ..errors import (
 )
 from ..formats.people import finding_json
 from ..jsontext import dumps
+from ..log import log
 from ..model import Json
 from .filetexts import file_texts
 from .limits import TOO_LARGE
-
-log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -6,16 +6,14 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 
+from ..log import log
 from . import limits
 from .problems import MEDIA_TYPE, problem_body
 
 _SHOWN_CHARACTERS = 300
-
-log = structlog.get_logger()
 
 
 class UnfinishedError(errors.ParseException):  # type: ignore[misc]

@@ -13,17 +13,15 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 import mcp_types
-import structlog
 from mcp_types import RequestId
 
 from ..executions import Executions
+from ..log import log
 from .eras import Era, era_of
 from .exchange import Exchange
 from .messages import Answered, Notification, ProtocolError, Request, error_text, notification_text, read, result_text
 from .offer import Offer
 from .server import Server, Work, cancelled_id
-
-log = structlog.get_logger()
 
 _GRACE_SECONDS = 1.0
 _ENDING_SECONDS = 15.0

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import structlog
-
 from ..errors import ConfigError, Fault, SecretMissing
+from ..log import log
 from ..model import Finding, Tool
 from .redactor import Redactor
 from .source import SETTING, Reading, Secret, Unreadable, parse, read_secrets_file
-
-log = structlog.get_logger()
 
 _RETRY_SECONDS = 60
 _REDACTORS_KEPT = 256

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registry.gitrepo import Repository
-from registry.log import configure
+from registry.log import log
 from registry.state import State
 from tests.bench import checking, editing, page, running
 from tests.bench.load import get_many
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each load lasts [default: 5]")
     parser.add_argument("--large", action="store_true", help="also measure 10,000 tools (half a minute more)")
     options = parser.parse_args()
-    configure("warning")
+    log.configure("warning")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for row in _rows(Path(folder), options.seconds, large=options.large):

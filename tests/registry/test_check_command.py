@@ -44,6 +44,23 @@ def test_every_finding_has_file_line_and_column_and_ends_with_1(repo: Repo) -> N
     assert any(place.startswith("tool.yaml:8:1") for place in places), done.stdout
 
 
+def test_a_check_loads_only_what_it_needs(repo: Repo) -> None:
+    repo.tool("greet")
+    repo.commit()
+    program = """
+import sys
+from registry.cli import main
+sys.argv = ["toolcrib", "check", "--changed", "HEAD"]
+try:
+    main()
+except SystemExit as end:
+    assert end.code == 0
+print(sorted({"structlog", "docker", "requests", "flask", "sqlalchemy"} & sys.modules.keys()))
+"""
+    found = subprocess.run([sys.executable, "-c", program], cwd=repo.path, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
 def test_a_warning_alone_ends_with_0(repo: Repo) -> None:
     repo.tool("greet", description="Too short.")
     done = check(repo.path / "tools")
