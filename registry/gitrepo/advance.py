@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..errors import GitFailed
 from ..log import log
 from .checkout import Checkout
-from .index import Changes, Entries, IndexUpdate
+from .index import KEPT, Changes, Entries, IndexUpdate, is_forgotten, lock_file
 from .placing import place_file, remove_empty_folders
 from .repository import Repository
 from .trees import SUBMODULE, Blob, Files
@@ -39,14 +39,18 @@ class FolderMove:
 
 @dataclass(slots=True)
 class Advance:
-    """One working tree that follows one or more folders. :meth:`begin` before the branch moves, then :meth:`finish`;
-    :meth:`close` always."""
+    """One working tree that follows one or more folders.
+
+    :meth:`begin` and :meth:`install` before the branch moves, then :meth:`finish` or :meth:`undo`; :meth:`close`
+    always, or :meth:`abandon`.
+    """
 
     repository: Repository
     checkout: Checkout
     moves: tuple[FolderMove, ...]
     contents: Mapping[str, bytes]
     _update: IndexUpdate = field(init=False)
+    _locked: bool = False
     _ready: bool = False
     _ours: set[str] = field(default_factory=set)
 
@@ -54,37 +58,60 @@ class Advance:
         below = tuple(f"{move.path}/" for move in self.moves if move.path)
         self._update = IndexUpdate(self.checkout, below, self._decide)
 
-    def begin(self, wait_seconds: float) -> None:
-        """Prepare the new index and take Git's lock of it. Where that cannot be had the rest is left for later: the
-        commit does not depend on it."""
+    def begin(self, wait_seconds: float) -> bool:
+        """Prepare the new index and take Git's lock of it. False where another program uses it now.
+
+        Where the lock was forgotten, or the index cannot be changed, the rest is left for later.
+        """
         try:
             self._update.prepare()
-            self._ready = self._update.lock(wait_seconds)
-            if not self._ready:
-                log.warning("the index is locked by another program; the working tree follows later", **self._where())
+            self._locked = self._update.lock(wait_seconds)
         except (GitFailed, OSError) as error:
-            log.warning(
-                "the index cannot be changed; the working tree follows later", error=str(error), **self._where()
-            )
+            self._put_off(error)
+            return True
+        if not self._locked:
+            log.warning("the index is locked by another program; the working tree follows later", **self._where())
+        return self._locked or is_forgotten(self.checkout)
+
+    def install(self, revision: str = "") -> None:
+        """Put the new index in place. The one that was there is kept until the end where a ``revision`` is named, which
+        the branch has yet to move to."""
+        if not self._locked:
+            return
+        try:
+            self._update.install(self.checkout.own_folder() / f"{KEPT}{revision}" if revision else None)
+            self._ready = True
+        except OSError as error:
+            self._put_off(error)
 
     def finish(self) -> bool:
-        """Put the index and the files in place; whether nothing is left to do."""
+        """The branch moved: put the files in place; whether nothing is left to do."""
         if not self._ready:
             return False
         try:
-            self._update.install()
             self._place_files()
         except (GitFailed, OSError) as error:
             log.warning("the working tree cannot be changed; it follows later", error=str(error), **self._where())
             return False
         return True
 
+    def undo(self) -> None:
+        """The branch did not move: put the index back."""
+        self._update.undo()
+
     def close(self) -> None:
         """Give the lock back."""
         self._update.release()
 
+    def abandon(self) -> None:
+        """Leave everything as a killed process would."""
+        self._update.abandon()
+
+    def _put_off(self, error: Exception) -> None:
+        log.warning("the index cannot be changed; the working tree follows later", error=str(error), **self._where())
+
     def _where(self) -> dict[str, str]:
-        return {"work_tree": str(self.checkout.work_tree), "lock": str(self.checkout.git_dir / "index.lock")}
+        return {"work_tree": str(self.checkout.work_tree), "lock": str(lock_file(self.checkout))}
 
     def _decide(self, entries: Entries) -> Changes:
         """The entries that are as some old commit says. Their files are ours to change, and those of entries that are

@@ -98,20 +98,19 @@ def _land(repository: Repository, edit: Edit, ref: str, plan: Plan, lock: int) -
     """Write the objects and move the branch; None when it is no longer at the plan's parent."""
     assert plan.revision is not None  # noqa: S101 -- a plan without a commit does not come here
     plan.new.write(repository)
-    followers = Followers(repository, ref, plan.revision)
+    followers = Followers(repository, ref, plan.parent, plan.revision)
     try:
-        followers.get_ready(
-            {
-                f"{repository.tools_dir}/{name}": (plan.before[name], before, after)
-                for name, (before, after) in plan.folders.items()
-            },
-            plan.contents,
-        )
-        subject = edit.message.strip().splitlines()[0]
-        if not move_branch(repository, ref, plan.parent, plan.revision, f"edit: {subject}", edit.committer, lock):
-            followers.forget()
-            return None
-        return Committed(plan.revision, plan.parent, plan.after, followers.follow())
+        folders = {
+            f"{repository.tools_dir}/{name}": (plan.before[name], before, after)
+            for name, (before, after) in plan.folders.items()
+        }
+        reason = f"edit: {edit.message.strip().splitlines()[0]}"
+        if followers.get_ready(folders, plan.contents) and move_branch(
+            repository, ref, plan.parent, plan.revision, reason, edit.committer, lock
+        ):
+            return Committed(plan.revision, plan.parent, plan.after, followers.follow())
+        followers.forget()
+        return None
     finally:
         followers.close()
 

@@ -12,15 +12,15 @@ from .followers import finish_advances
 from .repository import Repository
 
 _FIRST_LOOK_SECONDS = 0.05
-_SLOWEST_LOOK_SECONDS = 2.0
+_SLOWEST_LOOK_SECONDS = 0.25
 
 
 class Committer:
     """Commits edits; thread-safe.
 
-    While another program keeps an index locked, the working tree stays behind the branch, and a plain ``git commit``
-    right afterwards would take the edit back. So the moment the lock is gone is looked for often, by a thread that
-    lives as long as there is something to do.
+    While an index has a lock that was forgotten, the working tree stays behind the branch, and a plain ``git commit``
+    as soon as that is removed would take the edit back. So the moment the lock is gone is looked for often, by a thread
+    that lives as long as there is something to do.
     """
 
     def __init__(self, repository: Repository) -> None:

@@ -1,8 +1,10 @@
 """All working trees that follow one commit: noted on disk before the branch moves, and brought along afterwards.
 
-Git's lock of each index is held from before the branch moves until the index follows: a ``git commit`` in between would
-silently take the edit back. Where that lock cannot be had, or the process dies, the note stays, and whoever looks next
-does the rest (:func:`finish_advances`).
+A ``git commit`` on the new tip from an index that is behind would silently take the edit back. So the index goes first,
+under Git's lock of it, and the branch moves while that is held: Git reads the branch, then the index, and takes the
+lock after both. Nor must it see an index for a commit that does not come about: the branch is looked at under the lock,
+before. Where the process dies, or a lock was forgotten, the note stays, and whoever looks next does the rest
+(:func:`finish_advances`).
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import GitFailed
+from ..errors import GitFailed, Unavailable
 from ..log import log
 from . import journal
 from .advance import Advance, FolderMove
 from .checkout import Checkout, checkouts_of
-from .index import LOCK_WAIT_SECONDS
+from .index import LOCK_WAIT_SECONDS, lock_file
 from .left_behind import remove_index_lock, remove_ref_lock
 from .objects import read_objects
 from .repository import Repository
@@ -26,43 +28,70 @@ from .writers import only_writer
 
 @dataclass(slots=True)
 class Followers:
-    """The working trees that follow ``revision`` on ``ref``: :meth:`get_ready` before the branch moves, then
-    :meth:`follow` or :meth:`forget`; :meth:`close` always. Without one of those two the notes stay."""
+    """The working trees that follow ``ref`` from ``parent`` to ``revision``.
+
+    :meth:`get_ready` before the branch moves, then :meth:`follow` or :meth:`forget`; :meth:`close` always. Without one
+    of those two it is looked what is the case.
+    """
 
     repository: Repository
     ref: str
+    parent: str | None
     revision: str
     _noted: list[tuple[journal.Entry, Advance]] = field(default_factory=list)
+    _decided: bool = False
 
-    def get_ready(self, folders: Mapping[str, tuple[str | None, Files, Files]], contents: Mapping[str, bytes]) -> None:
-        """``folders`` are, by path relative to the repository, the tree id before, the files before and those after;
-        ``contents`` the bytes of what is new, by blob id. Raises OSError when there is no room for the notes."""
+    def get_ready(self, folders: Mapping[str, tuple[str | None, Files, Files]], contents: Mapping[str, bytes]) -> bool:
+        """Note it all, and put the indexes in place. False where the branch is not at ``parent`` any more.
+
+        ``folders`` are, by path relative to the repository, the tree id before, the files before and those after;
+        ``contents`` the bytes of what is new, by blob id.
+
+        Raises OSError when there is no room for the notes, Unavailable where another program uses an index.
+        """
         trees = {path: tree for path, (tree, _, _) in folders.items()}
-        behind = {entry.checkout for entry in journal.read_entries(self.repository)}
         for checkout in checkouts_of(self.repository, self.ref):
             moves = _moves(self.repository, checkout, folders)
             entry = journal.write_entry(self.repository, checkout, self.ref, self.revision, trees)
             self._noted.append((entry, Advance(self.repository, checkout, moves, contents)))
-            # Who waited for this lock before has waited for all.
-            self._noted[-1][1].begin(0 if checkout in behind else LOCK_WAIT_SECONDS)
+            if not self._noted[-1][1].begin(LOCK_WAIT_SECONDS):
+                raise Unavailable(_locked(checkout), retry_after_seconds=5)
+        if self.repository.tip_of(self.ref) != self.parent:
+            return False
+        for _, advance in self._noted:
+            advance.install(self.revision)
+        return True
 
     def follow(self) -> bool:
         """The branch moved: bring them along; whether nothing is left to do."""
+        self._decided = True
         done = [advance.finish() for _, advance in self._noted]
-        for (entry, _), finished in zip(self._noted, done, strict=True):
+        for (entry, advance), finished in zip(self._noted, done, strict=True):
+            advance.close()  # before the note goes: without it nobody would find the lock
             if finished:
                 entry.file.unlink(missing_ok=True)
         return all(done)
 
     def forget(self) -> None:
         """The branch did not move."""
-        for entry, _ in self._noted:
+        for entry, advance in self._noted:
+            advance.undo()
+            advance.close()
             entry.file.unlink(missing_ok=True)
+        self._decided = True
 
     def close(self) -> None:
         """Give the locks back."""
         for _, advance in self._noted:
-            advance.close()
+            if self._decided:
+                advance.close()
+            else:
+                advance.abandon()
+        if not self._decided:
+            try:
+                finish_as_writer(self.repository)
+            except (GitFailed, OSError) as error:
+                log.warning("what was prepared for a commit is still there", error=str(error))
 
 
 def finish_advances(repository: Repository) -> bool:
@@ -87,11 +116,12 @@ def finish_as_writer(repository: Repository) -> bool:
         by_checkout.setdefault(entry.checkout, []).append(entry)
     done = True
     for checkout, entries in by_checkout.items():
-        remove_index_lock(checkout)
+        landed = [entry for entry in entries if _has_landed(repository, entry)]
+        remove_index_lock(checkout, {entry.revision for entry in entries if entry not in landed})
         for entry in entries:
             remove_ref_lock(repository, checkout, entry.ref, entry.revision)
-        due = [entry for entry in entries if _is_due(repository, entry)]
-        if not due or _advance_to_tip(repository, checkout, due):
+        due = [entry for entry in landed if checkout in checkouts_of(repository, entry.ref)]
+        if not due or (not lock_file(checkout).exists() and _advance_to_tip(repository, checkout, due)):
             for entry in entries:
                 entry.file.unlink(missing_ok=True)
         else:
@@ -111,10 +141,17 @@ def _moves(
     return tuple(FolderMove(path, (before, *left[path]), after) for path, (_, before, after) in folders.items())
 
 
-def _is_due(repository: Repository, entry: journal.Entry) -> bool:
-    """Whether the commit came about, and the working tree is on its branch still."""
+def _locked(checkout: Checkout) -> str:
+    return (
+        f"another program keeps {lock_file(checkout)}, so the edit was not committed: try again; when no Git command "
+        "runs any more, one was killed and left it: delete that file"
+    )
+
+
+def _has_landed(repository: Repository, entry: journal.Entry) -> bool:
+    """Whether the commit came about."""
     tip = repository.tip_of(entry.ref)
-    if tip is None or entry.checkout not in checkouts_of(repository, entry.ref):
+    if tip is None:
         return False
     try:
         landed = repository.git("rev-list", "--max-count=1", "--end-of-options", entry.revision, f"^{tip}")
@@ -138,6 +175,7 @@ def _advance_to_tip(repository: Repository, checkout: Checkout, entries: Iterabl
         return True
     try:
         advance.begin(wait_seconds=0)
+        advance.install()
         return advance.finish()
     finally:
         advance.close()

@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,15 @@ from .checkout import Checkout
 from .command import run_git
 from .trees import Blob
 
-LOCK_WAIT_SECONDS = 2.0
+LOCK_WAIT_SECONDS = 5.0
+FORGOTTEN_SECONDS = 30.0
+"""A lock as old as this is taken for one that a killed command left."""
+HOLD_SECONDS = 0.05
+"""How long the lock stays after a change where somebody may just be committing: ``git commit`` reads the index before
+it takes the lock, and what it read before the change it would write over it."""
+ACTIVE_SECONDS = 10.0
+"""Somebody may, so long after the index was last changed by others."""
+KEPT = "index-before-"
 _LOOK_AGAIN_SECONDS = 0.02
 
 
@@ -41,7 +50,8 @@ Changes = Mapping[str, Blob | None]
 class IndexUpdate:
     """One change of one index. ``below`` is where entries are looked at; ``decide`` says from them what is to change.
 
-    :meth:`prepare`, :meth:`lock`, :meth:`install`, :meth:`release`, in that order; the last one always.
+    :meth:`prepare`, :meth:`lock`, :meth:`install`, maybe :meth:`undo`, :meth:`release`, in that order; the last one
+    always, or :meth:`abandon`.
     """
 
     checkout: Checkout
@@ -50,8 +60,10 @@ class IndexUpdate:
     entries: Entries = field(default_factory=dict)
     _read: bytes | None = None
     _prepared: Path | None = None
+    _kept: Path | None = None
     _marker: Path | None = None
     _locked: bool = False
+    _hold_until: float = 0.0
 
     @property
     def _index(self) -> Path:
@@ -75,7 +87,10 @@ class IndexUpdate:
             os.utime(self._prepared, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def lock(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> bool:
-        """Take Git's lock, and prepare again where the index changed since; False when somebody else keeps it."""
+        """Take Git's lock, and prepare again where the index changed since; False when somebody else keeps it.
+
+        A lock that was forgotten is not waited for.
+        """
         self._marker = self.checkout.own_folder() / f"lock-{uuid.uuid4().hex}"
         self._marker.write_text(f"held by Toolcrib, process {os.getpid()}, while it commits an edit\n")
         deadline = time.monotonic() + wait_seconds
@@ -84,7 +99,7 @@ class IndexUpdate:
                 os.link(self._marker, lock_file(self.checkout))
                 break
             except FileExistsError:
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or is_forgotten(self.checkout):
                     return False
                 time.sleep(_LOOK_AGAIN_SECONDS)  # another program's lock: there is nothing to be woken by
         self._locked = True
@@ -92,22 +107,51 @@ class IndexUpdate:
             self.prepare()
         return True
 
-    def install(self) -> None:
-        """Put the prepared index in place and give the lock back."""
-        if self._prepared is not None:
-            self._prepared.replace(self._index)
-            self._prepared = None
-        self.release()
+    def install(self, kept: Path | None = None) -> None:
+        """Put the prepared index in place; the lock stays. The index that was there is kept as ``kept``, if that is
+        given."""
+        if self._prepared is None:
+            return
+        if kept is not None:
+            try:
+                os.link(self._index, kept)
+            except FileNotFoundError:
+                kept.touch()  # as no index can be: there was none
+            self._kept = kept
+        self._prepared.replace(self._index)
+        self._prepared = None
+        self._hold()
+
+    def undo(self) -> None:
+        """Put back the index that was kept."""
+        if self._kept is not None:
+            put_back(self.checkout, self._kept)
+            self._kept = None
+            self._hold()
 
     def release(self) -> None:
-        """Give the lock back, and remove what was prepared and not installed."""
+        """Give the lock back, and remove what was kept, and what was prepared and not installed."""
+        if self._kept is not None:
+            self._kept.unlink(missing_ok=True)
+            self._kept = None
         if self._locked:
+            time.sleep(max(0.0, self._hold_until - time.monotonic()))
             lock_file(self.checkout).unlink(missing_ok=True)
             self._locked = False
         if self._marker is not None:
             self._marker.unlink(missing_ok=True)
             self._marker = None
         self._forget_prepared()
+
+    def abandon(self) -> None:
+        """Leave everything as a killed process would, to :mod:`.left_behind`."""
+        self._locked, self._marker, self._kept, self._prepared = False, None, None, None
+
+    def _hold(self) -> None:
+        # Its time is not moved by changes of ours.
+        with suppress(FileNotFoundError):
+            if abs(time.time() - self._index.stat().st_mtime) < ACTIVE_SECONDS:
+                self._hold_until = time.monotonic() + HOLD_SECONDS
 
     def _forget_prepared(self) -> None:
         if self._prepared is not None:
@@ -118,6 +162,23 @@ class IndexUpdate:
 def lock_file(checkout: Checkout) -> Path:
     """Git's lock of this working tree's index."""
     return checkout.git_dir / "index.lock"
+
+
+def is_forgotten(checkout: Checkout) -> bool:
+    """Whether the index has a lock that is old: no command takes so long, so the one that took it was killed."""
+    try:
+        return time.time() - lock_file(checkout).lstat().st_mtime >= FORGOTTEN_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def put_back(checkout: Checkout, kept: Path) -> None:
+    """Make the index again what :meth:`IndexUpdate.install` kept. Needs no room."""
+    if kept.stat().st_size:
+        kept.replace(checkout.git_dir / "index")
+    else:
+        (checkout.git_dir / "index").unlink(missing_ok=True)
+        kept.unlink()
 
 
 def _content(file: Path) -> bytes | None:

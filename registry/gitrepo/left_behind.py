@@ -1,4 +1,6 @@
-"""Locks that a killed process of ours left behind. Nobody else's lock is ever removed, however old.
+"""What a killed process of ours left behind: locks, and an index for a commit that did not come about.
+
+Nobody else's lock is ever removed, however old.
 
 All of this is for who holds the writers' lock: then no process of ours lives that could still use what is found, and no
 Git command that one started, because such a command holds that lock, too.
@@ -7,25 +9,33 @@ Git command that one started, because such a command holds that lock, too.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from .checkout import Checkout
-from .index import lock_file
+from .index import KEPT, lock_file, put_back
 from .repository import Repository
 
 _OURS = ("lock-", "index-")
 _ID_BYTES_AT_MOST = 100
 
 
-def remove_index_lock(checkout: Checkout) -> None:
-    """Remove the lock of the index if it is a link to a file of ours, and every such file."""
+def remove_index_lock(checkout: Checkout, unmade: Collection[str]) -> None:
+    """Remove the lock of the index if it is a link to a file of ours, and every such file.
+
+    Under that lock the index is put back first that was there before one for a commit in ``unmade``.
+    """
     try:
         left = [entry for entry in os.scandir(checkout.git_dir / "toolcrib") if entry.name.startswith(_OURS)]
     except OSError:
         return  # we never wrote here
+    lock = _inode(lock_file(checkout))
+    if any(entry.name.startswith("lock-") and entry.inode() == lock for entry in left):
+        for entry in left:
+            if entry.name.removeprefix(KEPT) in unmade:
+                put_back(checkout, Path(entry.path))
+        lock_file(checkout).unlink(missing_ok=True)
     for entry in left:
-        if entry.name.startswith("lock-") and _inode(lock_file(checkout)) == entry.inode():
-            lock_file(checkout).unlink(missing_ok=True)
         Path(entry.path).unlink(missing_ok=True)
 
 

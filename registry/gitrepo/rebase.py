@@ -154,11 +154,12 @@ def _move(repository: Repository, ref: str, old: str | None, new: str, lock: int
     expect_tree(trees[0], new)
     before, after = (trees[1].identity if old and trees[1] else None), (trees[0].identity if trees[0] else None)
     files = read_tree(repository, before), read_tree(repository, after)
-    followers = Followers(repository, ref, new)
+    followers = Followers(repository, ref, old, new)
     try:
         contents = contents_after(repository, [FolderMove("", (files[0],), files[1])])
-        followers.get_ready({"": (before, *files)}, contents)
-        if move_branch(repository, ref, old, new, "sync: the remote's commits", SERVICE, lock):
+        if followers.get_ready({"": (before, *files)}, contents) and move_branch(
+            repository, ref, old, new, "sync: the remote's commits", SERVICE, lock
+        ):
             followers.follow()
             return True
         followers.forget()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from registry.errors import CannotEdit, InputRefused, Stale, Unavailable
+from registry.errors import CannotEdit, GitFailed, InputRefused, Stale, Unavailable
 from registry.gitrepo import (
     Committed,
     Edit,
@@ -21,6 +22,7 @@ from registry.gitrepo import (
     commit_edit,
     finish_advances,
 )
+from registry.gitrepo.index import ACTIVE_SECONDS, FORGOTTEN_SECONDS
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
 ADA = Person("Ada Lovelace", "ada@example.org")
@@ -274,14 +276,89 @@ def test_a_shallow_clone_takes_edits(repo: Repo, tmp_path: Path) -> None:
     assert clone.git("fsck") == ""
 
 
-def test_another_programs_index_lock_puts_off_the_working_tree_not_the_commit(
+def test_the_index_goes_before_the_branch_and_back_where_that_does_not_move(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.gitrepo.followers.LOCK_WAIT_SECONDS", 0.05)
+    # Git reads the branch, then the index, and takes the lock after both: a commit of the user's that begins as soon as
+    # the branch has moved must find an index that has moved, too.
+    repo.tool("first")
+    repo.tool("other")
+    tip = repo.commit()
+    repo.write("tools/other/main.py", "# staged\n")
+    repo.git("add", "-A")
+    index = repo.path / ".git/index"
+    before = index.read_bytes(), index.stat().st_mtime_ns
+    real, seen = commit._update_ref, []
+
+    def indexed() -> str:
+        return repo.git("ls-files", "-s", "tools/first/main.py").split()[1]
+
+    def moving(*given: Any, **named: Any) -> None:
+        seen.append(indexed())
+        if len(seen) == 1:
+            raise GitFailed("no room")
+        real(*given, **named)
+        seen.append(indexed())
+
+    monkeypatch.setattr(commit, "_update_ref", moving)
+    with pytest.raises(GitFailed, match="no room"):
+        write(repo, "first", files("first", "# new\n"))
+    assert (repo.git("rev-parse", "HEAD"), (index.read_bytes(), index.stat().st_mtime_ns)) == (tip, before)
+    assert list((repo.path / ".git/toolcrib/advance").iterdir()) == []
+    assert not (repo.path / ".git/index.lock").exists()
+    write(repo, "first", files("first", "# new\n"))
+    assert set(seen) == {repo.git("rev-parse", "HEAD:tools/first/main.py")}
+    assert repo.git("status", "--porcelain") == "M  tools/other/main.py"
+    assert [entry.name for entry in (repo.path / ".git/toolcrib").iterdir() if "index" in entry.name] == []
+
+
+def test_who_may_be_committing_cannot_take_the_lock_with_an_index_that_was_read_before(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.tool("first")
+    repo.commit()
+    real, held = time.sleep, []
+
+    def sleeping(seconds: float) -> None:
+        if seconds < 50:
+            return real(seconds)
+        moved = repo.git("ls-tree", "HEAD", "tools/first/main.py").split()[2]
+        assert moved == repo.git("ls-files", "-s", "tools/first/main.py").split()[1]
+        return held.append((repo.path / ".git/index.lock").exists())
+
+    monkeypatch.setattr("registry.gitrepo.index.HOLD_SECONDS", 60.0)
+    monkeypatch.setattr(time, "sleep", sleeping)
+    write(repo, "first", files("first", "# changed\n"))
+    assert held == [True]
+    long_ago = time.time() - ACTIVE_SECONDS
+    os.utime(repo.path / ".git/index", (long_ago, long_ago))
+    write(repo, "first", files("first", "# again\n"))
+    assert held == [True], "where nobody else works nobody waits"
+
+
+def test_an_index_that_another_program_uses_is_waited_for_and_then_named(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.gitrepo.followers.LOCK_WAIT_SECONDS", 0.1)
+    repo.tool("first")
+    tip = repo.commit()
+    lock = repo.write(".git/index.lock", "")
+    with pytest.raises(Unavailable, match=r"index\.lock.*delete that file"):
+        write(repo, "first", files("first", "# changed\n"))
+    assert (repo.git("rev-parse", "HEAD"), repo.git("status", "--porcelain")) == (tip, "")
+    assert list((repo.path / ".git/toolcrib/advance").iterdir()) == []
+    assert lock.exists(), "nobody else's lock is removed"
+    lock.unlink()
+    assert isinstance(write(repo, "first", files("first", "# changed\n")), Committed)
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_forgotten_lock_of_the_index_puts_off_the_working_tree_not_the_commit(repo: Repo) -> None:
     repo.tool("first", files={"mine.txt": "old"})
     repo.commit()
     repo.write("tools/first/mine.txt", "user's")
     lock = repo.write(".git/index.lock", "")
+    os.utime(lock, (time.time() - FORGOTTEN_SECONDS,) * 2)
     for number in (1, 2):
         done = write(repo, "first", files("first", f"# {number}\n") | {"mine.txt": b"old"})
         assert isinstance(done, Committed)

@@ -51,10 +51,13 @@ STEPS = [
     ("registry.gitrepo.journal", "write_entry", 0),
     ("registry.gitrepo.index", "IndexUpdate.prepare", 0),
     ("registry.gitrepo.index", "os.link", 0),
+    ("registry.gitrepo.index", "os.link", 1),
     ("registry.gitrepo.index", "_apply", 0),
     ("registry.gitrepo.commit", "_update_ref", 0),
     ("registry.gitrepo.index", "IndexUpdate.install", 0),
     ("registry.gitrepo.index", "Path.replace", 1),
+    ("registry.gitrepo.advance", "Advance.finish", 0),
+    ("registry.gitrepo.index", "IndexUpdate.release", 0),
     ("registry.gitrepo.placing", "_replace", 0),
     ("registry.gitrepo.placing", "_replace", 1),
     ("registry.gitrepo.placing", "os.rename", 0),
@@ -102,7 +105,7 @@ def test_a_killed_commit_leaves_old_or_new_and_the_next_start_repairs(
     assert repo.git("diff", "--name-only", new, "HEAD") == "tools/other/main.py"
 
 
-@pytest.mark.parametrize(("module", "step", "skip"), [STEPS[3], STEPS[5], STEPS[6], STEPS[8]])
+@pytest.mark.parametrize(("module", "step", "skip"), [STEPS[3], STEPS[6], STEPS[7], STEPS[9], STEPS[11]])
 def test_what_the_user_does_between_the_kill_and_the_next_start_stays(
     repo: Repo, module: str, step: str, skip: int
 ) -> None:
@@ -142,8 +145,8 @@ def test_a_branch_lock_of_our_own_killed_command_is_removed_and_no_other(repo: R
 def test_until_a_working_tree_follows_it_is_not_taken_for_a_users_work(repo: Repo) -> None:
     repo.tool("first")
     repo.commit()
-    done = run(KILLED, repo.path, repo.git("rev-parse", "HEAD:tools/first"), "registry.gitrepo.index",
-               "IndexUpdate.install", "before", "0")  # fmt: skip
+    done = run(KILLED, repo.path, repo.git("rev-parse", "HEAD:tools/first"), "registry.gitrepo.advance",
+               "Advance.finish", "before", "0")  # fmt: skip
     assert done.returncode == 9
     # Our lock of the index is still there: what was killed is repaired, but by nobody who only looks.
     repository = Repository.open(repo.path)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import registry
 from registry.gitrepo import Committer, Edit, FolderEdit, Person, Repository, finish_advances
+from registry.gitrepo.index import FORGOTTEN_SECONDS
 from tests.repositories import Repo, make_repo
 
 ROOT = Path(registry.__file__).parents[1]
@@ -144,10 +147,11 @@ def test_writers_beside_pushes_from_a_clone(tmp_path: Path) -> None:
     assert_all_in_history_once(repo, promised, made)
 
 
-def test_a_working_tree_follows_as_soon_as_another_programs_lock_is_gone(repo: Repo) -> None:
+def test_a_working_tree_follows_as_soon_as_a_forgotten_lock_is_gone(repo: Repo) -> None:
     repo.tool("first")
     repo.commit()
     lock = repo.write(".git/index.lock", "")
+    os.utime(lock, (time.time() - FORGOTTEN_SECONDS,) * 2)
     committer = Committer(Repository.open(repo.path))
     base = repo.git("rev-parse", "HEAD:tools/first")
     edit = Edit((FolderEdit("first", base, {"main.py": b"# new\n"}),), "edit", Person("Ada", "a@x"))

@@ -6,8 +6,9 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def open_editor(page: Page, name: str) -> None:
-    """The editor of a tool, once it was checked."""
+    """The editor of a tool, once it was checked and knows the language: until then nothing is completed."""
     page.goto(f"/tools/{name}/edit")
+    expect(page.locator(".code-editor .cm-line span").first).to_be_visible()
     checked(page)
 
 
