@@ -431,6 +431,29 @@ def test_completion_and_hover_know_their_way_in_flow_style(page: Page) -> None:
     expect(page.locator(".cm-hint")).to_contain_text("a list of these")
 
 
+TYPES = """words => new Promise(done => {
+    const next = at => {
+        document.execCommand("insertText", false, words[at]);
+        // Sometimes in the same turn of the page's loop, mostly one or more later: between any two steps of the page.
+        if (at + 1 === words.length) done(); else setTimeout(next, at % 5, at + 1);
+    };
+    next(0);
+})"""
+
+
+def test_nothing_that_is_typed_fast_on_a_slow_machine_is_lost(page: Page) -> None:
+    open_editor(page, "greet")
+    choose_file(page, "notes.md")
+    text_of(page).focus()
+    page.keyboard.press("ControlOrMeta+End")
+    words = " ".join(f"word{number}" for number in range(40))
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.evaluate(TYPES, words)
+    expect(text_of(page)).to_contain_text(words)
+    checked(page)
+    expect(text_of(page)).to_contain_text(words)
+
+
 def test_what_is_hostile_in_files_and_messages_is_text(page: Page, own: Running) -> None:
     bad = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202etxt"
     changed(own, {"notes.md": f"{bad}\n"})

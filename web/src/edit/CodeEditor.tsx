@@ -4,6 +4,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Finding } from "../api/queries";
+import { Echoes } from "./echoes";
 import { basics, languageOf, lineEnds } from "./editing";
 
 export type Place = { path: string; line: number; column: number };
@@ -26,8 +27,12 @@ export function CodeEditor({ path, text, change, findings, place }: Props) {
   const view = useRef<EditorView | null>(null);
   const states = useRef(new Map<string, EditorState>());
   const shown = useRef("");
+  const echoes = useRef(new Echoes());
   const tell = useRef(change);
-  tell.current = change;
+  tell.current = (written) => {
+    echoes.current.told(written, text);
+    change(written);
+  };
 
   useEffect(() => {
     if (!host.current) return;
@@ -47,11 +52,13 @@ export function CodeEditor({ path, text, change, findings, place }: Props) {
     if (shown.current !== path) {
       if (shown.current) states.current.set(shown.current, editor.state);
       shown.current = path;
+      echoes.current = new Echoes();
       editor.setState(states.current.get(path) ?? newState(path, text, (written) => tell.current(written)));
       void languageOf(path)
         .catch(() => null) // without colours it can be written all the same
         .then((effect) => shown.current === path && effect && editor.dispatch({ effects: effect }));
     }
+    if (echoes.current.isOwn(text)) return;
     // The form, a merge or another tab of this page has changed it.
     const now = editor.state.sliceDoc();
     if (now !== text) editor.dispatch({ changes: difference(now, text, editor.state.lineBreak) });

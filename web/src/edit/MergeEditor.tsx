@@ -2,6 +2,7 @@ import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
+import { Echoes } from "./echoes";
 import { basics, languageOf, lineEnds } from "./editing";
 
 type Props = { path: string; theirs: string; result: string; change: (text: string) => void };
@@ -17,8 +18,12 @@ const COLLAPSED = { margin: 3, minSize: 6 };
 export function MergeEditor({ path, theirs, result, change }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
+  const echoes = useRef(new Echoes());
   const tell = useRef(change);
-  tell.current = change;
+  tell.current = (written) => {
+    echoes.current.told(written, result);
+    change(written);
+  };
   const latest = useRef(result);
   latest.current = result;
   const [all, setAll] = useState(false);
@@ -43,6 +48,7 @@ export function MergeEditor({ path, theirs, result, change }: Props) {
 
   useEffect(() => {
     const shown = editor.current;
+    if (echoes.current.isOwn(result)) return;
     if (shown && shown.state.sliceDoc() !== result)
       shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: result } });
   }, [result]);
@@ -113,6 +119,8 @@ function button(text: string, label: string): HTMLButtonElement {
   Object.assign(made.style, {
     font: "12px var(--sans)",
     padding: "1px 6px",
+    minWidth: "24px",
+    minHeight: "24px",
     border: "1px solid var(--line-strong)",
     borderRadius: "4px",
     background: "var(--surface)",

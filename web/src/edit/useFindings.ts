@@ -13,20 +13,25 @@ export type Said = {
   problem: Problem | null;
 };
 
+type Answer = { about: Draft; turn: number; validation: Said["validation"]; problem: Problem | null };
+
 export function useFindings(draft: Draft): Said & { again: () => void } {
-  const [said, setSaid] = useState<Said>({ checking: true, validation: null, problem: null });
+  const [last, setLast] = useState<Answer | null>(null);
   const [turn, setTurn] = useState(0);
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` asks again for the same draft
+  // Nothing is set here before the answer: what is set in effects of each keystroke, React takes for a loop in the end.
   useEffect(() => {
     const left = new AbortController();
-    setSaid((before) => ({ ...before, checking: true }));
     const ask = async () => {
+      const answered = (said: Pick<Answer, "problem"> & Partial<Answer>) => {
+        if (!left.signal.aborted)
+          setLast((before) => ({ validation: before?.validation ?? null, ...said, about: draft, turn }));
+      };
       try {
         const validation = await data(api.POST("/api/v1/tools/validate", { body: asEdit(draft), signal: left.signal }));
-        if (!left.signal.aborted) setSaid({ checking: false, validation, problem: null });
+        answered({ validation, problem: null });
       } catch (error) {
-        if (!left.signal.aborted) setSaid((before) => ({ ...before, checking: false, problem: Problem.from(error) }));
+        answered({ problem: Problem.from(error) });
       }
     };
     const waiting = setTimeout(ask, first.current ? 0 : REST_MS);
@@ -36,5 +41,10 @@ export function useFindings(draft: Draft): Said & { again: () => void } {
       left.abort();
     };
   }, [draft, turn]);
-  return { ...said, again: () => setTurn((one) => one + 1) };
+  return {
+    checking: last?.about !== draft || last.turn !== turn,
+    validation: last?.validation ?? null,
+    problem: last?.problem ?? null,
+    again: () => setTurn((one) => one + 1),
+  };
 }
