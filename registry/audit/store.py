@@ -140,10 +140,13 @@ class Audit:
     def page(self, wanted: Filter, page: int, page_size: int) -> tuple[list[Execution], int]:
         """One page of executions, newest first, without arguments, result and log; and how many match in all."""
         matching = _conditions(wanted)
-        listed = sa.select(*_LISTED).where(*matching).order_by(executions.c.created_at.desc(), executions.c.id)
+        count = sa.select(sa.func.count()).select_from(executions).where(*matching)
+        # In one statement: what begins or ends between two would make a page that contradicts itself.
+        listed = sa.select(*_LISTED, count.scalar_subquery().label("total")).where(*matching)
+        listed = listed.order_by(executions.c.created_at.desc(), executions.c.id)
         with self._reading() as connection:
-            total = connection.execute(sa.select(sa.func.count()).select_from(executions).where(*matching)).scalar_one()
             rows = connection.execute(listed.limit(page_size).offset((page - 1) * page_size)).mappings().all()
+            total = rows[0]["total"] if rows else connection.execute(count).scalar_one() if page > 1 else 0
         return [_execution(row) for row in rows], total
 
     def summary(self, period: Period) -> Summary:

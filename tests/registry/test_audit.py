@@ -88,6 +88,19 @@ def test_pages_are_newest_first_and_filters_narrow(audit: Audit) -> None:
     assert [int(one.id, 16) for one in audit.page(Filter(until=middle.created_at), 1, 10)[0]] == [1, 0]
 
 
+def test_a_page_does_not_contradict_itself_while_executions_begin(audit: Audit, url: str) -> None:
+    other, numbers = Audit(url, "there:1"), iter(range(2, 100))
+    assert audit.page(Filter(), 1, 100) == ([], 0)
+    audit.begin(intent(1))
+    # After whatever the page asks the database one more begins.
+    sa.event.listen(audit._engine, "after_cursor_execute", lambda *_: other.begin(intent(next(numbers))))
+    for wanted in (Filter(), Filter(tool="greet")):
+        found, total = audit.page(wanted, 1, 100)
+        assert len(found) == total > 0
+    assert audit.page(Filter(), 50, 100)[0] == []
+    other.close()
+
+
 def test_only_the_own_open_records_are_closed_as_interrupted(audit: Audit, url: str) -> None:
     other = Audit(url, "here:2")
     audit.begin(intent(1))
