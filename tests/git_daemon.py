@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.processes import ENDS_WITH_US
 from tests.services import free_port
 
 
@@ -16,8 +17,8 @@ def git_daemon(folder: Path, port: int | None = None) -> Iterator[str]:
     """Serve the repositories in a folder; the address to put their names behind."""
     port = port or free_port()
     process = subprocess.Popen(
-        ["git", "daemon", "--export-all", "--enable=receive-pack", "--reuseaddr", f"--base-path={folder}",
-         "--listen=127.0.0.1", f"--port={port}", "--verbose", "--log-destination=stderr"],
+        [*ENDS_WITH_US, "git", "daemon", "--export-all", "--enable=receive-pack", "--reuseaddr",
+         f"--base-path={folder}", "--listen=127.0.0.1", f"--port={port}", "--verbose", "--log-destination=stderr"],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.processes import ENDS_WITH_US
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 
@@ -32,7 +34,7 @@ class OwnEngine:
         self._daemon: subprocess.Popen[bytes] | None = None
         self._containerd: subprocess.Popen[bytes] | None = None
         # Keeps a network namespace: in the host's, a second daemon would take the bridge of the first one away.
-        self._space = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        self._space = subprocess.Popen([*ENDS_WITH_US, "unshare", "--net", "sleep", "infinity"])
         while Path(f"/proc/{self._space.pid}/comm").read_text() != "sleep\n":
             time.sleep(0.01)
 
@@ -41,6 +43,7 @@ class OwnEngine:
         if self._containerd is None:
             self._containerd = self._start_containerd()
         command = [
+            *ENDS_WITH_US,
             "nsenter",
             f"--net=/proc/{self._space.pid}/ns/net",
             "dockerd",
@@ -70,7 +73,7 @@ class OwnEngine:
         )
         with (self.folder / "containerd.log").open("ab") as log:
             return subprocess.Popen(
-                ["containerd", "--config", str(config)], stdout=log, stderr=log, start_new_session=True
+                [*ENDS_WITH_US, "containerd", "--config", str(config)], stdout=log, stderr=log, start_new_session=True
             )
 
     def docker(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:

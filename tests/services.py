@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx2 as httpx
 
+from tests.processes import ENDS_WITH_US
+
 START_SECONDS = 60.0
 
 
@@ -63,10 +65,9 @@ def serving(repo: Path, folder: Path, command: list[str] | None = None, **settin
     environment |= {"TOOLCRIB_REPO": str(repo), "TOOLCRIB_PORT": str(port)}
     log = folder / f"service-{port}.log"
     toolcrib = [str(Path(sys.executable).with_name("toolcrib")), "serve"]
+    started = [*ENDS_WITH_US, *(command or toolcrib)]
     with log.open("wb") as written:
-        process = subprocess.Popen(
-            command or toolcrib, env=environment, stdout=written, stderr=written, start_new_session=True
-        )
+        process = subprocess.Popen(started, env=environment, stdout=written, stderr=written, start_new_session=True)
     running = Running(port, process, log)
     try:
         wait_until_listening(running)
