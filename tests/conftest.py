@@ -56,3 +56,27 @@ def engine_owner() -> Iterator[str]:
         left = containers_of(owner)
         if left:
             subprocess.run(["docker", "rm", "-f", *left], capture_output=True, check=True)
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Repo:
+    """A bare repository: the remote of others. Its folder holds nothing else."""
+    return make_repo(tmp_path / "remotes/upstream.git", "--bare")
+
+
+@pytest.fixture
+def served(repo: Repo, upstream: Repo) -> Repo:
+    """A repository with two tools, which are on its remote as well."""
+    for name in ("first", "second"):
+        repo.tool(name)
+    repo.commit("begin")
+    repo.git("remote", "add", "origin", str(upstream.path))
+    repo.git("push", "-q", "origin", "main")
+    return repo
+
+
+@pytest.fixture
+def colleague(served: Repo, upstream: Repo, tmp_path: Path) -> Repo:
+    """Somebody else's clone of that remote."""
+    upstream.git("clone", "-q", "-b", "main", str(upstream.path), str(tmp_path / "colleague"))
+    return Repo(tmp_path / "colleague")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..errors import CannotEdit, GitFailed, Unavailable
 from .command import DURABLE
 from .edit import Edit, Person, refuse_faults
-from .followers import Followers, finish_as_writer
+from .followers import Followers, finish_as_writer, kept_from
 from .plan import Plan, plan_commit
 from .repository import Repository
 from .writers import only_writer
@@ -136,7 +136,7 @@ def move_branch(
             if "File exists" not in str(error):
                 raise
             if time.monotonic() >= deadline:
-                raise Unavailable(_locked(repository, ref), retry_after_seconds=5) from error
+                raise kept_from(_locks(repository, ref)) from error
         else:
             return True
 
@@ -156,11 +156,7 @@ def contains(repository: Repository, tip: str, revision: str) -> bool:
     return repository.git("rev-list", "--max-count=1", "--end-of-options", revision, f"^{tip}") == b""
 
 
-def _locked(repository: Repository, ref: str) -> str:
+def _locks(repository: Repository, ref: str) -> str:
     common = repository.common_dir
     locks = [common / f"{ref}.lock", common / "packed-refs.lock", repository.git_dir / "HEAD.lock"]
-    there = " and ".join(str(lock) for lock in locks if lock.exists()) or "a lock of the repository"
-    return (
-        f"another program keeps {there}, so the edit was not committed: try again; when no Git command runs any more, "
-        "one was killed and left it: delete that file"
-    )
+    return " and ".join(str(lock) for lock in locks if lock.exists()) or "a lock of the repository"

@@ -55,7 +55,7 @@ class Followers:
             entry = journal.write_entry(self.repository, checkout, self.ref, self.revision, trees)
             self._noted.append((entry, Advance(self.repository, checkout, moves, contents)))
             if not self._noted[-1][1].begin(LOCK_WAIT_SECONDS):
-                raise Unavailable(_locked(checkout), retry_after_seconds=5)
+                raise kept_from(str(lock_file(checkout)))
         if self.repository.tip_of(self.ref) != self.parent:
             return False
         for _, advance in self._noted:
@@ -82,16 +82,16 @@ class Followers:
 
     def close(self) -> None:
         """Give the locks back."""
-        for _, advance in self._noted:
-            if self._decided:
+        if self._decided:
+            for _, advance in self._noted:
                 advance.close()
-            else:
-                advance.abandon()
-        if not self._decided:
-            try:
-                finish_as_writer(self.repository)
-            except (GitFailed, OSError) as error:
-                log.warning("what was prepared for a commit is still there", error=str(error))
+            return
+        for _, advance in self._noted:
+            advance.abandon()
+        try:
+            finish_as_writer(self.repository)
+        except (GitFailed, OSError) as error:
+            log.warning("what was prepared for a commit is still there", error=str(error))
 
 
 def finish_advances(repository: Repository) -> bool:
@@ -141,10 +141,12 @@ def _moves(
     return tuple(FolderMove(path, (before, *left[path]), after) for path, (_, before, after) in folders.items())
 
 
-def _locked(checkout: Checkout) -> str:
-    return (
-        f"another program keeps {lock_file(checkout)}, so the edit was not committed: try again; when no Git command "
-        "runs any more, one was killed and left it: delete that file"
+def kept_from(locks: str) -> Unavailable:
+    """What is said to whose edit is kept from being committed by these locks of another program."""
+    return Unavailable(
+        f"another program keeps {locks}, so the edit was not committed: try again; when no Git command runs any more, "
+        "one was killed and left it: delete that file",
+        retry_after_seconds=5,
     )
 
 

@@ -21,34 +21,13 @@ from registry.http.current import attached
 from registry.http.shapes import validator
 from tests.git_daemon import git_daemon
 from tests.http.conftest import app_client
-from tests.repositories import MAIN, Repo, make_repo, manifest
+from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, free_port, serving
 from tests.waiting import eventually
 
 ADA = Person("Ada", "ada@example.org")
 KEY = "0123456789abcdef-hook"
 HOOK = "/api/v1/hooks/push"
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Repo:
-    return make_repo(tmp_path / "remotes/upstream.git", "--bare")
-
-
-@pytest.fixture
-def served(repo: Repo, upstream: Repo) -> Repo:
-    for name in ("first", "second"):
-        repo.tool(name)
-    repo.commit("begin")
-    repo.git("remote", "add", "origin", str(upstream.path))
-    repo.git("push", "-q", "origin", "main")
-    return repo
-
-
-@pytest.fixture
-def colleague(served: Repo, upstream: Repo, tmp_path: Path) -> Repo:
-    upstream.git("clone", "-q", "-b", "main", str(upstream.path), str(tmp_path / "colleague"))
-    return Repo(tmp_path / "colleague")
 
 
 @pytest.fixture

@@ -16,27 +16,6 @@ from tests.repositories import Repo, make_repo
 ADA = Person("Ada", "ada@example.org")
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Repo:
-    return make_repo(tmp_path / "upstream.git", "--bare")
-
-
-@pytest.fixture
-def served(repo: Repo, upstream: Repo) -> Repo:
-    for name in ("first", "second"):
-        repo.tool(name)
-    repo.commit("begin")
-    repo.git("remote", "add", "origin", str(upstream.path))
-    repo.git("push", "-q", "origin", "main")
-    return repo
-
-
-@pytest.fixture
-def colleague(served: Repo, upstream: Repo, tmp_path: Path) -> Repo:
-    upstream.git("clone", "-q", "-b", "main", str(upstream.path), str(tmp_path / "colleague"))
-    return Repo(tmp_path / "colleague")
-
-
 def remote(repo: Repo, name: str = "origin") -> Remote:
     found = Remote.find(Repository.open(repo.path), name)
     assert found is not None
@@ -165,7 +144,7 @@ def test_an_empty_remote_gets_the_branch_and_an_unborn_branch_gets_the_remotes(
     assert remote(served).sync().last_error is None
     assert upstream.git("rev-parse", "main") == served.git("rev-parse", "HEAD")
     empty = make_repo(tmp_path / "empty")
-    empty.git("remote", "add", "other", "../upstream.git")
+    empty.git("remote", "add", "other", "../remotes/upstream.git")
     assert remote(empty, "other").sync().last_error is None
     assert empty.git("rev-parse", "HEAD") == served.git("rev-parse", "HEAD")
     assert empty.git("status", "--porcelain") == ""

@@ -16,21 +16,6 @@ from tests.repositories import Repo, make_repo
 ADA = Person("Ada", "ada@example.org")
 
 
-@pytest.fixture
-def upstream(tmp_path: Path) -> Repo:
-    return make_repo(tmp_path / "upstream.git", "--bare")
-
-
-@pytest.fixture
-def served(repo: Repo, upstream: Repo) -> Repo:
-    for name in ("first", "second"):
-        repo.tool(name)
-    repo.commit("begin")
-    repo.git("remote", "add", "origin", str(upstream.path))
-    repo.git("push", "-q", "origin", "main")
-    return repo
-
-
 def proposer(repo: Repo, url: str = "git@github.com:ours/tools.git") -> Proposer:
     return Proposer(Repository.open(repo.path), remote_url=url)
 
