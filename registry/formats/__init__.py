@@ -6,26 +6,7 @@ compatibility says why: a provider refuses a whole list for one bad definition.
 
 from __future__ import annotations
 
-from ..model import Tool
-from . import anthropic, gemini, mcp, openai, openai_responses
 from .compiled import Compiled, Format, Reason
-
-FORMATS: dict[str, Format] = {
-    one.name: one for one in (openai.FORMAT, openai_responses.FORMAT, anthropic.FORMAT, gemini.FORMAT, mcp.FORMAT)
-}
+from .known_formats import FORMATS, compile_tool
 
 __all__ = ["FORMATS", "Compiled", "Format", "Reason", "compile_tool"]
-
-
-def compile_tool(tool: Tool, format_name: str, *, strict: bool = False) -> Compiled:
-    """One tool in one format, compiled once for as long as its folder stays as it is.
-
-    A tool that models are not told of is excluded with that as its reason.
-    """
-    if not tool.checked.sound:
-        return Compiled(None, (Reason("", "the tool has findings of severity error"),))
-    key = (format_name, strict)
-    kept = tool.checked.forms.get(key)
-    if not isinstance(kept, Compiled):
-        kept = tool.checked.forms[key] = FORMATS[format_name].compile(tool, strict=strict)
-    return kept

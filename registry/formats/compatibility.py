@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ..model import Json, Tool
-from . import FORMATS, Compiled, compile_tool
+from .compiled import Compiled
+from .known_formats import FORMATS, compile_tool
 
 
 def compatibility(tool: Tool) -> dict[str, Json]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from ..model import Tool, Toolset
-from . import FORMATS
+from .known_formats import FORMATS
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _BEGINNING = """\

@@ -1,0 +1,25 @@
+"""The formats by name, and a tool compiled for one of them."""
+
+from __future__ import annotations
+
+from ..model import Tool
+from . import anthropic, gemini, mcp, openai, openai_responses
+from .compiled import Compiled, Format, Reason
+
+FORMATS: dict[str, Format] = {
+    one.name: one for one in (openai.FORMAT, openai_responses.FORMAT, anthropic.FORMAT, gemini.FORMAT, mcp.FORMAT)
+}
+
+
+def compile_tool(tool: Tool, format_name: str, *, strict: bool = False) -> Compiled:
+    """One tool in one format, compiled once for as long as its folder stays as it is.
+
+    A tool that models are not told of is excluded with that as its reason.
+    """
+    if not tool.checked.sound:
+        return Compiled(None, (Reason("", "the tool has findings of severity error"),))
+    key = (format_name, strict)
+    kept = tool.checked.forms.get(key)
+    if not isinstance(kept, Compiled):
+        kept = tool.checked.forms[key] = FORMATS[format_name].compile(tool, strict=strict)
+    return kept
