@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from registry.formats import TOLD
+from registry.gitrepo import Repository, WorkTree, merge_base, paths_to_read, read_blobs, snapshot
+from registry.manifest import MANIFEST_FILE, check_folder, places_in
+
 from .errors import GitFailed, InputRefused
-from .formats.pins import TOLD
-from .gitrepo import Repository, WorkTree, merge_base, paths_to_read, read_blobs, snapshot
-from .manifest import MANIFEST_FILE, check_folder, places_in
 from .model import Checked, Finding, Folder, Json, Manifest, Tool
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from registry.formats import FORMATS, compile_tool
+from registry.gitrepo import TOOLSETS_DIR, read_folder, toolset_files
+from registry.manifest import MANIFEST_FILE, check_folder, passed_over, places_in, printable
+
 from .changes import facing_changes, uncommitted
 from .errors import InputRefused
-from .formats import FORMATS, compile_tool
-from .gitrepo import TOOLSETS_DIR, read_folder, toolset_files
-from .manifest import MANIFEST_FILE, check_folder, places_in
-from .manifest.folder_rules import passed_over, printable
 from .model import Checked, Finding, Folder, Tool
 
 
@@ -79,7 +79,7 @@ def is_toolsets(path: Path) -> bool:
 
 def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
     # Half of what a check of one tool would load.
-    from .catalog.toolsets import checked_against, included, read_toolset  # noqa: PLC0415
+    from registry.catalog import checked_against, included, read_toolset  # noqa: PLC0415
 
     for found in toolset_files(path):
         toolset = read_toolset(printable(found.file.path), found)

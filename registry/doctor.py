@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from registry.audit import Audit
+from registry.gitrepo import open_repository, run_git
+from registry.secrets import Secrets
 from runner import SandboxUnavailable, prove_limits
 
-from .audit import Audit
 from .config import Config, instance_name
 from .errors import ToolcribError
-from .gitrepo import open_repository, run_git
-from .secrets import Secrets
 from .service import open_state, prepared_database, runner_settings
 
 

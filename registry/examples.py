@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from registry.audit import Execution
+from registry.catalog import Catalog
+from registry.executions import Call
+from registry.gitrepo import open_repository
+from registry.manifest import MANIFEST_FILE, places_in
+
 from . import jsonschemas
-from .audit import Execution
-from .catalog import Catalog
 from .config import Config, instance_name
 from .errors import NotFound, SecretMissing, ToolcribError
-from .executions import Call
-from .gitrepo import open_repository
 from .imaging import Say, build_image
 from .jsontext import dumps
-from .manifest import MANIFEST_FILE, places_in
 from .model import Example, Finding, Severity, Tool
 from .service import Service, open_service, prepared_database
 

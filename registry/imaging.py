@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from registry.gitrepo import open_repository
 from runner import Runner, SandboxUnavailable, ensure_base_image, open_runner
 
 from .config import Config
 from .errors import ConfigError, Unavailable
-from .gitrepo import open_repository
 from .model import Tool
 from .service import needs_of, open_state, runner_settings
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn
 
-from registry.errors import Fault, InputRefused
-from registry.model import Json
+from .errors import Fault, InputRefused
+from .model import Json
 
 MAX_DEPTH = 64
 MAX_SHOWN_LENGTH = 60

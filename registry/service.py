@@ -9,19 +9,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.audit import Audit, migrate, worker_instance
+from registry.catalog import Catalog
+from registry.edits import Edits, Proposer
+from registry.executions import Executions, Together
+from registry.gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, open_repository
+from registry.secrets import Secrets
 from runner import Needs, Runner, Settings, open_runner
 
-from .audit import Audit, migrate, worker_instance
-from .catalog import Catalog
 from .config import Config, host_environment, instance_name
-from .edits import Edits
-from .edits.proposals import Proposer
 from .errors import ConfigError
-from .executions import Executions, Together
-from .gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, open_repository
 from .model import Tool
 from .proof import Prover
-from .secrets import Secrets
 from .state import Images, State
 from .sync import Synchroniser
 from .watch import Watcher

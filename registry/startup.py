@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from registry.gitrepo import Repository, served_folder
+from registry.secrets import read_key
+
 from .config import Config
 from .errors import ConfigError, GitFailed
-from .gitrepo import Repository, served_folder
-from .secrets.signature import read_key
 from .service import open_remote
 
 

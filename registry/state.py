@@ -13,16 +13,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-from runner import ImageState
-
-from .catalog import Catalog, CheckCache, TermCache, build_catalog, with_images
-from .catalog.catalog import Contents
-from .errors import GitFailed, ToolcribError
-from .gitrepo import (
+from registry.catalog import Catalog, CheckCache, Contents, TermCache, build_catalog, with_images
+from registry.gitrepo import (
     Committed,
     Folders,
     History,
     Known,
+    Listed,
     Repository,
     Steps,
     ToolsetFile,
@@ -33,7 +30,9 @@ from .gitrepo import (
     shown_toolsets,
     snapshot,
 )
-from .gitrepo.snapshot import Listed
+from runner import ImageState
+
+from .errors import GitFailed, ToolcribError
 from .log import log
 from .model import Checked, Folder
 

@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from registry.formats import FORMATS, compile_tool
+
 from .checking import Looked
-from .formats import FORMATS, compile_tool
 from .model import Finding, Tool
 from .reports import one_line
 

@@ -17,7 +17,8 @@ from collections.abc import Hashable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from .gitrepo import Remote, RemoteState, Repository
+from registry.gitrepo import Remote, RemoteState, Repository
+
 from .log import log
 
 _LOOK_SECONDS = 0.2

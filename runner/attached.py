@@ -11,7 +11,7 @@ import struct
 import time
 from typing import Any
 
-from .harness import wire
+from runner.harness import wire
 
 _MULTIPLEXED = struct.Struct(">BxxxI")
 _STDOUT = 1

@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from runner.harness import wire
+
 from . import limits, memory
 from .attached import Attached, StreamBroken
 from .container import Container
-from .harness import wire
 from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, deaf
 
 _READY_SECONDS = 10.0

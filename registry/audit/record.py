@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..model import Json
+from registry.model import Json
 
 OPEN = ("pending", "running")
 STATUSES = ("pending", "running", "success", "failed", "timeout", "cancelled")

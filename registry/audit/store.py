@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import ConfigError, Unavailable
-from ..jsontext import dumps, loads
-from ..model import Json
+from registry.errors import ConfigError, Unavailable
+from registry.jsontext import dumps, loads
+from registry.model import Json
+
 from .record import OPEN, Execution, Filter, Intent, Period, Summary
 from .summary import summarised
 from .table import executions

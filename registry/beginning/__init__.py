@@ -13,10 +13,10 @@ from typing import Final
 from docstring_parser import ParseError, parse
 from docstring_parser.common import Docstring
 
-from ..errors import InputRefused
-from ..manifest import canonical
-from ..manifest.source import MainDef, read_source
-from ..model import Json
+from registry.errors import InputRefused
+from registry.manifest import MainDef, canonical, read_source
+from registry.model import Json
+
 from .annotations import schema_of
 
 TEMPLATES: Final = {path.stem: path for path in sorted((Path(__file__).parent / "templates").glob("*.txt"))}

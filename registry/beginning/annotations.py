@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ..model import Json
+from registry.model import Json
 
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _LISTS = {"list", "List", "Sequence", "Iterable", "tuple", "Tuple", "set", "frozenset"}

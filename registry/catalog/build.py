@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..gitrepo import Folders, History, Repository, ToolsetFile, checked_paths, read_blobs
-from ..gitrepo.snapshot import Listed
-from ..manifest import check_folder
-from ..manifest.folder_rules import passed_over, printable
-from ..model import Checked, Folder, Tool
+from registry.gitrepo import Folders, History, Listed, Repository, ToolsetFile, checked_paths, read_blobs
+from registry.manifest import check_folder, passed_over, printable
+from registry.model import Checked, Folder, Tool
+
 from .catalog import Catalog, Contents
 from .terms import TermCache
 from .toolsets import read_toolsets

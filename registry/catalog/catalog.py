@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..errors import NotFound
-from ..gitrepo import MAX_FILE_BYTES, History, Repository, read_blobs
-from ..model import Tool, Toolset
+from registry.errors import NotFound
+from registry.gitrepo import MAX_FILE_BYTES, History, Repository, read_blobs
+from registry.model import Tool, Toolset
+
 from .near import near_names
 from .ranking import Ranking
 from .terms import TermCache

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 
+from registry.model import Finding, Image, Tool
 from runner import ImageState
 
-from ..model import Finding, Image, Tool
 from .catalog import Catalog
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..model import Tool
+from registry.model import Tool
+
 from .catalog import Catalog, Category
 
 SORTS: dict[str, tuple[Callable[[Tool], Any], bool]] = {

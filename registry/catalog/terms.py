@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ..jsonschemas import subschemas
-from ..model import Json, Manifest, Tool
+from registry.jsonschemas import subschemas
+from registry.model import Json, Manifest, Tool
+
 from .synonyms import empty_words
 from .words import forms, parts, split, stem
 

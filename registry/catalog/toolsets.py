@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from ..gitrepo import ToolsetFile
-from ..manifest import check_toolset, unread_toolset
-from ..manifest.folder_rules import printable
-from ..manifest.toolset import MAX_TOOLSETS
-from ..model import Finding, Manifest, Tool, Toolset
+from registry.gitrepo import ToolsetFile
+from registry.manifest import MAX_TOOLSETS, check_toolset, printable, unread_toolset
+from registry.model import Finding, Manifest, Tool, Toolset
 
 
 def read_toolsets(files: Mapping[str, ToolsetFile], tools: Mapping[str, Tool]) -> dict[str, Toolset]:

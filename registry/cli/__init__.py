@@ -10,9 +10,10 @@ from typing import NoReturn
 
 import click
 
-from ..config import forget_git_environment
-from ..errors import ToolcribError
-from ..log import log
+from registry.config import forget_git_environment
+from registry.errors import ToolcribError
+from registry.log import log
+
 from .authoring import new
 from .checks import check, fmt
 from .exporting import export

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..errors import ConfigError, InputRefused
+from registry.errors import ConfigError, InputRefused
+
 from .options import REPO, configure
 from .outcome import EXIT_FINDINGS, say
 
@@ -31,8 +32,8 @@ def new(repo: str | None, name: str, template: str) -> None:
     already is kept and read, never run; a tool.yaml that is there is never touched. The tool is a draft until you say
     otherwise.
     """
-    from ..beginning import TEMPLATES, first_manifest  # noqa: PLC0415 -- what only one command needs
-    from ..manifest.folder_rules import FOLDER_NAME  # noqa: PLC0415
+    from registry.beginning import TEMPLATES, first_manifest  # noqa: PLC0415 -- what only one command needs
+    from registry.manifest import FOLDER_NAME  # noqa: PLC0415
 
     if not FOLDER_NAME.match(name):
         raise InputRefused(
@@ -57,7 +58,7 @@ def new(repo: str | None, name: str, template: str) -> None:
 
 
 def _tools_folder(repo: str | None) -> Path:
-    from ..gitrepo import open_repository  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
 
     config = configure({"repo": repo})
     try:
@@ -70,8 +71,8 @@ def _tools_folder(repo: str | None) -> Path:
 
 
 def _sound(folder: Path) -> bool:
-    from ..checking import check_paths  # noqa: PLC0415
-    from ..reports import Located, text_line  # noqa: PLC0415
+    from registry.checking import check_paths  # noqa: PLC0415
+    from registry.reports import Located, text_line  # noqa: PLC0415
 
     findings = [finding for one in check_paths([folder]) for finding in one.findings]
     for finding in findings:

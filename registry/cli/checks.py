@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConfigError, InputRefused
-from ..model import Finding
-from ..reports import Located, as_json, as_sarif, excerpt, github_line, text_line
+from registry.errors import ConfigError, InputRefused
+from registry.model import Finding
+from registry.reports import Located, as_json, as_sarif, excerpt, github_line, text_line
+
 from .options import configure
 from .outcome import EXIT_FINDINGS, counted, say
 
 if TYPE_CHECKING:
-    from ..checking import Looked
-    from ..config import Config
-    from ..gitrepo import Repository
+    from registry.checking import Looked
+    from registry.config import Config
+    from registry.gitrepo import Repository
 
 _LINE_FORMATS: dict[str, Callable[[Located], str]] = {"text": text_line, "github": github_line}
 
@@ -60,9 +61,9 @@ def check(
     folder toolsets; without one, the tools and toolsets of this repository. With --changed, also says aloud what a
     change makes models see. Exits with 1 when a finding is an error.
     """
-    from ..changes import changed_tools  # noqa: PLC0415 -- what only one command needs is loaded by that command
-    from ..checking import check_paths  # noqa: PLC0415
-    from ..gitrepo import open_repository  # noqa: PLC0415
+    from registry.changes import changed_tools  # noqa: PLC0415 -- what only one command needs is loaded by that command
+    from registry.checking import check_paths  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
 
     if changed is not None and paths:
         raise click.UsageError("--changed looks at the repository that you are in: name no PATH with it")
@@ -86,7 +87,7 @@ def check(
         by_tool[folder.name].append(finding)
         found += _shown(folder, [finding], form)
     if summary is not None:
-        from ..summary import as_markdown  # noqa: PLC0415
+        from registry.summary import as_markdown  # noqa: PLC0415
 
         with summary.open("a", encoding="utf-8") as opened:
             opened.write(as_markdown(looked, by_tool, before or {}))
@@ -96,7 +97,7 @@ def check(
 
 
 def _of_examples(config: Config, looked: Sequence[Looked]) -> Iterator[tuple[Path, Finding]]:
-    from ..examples import failed_examples  # noqa: PLC0415
+    from registry.examples import failed_examples  # noqa: PLC0415
 
     sound = [(one.path, one.tool) for one in looked if one.tool is not None and one.tool.checked.sound]
     yield from failed_examples(config, sound, _bar, say)
@@ -122,7 +123,8 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     PATH is a tool.yaml, a tool's folder or a folder of such folders; without one, the tools of this repository. A file
     that cannot be read is left as it is, and told.
     """
-    from ..manifest import tidied  # noqa: PLC0415
+    from registry.manifest import tidied  # noqa: PLC0415
+
     from .files import manifests_at, replace_file  # noqa: PLC0415
 
     refused = changed = 0
@@ -191,7 +193,7 @@ def _source(file: Path) -> list[str]:
 
 def _own_folders(config: Config, repository: Repository | None) -> list[Path]:
     """The tools of this repository, and its toolsets where it has some; of this folder, where that is in none."""
-    from ..gitrepo import TOOLSETS_DIR, open_repository  # noqa: PLC0415
+    from registry.gitrepo import TOOLSETS_DIR, open_repository  # noqa: PLC0415
 
     try:
         top = (repository or open_repository(config)).work_tree

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from ..model import Tool
+from registry.model import Tool
+
 from .options import REPO, configure
 from .outcome import counted, say
 
@@ -26,9 +27,9 @@ def export(repo: str | None, folder: Path) -> None:
     DIR is a new or an empty folder, or an earlier export, which is replaced as a whole. What `toolcrib list` shows is
     in it, files of the tools included. It can be served below any path; nothing runs there and nothing is changed.
     """
-    from ..exporting import Documents, contents, refuse_unfit, write_export  # noqa: PLC0415 -- only one command needs it
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..service import open_state  # noqa: PLC0415
+    from registry.exporting import Documents, contents, refuse_unfit, write_export  # noqa: PLC0415 -- only one command needs it
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.service import open_state  # noqa: PLC0415
 
     refuse_unfit(folder)
     config = configure({"repo": repo})

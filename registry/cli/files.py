@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import InputRefused
-from ..manifest import MANIFEST_FILE
+from registry.errors import InputRefused
+from registry.manifest import MANIFEST_FILE
 
 
 def manifests_at(paths: Iterable[Path]) -> list[Path]:

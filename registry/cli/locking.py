@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..errors import InputRefused
+from registry.errors import InputRefused
+
 from .options import REPO, configure
 from .outcome import EXIT_FINDINGS, counted, say
 
@@ -28,10 +29,10 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
     Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models and
     MCP take the text as their parameter lock, and leave out what is not as it was pinned.
     """
-    from ..catalog import Query, select  # noqa: PLC0415 -- what only one command needs
-    from ..formats.pins import held, lock_text, read_lock  # noqa: PLC0415
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..service import open_state  # noqa: PLC0415
+    from registry.catalog import Query, select  # noqa: PLC0415 -- what only one command needs
+    from registry.formats import held, lock_text, read_lock  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.service import open_state  # noqa: PLC0415
 
     if only_check and names:
         raise click.UsageError("--check looks at every tool that the lock names: name none")

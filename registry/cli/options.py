@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ..config import Config
-from ..log import log
+from registry.config import Config
+from registry.log import log
 
 REPO = click.option("--repo", metavar="DIR", help="The Git repository [default: this folder's, or TOOLCRIB_REPO].")
 

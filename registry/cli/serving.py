@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from ..config import Config, unknown_settings
-from ..errors import ConfigError
-from ..jsontext import dumps
-from ..log import log
+from registry.config import Config, unknown_settings
+from registry.errors import ConfigError
+from registry.jsontext import dumps
+from registry.log import log
+
 from .options import REPO, configure
 from .outcome import EXIT_FINDINGS, say
 
@@ -28,12 +29,11 @@ def serve(**options: Any) -> None:
 
     Without a Docker engine everything works but invoking. Every setting is an environment variable, see the README.
     """
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.http import gunicorn_conf_path  # noqa: PLC0415
+    from registry.service import close_interrupted, hold_instance, prepared_database, runner_settings  # noqa: PLC0415
+    from registry.startup import look_before_serving  # noqa: PLC0415
     from runner import reap  # noqa: PLC0415 -- what only one command needs is loaded by that command
-
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..http import gunicorn_conf_path  # noqa: PLC0415
-    from ..service import close_interrupted, hold_instance, prepared_database, runner_settings  # noqa: PLC0415
-    from ..startup import look_before_serving  # noqa: PLC0415
 
     config = configure(options)
     log.configure(config.log_level)
@@ -68,7 +68,7 @@ def init(folder: Path) -> None:
 
     It has a first tool, the schema for editors, and what GitHub needs to check pull requests.
     """
-    from ..initial import make_repository  # noqa: PLC0415
+    from registry.initial import make_repository  # noqa: PLC0415
 
     made = make_repository(folder)
     for path in made.paths:
@@ -85,7 +85,7 @@ def image(repo: str | None, base: bool) -> None:
     That is the base image, and one for each set of dependencies that a repository's tools have. The service makes the
     latter by itself. Exits with 1 when dependencies cannot be installed.
     """
-    from ..imaging import build_images, make_base_image  # noqa: PLC0415
+    from registry.imaging import build_images, make_base_image  # noqa: PLC0415
 
     config = configure({"repo": repo})
     say(f"base image: ready ({make_base_image(config, say)})")
@@ -97,7 +97,7 @@ def image(repo: str | None, base: bool) -> None:
 @REPO
 def doctor(repo: str | None) -> None:
     """Say whether everything the service stands on works, and prove each limit in a probe sandbox."""
-    from ..doctor import examine  # noqa: PLC0415
+    from registry.doctor import examine  # noqa: PLC0415
 
     sound = True
     for line in examine(configure({"repo": repo})):
@@ -111,8 +111,7 @@ def doctor(repo: str | None) -> None:
 @click.command()
 def openapi() -> None:
     """Print the API's OpenAPI document, as /openapi.json has it. No repository and no service is needed."""
-    from ..http.app import routed  # noqa: PLC0415
-    from ..http.openapi import document  # noqa: PLC0415
+    from registry.http import document, routed  # noqa: PLC0415
 
     click.echo(dumps(document(routed())))
 
@@ -132,9 +131,8 @@ def _refuse_taken_address(config: Config) -> None:
 
 
 def _report_engine(config: Config) -> None:
+    from registry.service import runner_settings  # noqa: PLC0415
     from runner import open_runner  # noqa: PLC0415
-
-    from ..service import runner_settings  # noqa: PLC0415
 
     runner = open_runner(runner_settings(config))
     health = runner.health()
@@ -144,7 +142,7 @@ def _report_engine(config: Config) -> None:
 
 
 def _report_secrets(config: Config) -> None:
-    from ..secrets import Secrets  # noqa: PLC0415
+    from registry.secrets import Secrets  # noqa: PLC0415
 
     try:
         Secrets(config.secrets_file).check(())

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..config import instance_name
+from registry.config import instance_name
+
 from .locking import text_of
 from .options import REPO, configure
 
@@ -28,10 +29,9 @@ def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) ->
     For clients that start their servers themselves, such as desktop applications. What the log says goes to standard
     error.
     """
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..mcp import Offer  # noqa: PLC0415 -- what only one command needs is loaded by that command
-    from ..mcp.stdio import converse  # noqa: PLC0415
-    from ..service import open_service, prepared_database  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.mcp import Offer, converse  # noqa: PLC0415 -- what only one command needs is loaded by it
+    from registry.service import open_service, prepared_database  # noqa: PLC0415
 
     config = configure({"repo": repo})
     prepared_database(config, open_repository(config))

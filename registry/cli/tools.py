@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config import Config, instance_name
-from ..errors import InputRefused
-from ..jsontext import dumps, loads
-from ..model import Example, Json, Tool
-from ..reports import one_line
+from registry.config import Config, instance_name
+from registry.errors import InputRefused
+from registry.jsontext import dumps, loads
+from registry.model import Example, Json, Tool
+from registry.reports import one_line
+
 from .options import REPO, configure
 from .outcome import EXIT_FINDINGS, say
 
 if TYPE_CHECKING:
-    from ..audit import Execution
-    from ..service import Service
+    from registry.audit import Execution
+    from registry.service import Service
 
 
 @click.command("list")
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, the people's format.")
 def list_tools(repo: str | None, as_json: bool) -> None:
     """List the tools of a repository, with status and findings."""
-    from ..formats.people import summary  # noqa: PLC0415
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..service import open_state  # noqa: PLC0415
+    from registry.formats import summary  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.service import open_state  # noqa: PLC0415
 
     config = configure({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
@@ -55,7 +56,7 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
 
     What the tool prints goes to standard error. Exits with 1 when the tool failed.
     """
-    from ..executions import Call  # noqa: PLC0415
+    from registry.executions import Call  # noqa: PLC0415
 
     config = configure({"repo": repo})
     given = _read(arguments)
@@ -83,8 +84,8 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
     Its result goes to standard output. On record it is a try, which no figure counts. Exits with 1 when the tool
     failed, or did not do what its example says.
     """
-    from ..examples import untrue  # noqa: PLC0415
-    from ..executions import Call  # noqa: PLC0415
+    from registry.examples import untrue  # noqa: PLC0415
+    from registry.executions import Call  # noqa: PLC0415
 
     if example is not None and arguments is not None:
         raise click.UsageError("--example has arguments of its own: give one of --example and --arguments")
@@ -143,7 +144,7 @@ def _read(arguments: str) -> Json:
 
 
 def _build(service: Service, tool: Tool) -> None:
-    from ..imaging import build_image  # noqa: PLC0415
+    from registry.imaging import build_image  # noqa: PLC0415
 
     build_image(service.runner, tool, say)
 
@@ -151,8 +152,8 @@ def _build(service: Service, tool: Tool) -> None:
 @contextmanager
 def _opened(config: Config, command: str) -> Iterator[Service]:
     """A service of this process's own, for one call."""
-    from ..gitrepo import open_repository  # noqa: PLC0415
-    from ..service import open_service, prepared_database  # noqa: PLC0415
+    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.service import open_service, prepared_database  # noqa: PLC0415
 
     prepared_database(config, open_repository(config))
     service = open_service(config, instance=f"{instance_name(config)}/{command}-{os.getpid()}")

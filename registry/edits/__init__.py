@@ -3,5 +3,14 @@
 from .base import file_pointer
 from .edits import Edits, Landed
 from .prepared import Prepared, Signed
+from .proposals import Proposal, Proposer
 
-__all__ = ["Edits", "Landed", "Prepared", "Signed", "file_pointer"]
+__all__ = [
+    "Edits",
+    "Landed",
+    "Prepared",
+    "Proposal",
+    "Proposer",
+    "Signed",
+    "file_pointer",
+]

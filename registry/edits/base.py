@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..catalog import Catalog
-from ..errors import EditRefused, Fault
-from ..gitrepo import paths_to_read
-from ..manifest import MANIFEST_FILE, read_yaml
-from ..model import Finding, Json, Tool
+from registry.catalog import Catalog
+from registry.errors import EditRefused, Fault
+from registry.gitrepo import paths_to_read
+from registry.manifest import MANIFEST_FILE, read_yaml
+from registry.model import Finding, Json, Tool
 
 _READABLE = {"regular", "executable"}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import EditRefused, Fault, InputRefused
-from ..gitrepo import Content
-from ..manifest import MANIFEST_FILE, amended, read_yaml, renamed
-from ..model import Json, Status
+from registry.errors import EditRefused, Fault, InputRefused
+from registry.gitrepo import Content
+from registry.manifest import MANIFEST_FILE, amended, read_yaml, renamed
+from registry.model import Json, Status
+
 from .base import Base, faults_of, file_pointer
 
 

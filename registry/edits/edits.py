@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from ..catalog import Catalog
-from ..errors import AlreadyThere, Stale, ToolcribError, UncommittedWork
-from ..gitrepo import (
+from registry.catalog import Catalog
+from registry.errors import AlreadyThere, Stale, ToolcribError, UncommittedWork
+from registry.gitrepo import (
     Committed,
     Committer,
     Repository,
@@ -23,10 +23,10 @@ from ..gitrepo import (
     refuse_faults,
     unified,
 )
-from ..manifest import MANIFEST_FILE, canonical
-from ..manifest.folder_rules import FOLDER_NAME
-from ..model import Json, Status, Tool
-from ..state import State
+from registry.manifest import FOLDER_NAME, MANIFEST_FILE, canonical
+from registry.model import Json, Status, Tool
+from registry.state import State
+
 from . import changes
 from .base import Base, manifest_value
 from .prepared import Change, Prepared, Signed, as_edit

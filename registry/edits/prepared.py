@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..errors import EditRefused
-from ..gitrepo import SERVICE, Edit, FileDifference, FolderEdit, Person, compare
-from ..manifest import MANIFEST_FILE
-from ..model import Finding, Folder, Tool
+from registry.errors import EditRefused
+from registry.gitrepo import SERVICE, Edit, FileDifference, FolderEdit, Person, compare
+from registry.manifest import MANIFEST_FILE
+from registry.model import Finding, Folder, Tool
+
 from .base import Base, faults_of, manifest_value
 from .changes import After
 from .message import describe_change

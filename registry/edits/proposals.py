@@ -16,24 +16,25 @@ from registry.gitrepo import (
     Branch,
     Edit,
     FileDifference,
+    Listed,
     Person,
     Repository,
     Unchanged,
     changed_paths,
+    checked_paths,
     compare,
     forget_merged,
     is_merged,
     merge_base,
     open_branches,
+    paths_to_read,
     propose_edit,
+    pull_request_url,
     read_blobs,
     read_commits,
     snapshot,
     withdraw_branch,
 )
-from registry.gitrepo.bounds import checked_paths, paths_to_read
-from registry.gitrepo.snapshot import Listed
-from registry.gitrepo.web import pull_request_url
 from registry.manifest import check_folder
 from registry.model import Finding, Folder
 

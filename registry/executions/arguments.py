@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from ..catalog import Catalog
-from ..errors import Fault, InputRefused, NotInvocable
-from ..jsonschemas import compile as compile_schema
-from ..jsonschemas import with_defaults, without_nulls
-from ..jsontext import loads
-from ..model import Json, Tool
+from registry.catalog import Catalog
+from registry.errors import Fault, InputRefused, NotInvocable
+from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import with_defaults, without_nulls
+from registry.jsontext import loads
+from registry.model import Json, Tool
 
 
 @dataclass(frozen=True, slots=True)

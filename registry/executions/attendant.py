@@ -10,10 +10,10 @@ import codecs
 import threading
 from collections.abc import Callable
 
-from ..audit import Audit
-from ..errors import Unavailable
-from ..log import log
-from ..secrets import Redactor
+from registry.audit import Audit
+from registry.errors import Unavailable
+from registry.log import log
+from registry.secrets import Redactor
 
 _TURN_SECONDS = 0.2
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry.audit import Audit, Execution, Intent
+from registry.catalog import Catalog
+from registry.errors import NotFound, NotInvocable, TooBusy, Unavailable
+from registry.jsontext import dumps
+from registry.log import log
+from registry.model import Json
+from registry.secrets import Handed, Secrets
 from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
-from ..audit import Audit, Execution, Intent
-from ..catalog import Catalog
-from ..errors import NotFound, NotInvocable, TooBusy, Unavailable
-from ..jsontext import dumps
-from ..log import log
-from ..model import Json
-from ..secrets import Handed, Secrets
 from .arguments import Call, checked_arguments, refuse_not_invocable
 from .attendant import Attendant, Heard
 from .outcome import ended, not_run, returns_validator

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry.catalog import Catalog
+from registry.errors import Fault, InputRefused
+from registry.jsonschemas import Validator
+from registry.jsonschemas import compile as compile_schema
+from registry.jsontext import loads
+from registry.model import Json, Tool
+from registry.secrets import Redactor
 from runner import Outcome
-
-from ..catalog import Catalog
-from ..errors import Fault, InputRefused
-from ..jsonschemas import Validator
-from ..jsonschemas import compile as compile_schema
-from ..jsontext import loads
-from ..model import Json, Tool
-from ..secrets import Redactor
 
 _RESULT_DEPTH = 100
 # Messages quote what they find fault with, cut short, and half a secret is not found in them any more: so they are made

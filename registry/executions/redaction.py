@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..jsonschemas import compile as compile_schema
-from ..jsonschemas import resolve
-from ..model import Json
-from ..secrets import REDACTED
+from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import resolve
+from registry.model import Json
+from registry.secrets import REDACTED
 
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _CONDITIONS = ("if", "then", "else", "not")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
-from ..log import log
+from registry.log import log
 
 T = TypeVar("T")
 

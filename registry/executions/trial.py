@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
 
-from ..catalog import Catalog
-from ..errors import Fault, NotInvocable
-from ..model import Image, Tool
+from registry.catalog import Catalog
+from registry.errors import Fault, NotInvocable
+from registry.model import Image, Tool
 
 
 def trial(catalog: Catalog, tool: Tool, files: Mapping[str, bytes]) -> tuple[Catalog, Tool]:

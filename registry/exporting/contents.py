@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib.metadata import version
 
-from ..catalog import Catalog, Query, select
-from ..formats import FORMATS, compile_tool
-from ..formats.llms_txt import llms_txt_of_export
-from ..gitrepo import Repository
-from ..http import catalogued
-from ..http.app import routed
-from ..http.openapi import document
-from ..jsontext import dumps
-from ..model import Tool
+from registry.catalog import Catalog, Query, select
+from registry.formats import FORMATS, compile_tool, llms_txt_of_export
+from registry.gitrepo import Repository
+from registry.http import catalogued, document, routed
+from registry.jsontext import dumps
+from registry.model import Tool
+
 from .documents import NOT_FOUND, Documents
 from .folder import EXPORT_FILE
 from .places import INDEX, Places, Taken, plain

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputRefused
-from ..jsontext import loads
+from registry.errors import InputRefused
+from registry.jsontext import loads
 
 EXPORT_FILE = "export.json"
 """By this file an export is known: it says of which revision it is."""

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ..catalog import Catalog
-from ..errors import NotFound
-from ..manifest.folder_rules import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, printable
-from ..model import Tool
+from registry.catalog import Catalog
+from registry.errors import NotFound
+from registry.manifest import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, printable
+from registry.model import Tool
 
 # Hidden files are left out by some hosts, and so are names that begin with something else than a letter or a digit.
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from ..jsonschemas import compile_checked
-from ..model import Json
+from registry.jsonschemas import compile_checked
+from registry.model import Json
 
 _MOST_COMPARED = 60
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..jsonschemas import compile_checked
-from ..jsontext import sorted_text
-from ..model import Json, Tool
+from registry.jsonschemas import compile_checked
+from registry.jsontext import sorted_text
+from registry.model import Json, Tool
+
 from .compiled import Compiled, Reason, excluded, sent
 from .openai import takes_named_only
 from .prepared import CannotBePrepared, Prepared, prepared, rooted

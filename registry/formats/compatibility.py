@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ..model import Json, Tool
+from registry.model import Json, Tool
+
 from .compiled import Compiled
 from .known_formats import FORMATS, compile_tool
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..errors import InputRefused
-from ..jsontext import dumps, loads
-from ..model import Json, Tool
+from registry.errors import InputRefused
+from registry.jsontext import dumps, loads
+from registry.model import Json, Tool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..jsontext import dumps
+from registry.jsontext import dumps
+
 from .compiled import Compiled, Format
 
 _NOT_DEFERRED = ("input_examples",)  # Anthropic's tool search takes no definition with examples

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..model import Json, Tool
+from registry.model import Json, Tool
+
 from .compiled import Compiled, excluded, sent
 from .prepared import CannotBePrepared, prepared, rooted, with_items
 from .returned import returned

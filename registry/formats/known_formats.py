@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..model import Tool
+from registry.model import Tool
+
 from . import anthropic, gemini, mcp, openai, openai_responses
 from .compiled import Compiled, Format, Reason
 

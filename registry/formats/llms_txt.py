@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..model import Tool, Toolset
+from registry.model import Tool, Toolset
+
 from .known_formats import FORMATS
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")

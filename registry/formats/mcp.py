@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
-from ..model import Json, Tool
+from registry.jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
+from registry.model import Json, Tool
+
 from .compiled import Compiled, Reason, sent
 from .openai import takes_named_only
 from .prepared import closed_where_nothing_is_named, prepared, rooted

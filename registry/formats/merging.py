@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..jsonschemas import ANNOTATIONS
-from ..jsontext import sorted_text
-from ..model import Json
+from registry.jsonschemas import ANNOTATIONS
+from registry.jsontext import sorted_text
+from registry.model import Json
+
 from .places import Places
 
 

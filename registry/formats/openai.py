@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..model import Json, Tool
+from registry.model import Json, Tool
+
 from .compiled import Compiled, Reason, excluded, sent
 from .prepared import CannotBePrepared, Prepared, prepared, rooted, with_items
 from .strict import strict_form

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..jsonschemas import ANNOTATIONS, Path, reference_path, resolve
-from ..model import Json
+from registry.jsonschemas import ANNOTATIONS, Path, reference_path, resolve
+from registry.model import Json
 
 _DEFS = frozenset({"$defs", "definitions"})
 _MOST_REFERENCES = 200

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..manifest.folder_rules import printable
-from ..model import Example, Finding, Json, Tool
+from registry.manifest import printable
+from registry.model import Example, Finding, Json, Tool
+
 from .compatibility import compatibility
 
 

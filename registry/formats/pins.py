@@ -12,9 +12,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
-from ..errors import Fault, InputRefused
-from ..jsontext import sorted_text
-from ..model import Tool
+from registry.errors import Fault, InputRefused
+from registry.jsontext import sorted_text
+from registry.model import Tool
 
 TOLD = ("title", "description", "parameters", "returns", "annotations")
 """The fields of a manifest that models are told."""

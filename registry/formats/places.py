@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..jsonschemas import Path, subschemas
-from ..model import Json
+from registry.jsonschemas import Path, subschemas
+from registry.model import Json
+
 from .prepared import Prepared
 
 

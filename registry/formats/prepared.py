@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..jsonschemas import (
+from registry.jsonschemas import (
     LISTS,
     MAPS,
     SINGLES,
@@ -15,7 +15,8 @@ from ..jsonschemas import (
     pointer,
     subschemas,
 )
-from ..model import Json
+from registry.model import Json
+
 from .compiled import Reason
 from .origin import origin
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model import Json, Tool
+from registry.model import Json, Tool
+
 from .compiled import Reason
 from .prepared import CannotBePrepared, prepared
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..jsonschemas import ANNOTATIONS, compile_checked
-from ..model import Json
+from registry.jsonschemas import ANNOTATIONS, compile_checked
+from registry.model import Json
+
 from .alternatives import apart
 from .compiled import Reason
 from .merging import CannotBeMerged, merged

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..jsonschemas import subschemas
-from ..model import Json
+from registry.jsonschemas import subschemas
+from registry.model import Json
+
 from .compiled import Reason
 from .strict_rules import StrictRules
 

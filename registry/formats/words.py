@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from ..model import Json
+from registry.model import Json
 
 _MOST_CHARACTERS = 300
 

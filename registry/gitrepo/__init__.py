@@ -1,7 +1,8 @@
 """The only door to Git.
 
 :class:`Repository` names what is served and tells cheaply whether it moved; :func:`snapshot` reads the tool folders of
-one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds the folders that differ from the commit.
+one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds the folders that
+differ from the commit.
 :class:`Committer` commits edits, :class:`Remote` exchanges commits with another repository; nothing else here writes.
 No Git command runs anything that the repository brings along.
 """
@@ -29,19 +30,11 @@ from .proposing import (
 )
 from .remote import Remote, RemoteState
 from .repository import Repository, open_repository
-from .snapshot import read_blobs, served_folder, snapshot
+from .snapshot import Listed, read_blobs, served_folder, snapshot
 from .steps import Known, Steps
 from .toolsets import TOOLSETS_DIR, ToolsetFile, committed_toolsets, shown_toolsets, toolset_files
-from .versions import (
-    Change,
-    CommitFacts,
-    Content,
-    Version,
-    last_touched,
-    read_commits,
-    read_version,
-    read_versions,
-)
+from .versions import Change, CommitFacts, Content, Version, last_touched, read_commits, read_version, read_versions
+from .web import pull_request_url
 from .worktree import Folders, WorkTree
 
 __all__ = [
@@ -62,6 +55,7 @@ __all__ = [
     "Hunk",
     "Known",
     "Line",
+    "Listed",
     "Person",
     "Remote",
     "RemoteState",
@@ -88,6 +82,7 @@ __all__ = [
     "paths_to_read",
     "propose_edit",
     "proposed_folder",
+    "pull_request_url",
     "read_blobs",
     "read_commits",
     "read_folder",

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import GitFailed
-from ..log import log
+from registry.errors import GitFailed
+from registry.log import log
+
 from .checkout import Checkout
 from .index import KEPT, Changes, Entries, IndexUpdate, is_forgotten, lock_file
 from .placing import place_file, remove_empty_folders

@@ -16,7 +16,7 @@ from pathlib import Path
 from git.cmd import Git
 from git.exc import GitCommandNotFound
 
-from ..errors import ConfigError, GitFailed
+from registry.errors import ConfigError, GitFailed
 
 TIMEOUT_SECONDS = 60.0
 

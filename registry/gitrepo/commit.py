@@ -12,7 +12,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import CannotEdit, GitFailed, Unavailable
+from registry.errors import CannotEdit, GitFailed, Unavailable
+
 from .command import DURABLE
 from .edit import Edit, Person, refuse_faults
 from .followers import Followers, finish_as_writer, kept_from

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
-from ..log import log
+from registry.log import log
+
 from .commit import PATIENCE_SECONDS, Committed, Unchanged, commit_edit, too_many
 from .edit import Edit
 from .followers import finish_advances

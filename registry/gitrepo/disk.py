@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..model import File, FileKind, Folder
+from registry.model import File, FileKind, Folder
+
 from .bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, checked_paths, paths_to_read
 from .objectid import object_id, tree_id
 from .repository import Repository

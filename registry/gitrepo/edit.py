@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..errors import Fault, InputRefused
-from ..manifest.folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, badly_named
+from registry.errors import Fault, InputRefused
+from registry.manifest import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, badly_named
 
 _NAME_BYTES = 255  # of one component of a path, on every common file system
 _MESSAGE_CHARACTERS = 20_000

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import GitFailed, Unavailable
-from ..log import log
+from registry.errors import GitFailed, Unavailable
+from registry.log import log
+
 from . import journal
 from .advance import Advance, FolderMove
 from .checkout import Checkout, checkouts_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import GitFailed
+from registry.errors import GitFailed
+
 from .command import DURABLE, run_git
 from .edit import Person, person_faults
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import GitFailed
+from registry.errors import GitFailed
+
 from .repository import Repository
 
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..log import log
+from registry.log import log
+
 from .checkout import Checkout
 from .repository import Repository
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from ..model import File, FileKind
+from registry.model import File, FileKind
 
 _MODES: dict[FileKind, bytes] = {"regular": b"100644", "executable": b"100755", "symlink": b"120000"}
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..errors import GitFailed
+from registry.errors import GitFailed
+
 from .command import DURABLE
 from .objectid import object_id
 from .repository import Repository

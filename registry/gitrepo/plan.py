@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import CannotEdit, Stale
+from registry.errors import CannotEdit, Stale
+
 from .bounds import paths_to_read
 from .committext import commit_text
 from .edit import Edit, FolderEdit

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import GitFailed
+from registry.errors import GitFailed
+
 from .checkout import checkouts_of
 from .proposing import HEADS, WITHDRAWN, forget_merged, move_refs, named, named_refs
 from .repository import Repository

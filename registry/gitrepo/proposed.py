@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ..model import File, Folder
+from registry.model import File, Folder
+
 from .disk import as_folder
 from .objectid import object_id
 from .repository import Repository

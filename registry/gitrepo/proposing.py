@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..errors import CannotEdit, GitFailed
+from registry.errors import CannotEdit, GitFailed
+
 from .checkout import checkouts_of
 from .commit import PATIENCE_SECONDS, Unchanged, contains, move_branch, served_branch, too_many
 from .edit import SERVICE, Edit, refuse_faults

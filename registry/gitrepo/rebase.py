@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GitFailed, Unavailable
+from registry.errors import GitFailed, Unavailable
+
 from .advance import FolderMove
 from .command import DURABLE, run_git
 from .commit import contains, move_branch

@@ -11,7 +11,8 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from ..errors import ConfigError, GitFailed, ToolcribError
+from registry.errors import ConfigError, GitFailed, ToolcribError
+
 from .commit import served_branch
 from .edit import SERVICE
 from .proposal_exchange import exchange_proposals

@@ -8,8 +8,9 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..config import Config
-from ..errors import ConfigError, GitFailed
+from registry.config import Config
+from registry.errors import ConfigError, GitFailed
+
 from .command import run_git
 
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")

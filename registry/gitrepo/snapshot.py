@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..errors import GitFailed
-from ..model import File, FileKind
+from registry.errors import GitFailed
+from registry.model import File, FileKind
+
 from .repository import Repository
 
 _NAMES_AT_MOST = 200

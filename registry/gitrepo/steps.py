@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..model import Folder
+from registry.model import Folder
+
 from .commit import Committed
 from .history import History
 from .repository import Repository

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..model import File
+from registry.model import File
+
 from .disk import read_files, stamps_of
 from .repository import Repository
 from .snapshot import entries_below, read_blobs

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..model import FileKind
+from registry.model import FileKind
+
 from .objectid import object_id
 from .objects import NewObjects, expect_tree, read_objects
 from .repository import Repository

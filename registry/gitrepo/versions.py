@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
-from ..errors import GitFailed, NotFound
-from ..model import File
+from registry.errors import GitFailed, NotFound
+from registry.model import File
+
 from .bounds import paths_to_read
 from .edit import Person
 from .history import History

@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..model import File, Folder
+from registry.model import File, Folder
+
 from .disk import Stamp, as_folder, read_files, stamps_of
 from .journal import Entry, read_entries
 from .repository import Repository

@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import GitFailed
+from registry.errors import GitFailed
+
 from .repository import Repository
 
 _LOOK_AGAIN_SECONDS = 0.004

@@ -2,6 +2,19 @@
 
 from pathlib import Path
 
+from .app import routed
+from .openapi import document
+from .page import BUILT, POLICY
+
+__all__ = [
+    "BUILT",
+    "POLICY",
+    "Path",
+    "document",
+    "gunicorn_conf_path",
+    "routed",
+]
+
 
 def gunicorn_conf_path() -> str:
     """Where gunicorn's settings are."""

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from ..catalog import Catalog
-from ..jsontext import dumps
-from ..model import Json
+from registry.catalog import Catalog
+from registry.jsontext import dumps
+from registry.model import Json
 
 JSON = "application/json"
 _KEPT_BYTES = 64 * 1024

@@ -7,9 +7,10 @@ import threading
 
 from flask import Flask
 
-from ..config import Config, forget_git_environment
-from ..log import log
-from ..service import open_service
+from registry.config import Config, forget_git_environment
+from registry.log import log
+from registry.service import open_service
+
 from . import (
     calling,
     editing,

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import g
 
-from ..edits import Prepared, Signed
-from ..errors import Fault, InputRefused
-from ..gitrepo import Person
+from registry.edits import Prepared, Signed
+from registry.errors import Fault, InputRefused
+from registry.gitrepo import Person
+
 from .conditions import seen_if_given
 from .current import service
 from .filetexts import file_bytes

@@ -8,7 +8,8 @@ from contextlib import nullcontext
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from ..model import Json
+from registry.model import Json
+
 from .limits import MAX_BODY_BYTES
 from .shapes import checked
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..audit import Execution
-from ..catalog import Catalog
-from ..errors import ToolcribError, Unavailable
-from ..executions import Call, Executions
-from ..formats.calling import Answered, Wanted
-from ..log import log
-from ..model import Json
+from registry.audit import Execution
+from registry.catalog import Catalog
+from registry.errors import ToolcribError, Unavailable
+from registry.executions import Call, Executions
+from registry.formats.calling import Answered, Wanted
+from registry.log import log
+from registry.model import Json
+
 from .answers import json_answer
 from .calls import requested_calls
 from .current import leaving, service

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import g, request
 
-from ..catalog import Catalog
-from ..errors import NotFound
-from ..executions import Call
-from ..formats.calling import Calling, Wanted, read_calls
-from ..model import Tool
+from registry.catalog import Catalog
+from registry.errors import NotFound
+from registry.executions import Call
+from registry.formats.calling import Calling, Wanted, read_calls
+from registry.model import Tool
+
 from .bodies import json_body
 
 CALL_FIELDS = frozenset({"arguments", "caller_id", "trace_id", "timeout_seconds"})

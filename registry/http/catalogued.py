@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from ..catalog import Catalog, Category, Query, categories, select, tags
-from ..formats import FORMATS, compile_tool
-from ..formats.compatibility import report
-from ..formats.deferred import deferred
-from ..formats.people import details, finding_json, summary
-from ..gitrepo import Repository, read_commits
-from ..model import Json, Tool, Toolset
+from registry.catalog import Catalog, Category, Query, categories, select, tags
+from registry.formats import FORMATS, compile_tool, deferred, details, finding_json, report, summary
+from registry.gitrepo import Repository, read_commits
+from registry.model import Json, Tool, Toolset
+
 from .versions import changed
 
 

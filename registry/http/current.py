@@ -6,8 +6,9 @@ import threading
 
 from flask import Flask, current_app
 
-from ..mcp import Server
-from ..service import Service
+from registry.mcp import Server
+from registry.service import Service
+
 from .leaving import Leaving
 
 _KEY = "toolcrib"

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from flask import request
 
-from ..errors import Fault, InputRefused
-from ..model import Json
+from registry.errors import Fault, InputRefused
+from registry.model import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..edits import Prepared
-from ..edits.proposals import Proposal
-from ..executions import trial
-from ..formats.people import details, finding_json
-from ..gitrepo import unified
-from ..model import Json
+from registry.edits import Prepared, Proposal
+from registry.executions import trial
+from registry.formats import details, finding_json
+from registry.gitrepo import unified
+from registry.model import Json
+
 from . import asked_for
 from .answers import json_answer, tagged
 from .bodies import json_body

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..audit import Execution
-from ..audit.record import OPEN
-from ..jsontext import dumps
-from ..model import Json
+from registry.audit import OPEN, Execution
+from registry.jsontext import dumps
+from registry.model import Json
+
 from .shown import details
 
 _LOOK_SECONDS = 0.1

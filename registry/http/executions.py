@@ -8,10 +8,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..audit import Filter, Period
-from ..audit.record import STATUSES
-from ..audit.summary import DAY_SECONDS
-from ..errors import TooBusy
+from registry.audit import DAY_SECONDS, STATUSES, Filter, Period
+from registry.errors import TooBusy
+
 from .answers import json_answer, page_links
 from .current import service, streams
 from .describe import Description, choice, describe, moment, text, whole

@@ -6,10 +6,10 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from ..edits import file_pointer
-from ..errors import Fault, InputRefused
-from ..manifest.folder_rules import printable
-from ..model import Json
+from registry.edits import file_pointer
+from registry.errors import Fault, InputRefused
+from registry.manifest import printable
+from registry.model import Json
 
 
 def file_texts(files: Mapping[str, bytes]) -> dict[str, Json]:

@@ -5,8 +5,9 @@ from typing import Any
 from registry.config import Config
 from registry.errors import ToolcribError
 from registry.gitrepo import open_repository
-from registry.http.current import STREAMS_AT_MOST
 from registry.service import close_interrupted, database_url, runner_settings
+
+from .current import STREAMS_AT_MOST
 
 # Threads that are left for reading and for health when as many calls run and wait, and are followed, as may.
 _RESERVED_THREADS = STREAMS_AT_MOST + 16

@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from ..catalog import Catalog
-from ..errors import Fault, InputRefused, NotFound
-from ..gitrepo import Content, compare, last_touched, read_version, read_versions, unified
-from ..jsontext import dumps
-from ..manifest.folder_rules import printable
-from ..model import Json
+from registry.catalog import Catalog
+from registry.errors import Fault, InputRefused, NotFound
+from registry.gitrepo import Content, compare, last_touched, read_version, read_versions, unified
+from registry.jsontext import dumps
+from registry.manifest import printable
+from registry.model import Json
+
 from . import versions
 from .answers import Body, body, from_catalog, page_links
 from .current import service

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..audit import Execution
-from ..catalog import Catalog, Query, answering, select
-from ..errors import Fault, InputRefused, NotInvocable
-from ..executions.arguments import refuse_not_invocable
-from ..formats import FORMATS, compile_tool
-from ..formats.pins import held, lock_text, read_lock
-from ..jsontext import dumps
-from ..model import Json, Tool
+from registry.audit import Execution
+from registry.catalog import Catalog, Query, answering, select
+from registry.errors import Fault, InputRefused, NotInvocable
+from registry.executions import refuse_not_invocable
+from registry.formats import FORMATS, compile_tool, held, lock_text, read_lock
+from registry.jsontext import dumps
+from registry.model import Json, Tool
+
 from .answers import Body, body, from_catalog, json_answer
 from .calls import requested_call
 from .catalogued import compatibility_report, definitions

@@ -15,8 +15,8 @@ from typing import Any
 import mcp_types
 from flask import Blueprint, Response, g, request
 
-from ..errors import TooBusy
-from ..mcp import (
+from registry.errors import TooBusy
+from registry.mcp import (
     PARAMETER_PREFIX,
     Answered,
     Era,
@@ -31,6 +31,7 @@ from ..mcp import (
     read,
     result_text,
 )
+
 from .answers import JSON
 from .bodies import read_body
 from .current import ending, leaving, mcp_server, service, streams

@@ -10,9 +10,9 @@ from typing import Any
 
 import mcp_types
 
-from ..log import log
-from ..mcp import Exchange, ProtocolError, Server, error_text, result_text
-from ..mcp.server import Work
+from registry.log import log
+from registry.mcp import Exchange, ProtocolError, Server, Work, error_text, result_text
+
 from .leaving import Leaving
 
 _LOOK_SECONDS = 0.5

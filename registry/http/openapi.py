@@ -10,7 +10,8 @@ from importlib.metadata import version
 
 from flask import Flask
 
-from ..model import Json
+from registry.model import Json
+
 from .describe import Description, Parameter
 from .problems import MEDIA_TYPE
 from .shapes import components

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from ..catalog import Query, select
-from ..errors import ToolcribError
-from ..formats.llms_txt import llms_txt
-from ..jsontext import dumps
-from ..service import Service
+from registry.catalog import Query, select
+from registry.errors import ToolcribError
+from registry.formats import llms_txt
+from registry.jsontext import dumps
+from registry.service import Service
+
 from .answers import Body, body, conditional, from_catalog, json_answer
 from .current import service
 from .describe import Description, describe

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from ..errors import NotFound
+from registry.errors import NotFound
 
 blueprint = Blueprint("page", __name__)
 

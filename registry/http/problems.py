@@ -12,7 +12,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from ..errors import (
+from registry.errors import (
     AlreadyThere,
     CannotEdit,
     ConfigError,
@@ -29,10 +29,11 @@ from ..errors import (
     Unavailable,
     UncommittedWork,
 )
-from ..formats.people import finding_json
-from ..jsontext import dumps
-from ..log import log
-from ..model import Json
+from registry.formats import finding_json
+from registry.jsontext import dumps
+from registry.log import log
+from registry.model import Json
+
 from .filetexts import file_texts
 from .limits import TOO_LARGE
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from ..edits.proposals import Proposal
-from ..formats.people import finding_json
-from ..gitrepo import unified
-from ..model import Json
+from registry.edits import Proposal
+from registry.formats import finding_json
+from registry.gitrepo import unified
+from registry.model import Json
+
 from .answers import json_answer, page_links
 from .current import service
 from .describe import Description, describe

@@ -9,7 +9,8 @@ from typing import Any
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 
-from ..log import log
+from registry.log import log
+
 from . import limits
 from .problems import MEDIA_TYPE, problem_body
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from ..errors import NotFound
-from ..gitrepo import RemoteState
-from ..model import Json
-from ..secrets.signature import is_signed, read_key
+from registry.errors import NotFound
+from registry.gitrepo import RemoteState
+from registry.model import Json
+from registry.secrets import is_signed, read_key
+
 from .answers import json_answer
 from .current import service
 from .describe import Description, describe

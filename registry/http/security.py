@@ -15,7 +15,8 @@ import uuid
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from ..config import Config
+from registry.config import Config
+
 from .describe import Description
 from .problems import Refused
 

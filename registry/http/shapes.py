@@ -6,11 +6,11 @@ import re
 from functools import cache
 from pathlib import Path
 
-from ..errors import InputRefused
-from ..jsonschemas import Validator
-from ..jsonschemas import compile as compile_schema
-from ..jsontext import dumps, loads
-from ..model import Json
+from registry.errors import InputRefused
+from registry.jsonschemas import Validator
+from registry.jsonschemas import compile as compile_schema
+from registry.jsontext import dumps, loads
+from registry.model import Json
 
 _FOLDER = Path(__file__).parents[2] / "schemas"
 _FILES = ("people", "models", "executions", "calls", "edits", "history", "mcp", "problem")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..audit import Ends, Execution, Summary
-from ..audit.record import OPEN
-from ..model import Json
+from registry.audit import OPEN, Ends, Execution, Summary
+from registry.model import Json
 
 
 def summary(execution: Execution) -> dict[str, Json]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from ..audit import Execution
-from ..catalog import RELEVANCE, SORTS, Page, Query, select
-from ..errors import NotFound
-from ..jsontext import dumps
-from ..model import Tool
+from registry.audit import Execution
+from registry.catalog import RELEVANCE, SORTS, Page, Query, select
+from registry.errors import NotFound
+from registry.jsontext import dumps
+from registry.model import Tool
+
 from . import shown
 from .answers import Body, body, conditional, from_catalog, json_answer, page_links
 from .calls import requested_call

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from ..catalog import Catalog
-from ..errors import Fault, InputRefused, NotFound
-from ..jsontext import dumps
-from ..model import Json
+from registry.catalog import Catalog
+from registry.errors import Fault, InputRefused, NotFound
+from registry.jsontext import dumps
+from registry.model import Json
+
 from .answers import Body, body, from_catalog
 from .catalogued import toolset_list, toolset_summary
 from .current import service

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..gitrepo import CommitFacts, FileDifference, Hunk, Person, Version
-from ..manifest.folder_rules import printable
-from ..model import Json
+from registry.gitrepo import CommitFacts, FileDifference, Hunk, Person, Version
+from registry.manifest import printable
+from registry.model import Json
 
 
 def summary(version: Version) -> dict[str, Json]:

@@ -8,9 +8,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
-from ..errors import InputRefused
-from ..gitrepo import SERVICE, Person, found_repository, identity_of_user
-from ..manifest import SCHEMA_FILE
+from registry.errors import InputRefused
+from registry.gitrepo import SERVICE, Person, found_repository, identity_of_user
+from registry.manifest import SCHEMA_FILE
 
 _FILES: Final = Path(__file__).parent / "files"
 # Where each file goes. They lie here under other names, so that no Git, GitHub or linter takes them for this project's.

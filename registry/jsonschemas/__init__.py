@@ -7,11 +7,11 @@ inside the schema: nothing is ever fetched, and no file is opened.
 
 from __future__ import annotations
 
-from registry.jsonschemas.check import check_schema, compile
-from registry.jsonschemas.defaults import with_defaults
-from registry.jsonschemas.engine import MAX_FAULTS, Parts, Validator, compile_checked
-from registry.jsonschemas.nulls import without_nulls
-from registry.jsonschemas.references import (
+from .check import check_schema, compile
+from .defaults import with_defaults
+from .engine import MAX_FAULTS, Parts, Validator, compile_checked
+from .nulls import without_nulls
+from .references import (
     ANNOTATIONS,
     RecursiveSchema,
     SchemaTooLarge,
@@ -21,8 +21,8 @@ from registry.jsonschemas.references import (
     reference_path,
     resolve,
 )
-from registry.jsonschemas.walk import LISTS, MAPS, SINGLES, Path, subschemas
-from registry.jsonschemas.wording import nearest, pointer, shown
+from .walk import LISTS, MAPS, SINGLES, Path, subschemas
+from .wording import nearest, pointer, shown
 
 __all__ = [
     "ANNOTATIONS",

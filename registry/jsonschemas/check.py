@@ -7,11 +7,12 @@ import functools
 import jsonschema_rs
 
 from registry.errors import Fault, InputRefused
-from registry.jsonschemas.engine import PATTERN_OPTIONS, Validator, compile_checked, deeper_than, refuse_reference
-from registry.jsonschemas.references import SchemaTooLarge, refuse_bomb, resolve
-from registry.jsonschemas.walk import Path, subschemas
-from registry.jsonschemas.wording import cut, pointer, shown
 from registry.model import Json
+
+from .engine import PATTERN_OPTIONS, Validator, compile_checked, deeper_than, refuse_reference
+from .references import SchemaTooLarge, refuse_bomb, resolve
+from .walk import Path, subschemas
+from .wording import cut, pointer, shown
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_SCHEMA_DEPTH = 64

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 
-from registry.jsonschemas.references import resolve
 from registry.model import Json
+
+from .references import resolve
 
 MAX_DEPTH = 64
 

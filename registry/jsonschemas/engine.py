@@ -10,9 +10,10 @@ from typing import NoReturn
 import jsonschema_rs
 
 from registry.errors import Fault
-from registry.jsonschemas.references import has_references
-from registry.jsonschemas.wording import fault, pointer
 from registry.model import Json
+
+from .references import has_references
+from .wording import fault, pointer
 
 MAX_FAULTS = 100
 MAX_INSTANCE_DEPTH = 200  # the engine converts at most 255 levels, and a recursive schema overflows its stack far below

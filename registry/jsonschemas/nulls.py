@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from registry.jsonschemas.engine import Validator, compile_checked
-from registry.jsonschemas.references import RecursiveSchema, SchemaTooLarge, inline_refs
 from registry.model import Json
+
+from .engine import Validator, compile_checked
+from .references import RecursiveSchema, SchemaTooLarge, inline_refs
 
 _UNIONS: Final = ("anyOf", "oneOf")
 

@@ -6,8 +6,9 @@ import urllib.parse
 from typing import Final
 
 from registry.errors import ToolcribError
-from registry.jsonschemas.walk import LISTS, MAPS, SINGLES, Path, subschemas
 from registry.model import Json
+
+from .walk import LISTS, MAPS, SINGLES, Path, subschemas
 
 MAX_INLINED_NODES = 50_000
 MAX_DEPTH = 128

@@ -5,28 +5,42 @@
 
 from __future__ import annotations
 
-from registry.manifest.amend import adapted, amended, renamed
-from registry.manifest.check import check_folder
-from registry.manifest.report import MANIFEST_FILE, Report, path_of, places_in
-from registry.manifest.shape import SCHEMA_FILE, tool_schema
-from registry.manifest.tidy import tidied
-from registry.manifest.toolset import check_toolset, toolset_schema, unread_toolset
-from registry.manifest.writing import canonical
-from registry.manifest.yaml_text import read as read_yaml
+from .amend import adapted, amended, renamed
+from .check import check_folder
+from .folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, badly_named, passed_over, printable
+from .report import MANIFEST_FILE, Report, path_of, places_in
+from .secret_names import reserved
+from .shape import SCHEMA_FILE, tool_schema
+from .source import MainDef, read_source
+from .tidy import tidied
+from .toolset import MAX_TOOLSETS, check_toolset, toolset_schema, unread_toolset
+from .writing import canonical
+from .yaml_text import read as read_yaml
 
 __all__ = [
+    "FOLDER_NAME",
     "MANIFEST_FILE",
+    "MAX_FILES",
+    "MAX_FILE_BYTES",
+    "MAX_FOLDER_BYTES",
+    "MAX_TOOLSETS",
     "SCHEMA_FILE",
+    "MainDef",
     "Report",
     "adapted",
     "amended",
+    "badly_named",
     "canonical",
     "check_folder",
     "check_toolset",
+    "passed_over",
     "path_of",
     "places_in",
+    "printable",
+    "read_source",
     "read_yaml",
     "renamed",
+    "reserved",
     "tidied",
     "tool_schema",
     "toolset_schema",

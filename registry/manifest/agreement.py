@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.manifest.source import MainDef
 from registry.model import Finding, Json
+
+from .source import MainDef
 
 WHOLE_OBJECT_NAMES = frozenset({"arguments", "input_data"})
 

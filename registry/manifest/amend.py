@@ -11,14 +11,15 @@ from collections.abc import Iterator
 
 from registry import jsontext
 from registry.errors import Fault, InputRefused
-from registry.manifest.cuts import UnfitError
-from registry.manifest.difference import Difference
-from registry.manifest.report import MANIFEST_FILE
-from registry.manifest.restyle import HEADER
-from registry.manifest.spans import LINE_BREAK, spans
-from registry.manifest.writing import Layout, body, canonical, refuse_unless_read, same, understood
-from registry.manifest.yaml_text import MAX_BYTES, read
 from registry.model import Json
+
+from .cuts import UnfitError
+from .difference import Difference
+from .report import MANIFEST_FILE
+from .restyle import HEADER
+from .spans import LINE_BREAK, spans
+from .writing import Layout, body, canonical, refuse_unless_read, same, understood
+from .yaml_text import MAX_BYTES, read
 
 _LARGEST_JSON = 4 * MAX_BYTES  # YAML takes at least half of the characters that compact JSON takes
 _CHARACTERS_READ = 1_000_000  # in all attempts together, about two seconds

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
-from registry.manifest import folder_rules
-from registry.manifest.agreement import check_agreement, takes_whole_object
-from registry.manifest.pep723 import Block, read_block
-from registry.manifest.places import line_and_column
-from registry.manifest.reading import manifest_of
-from registry.manifest.report import MANIFEST_FILE, Report
-from registry.manifest.rules import check_manifest
-from registry.manifest.source import Source, foreign, read_source
-from registry.manifest.yaml_text import Document, read
 from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
+
+from . import folder_rules
+from .agreement import check_agreement, takes_whole_object
+from .pep723 import Block, read_block
+from .places import line_and_column
+from .reading import manifest_of
+from .report import MANIFEST_FILE, Report
+from .rules import check_manifest
+from .source import Source, foreign, read_source
+from .yaml_text import Document, read
 
 MAIN_FILE = "main.py"
 MAX_FINDINGS = 200

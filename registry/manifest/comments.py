@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from registry.manifest.cuts import Cuts
-from registry.manifest.report import Path
-from registry.manifest.spans import BREAK, Entry, Node
+from .cuts import Cuts
+from .report import Path
+from .spans import BREAK, Entry, Node
 
 _COMMENT = re.compile(r"(?:(?<=[\s,\[\]{}])|\A)#")
 _BLANK_LINE = re.compile(rf"[ \t]*(?={BREAK}|\Z)")

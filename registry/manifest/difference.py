@@ -7,24 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from registry import jsontext
-from registry.manifest import entries as edit
-from registry.manifest.cuts import Cuts, UnfitError
-from registry.manifest.report import Path
-from registry.manifest.restyle import HEADER, restyled
-from registry.manifest.shape import schema_at
-from registry.manifest.spans import Entry, Node
-from registry.manifest.writing import (
-    Layout,
-    Written,
-    block,
-    block_entry,
-    block_item,
-    flow,
-    flow_entry,
-    ordered,
-    same,
-)
 from registry.model import Json
+
+from . import entries as edit
+from .cuts import Cuts, UnfitError
+from .report import Path
+from .restyle import HEADER, restyled
+from .shape import schema_at
+from .spans import Entry, Node
+from .writing import Layout, Written, block, block_entry, block_item, flow, flow_entry, ordered, same
 
 LONGEST_LINE: Final = 120
 _COMPARABLE = 40_000  # pairs of items; comparing takes a step for each

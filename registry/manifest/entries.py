@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from registry.manifest.cuts import Cuts
-from registry.manifest.spans import Entry
+from .cuts import Cuts
+from .spans import Entry
 
 _COMMA = re.compile(r"[ \t]*,")
 _BLANKS = re.compile(r"[ \t]*")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from registry import jsonschemas
 from registry.errors import InputRefused
-from registry.manifest.report import Path, Report, kebab, path_of
 from registry.model import Json
+
+from .report import Path, Report, kebab, path_of
 
 _PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "$ref")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 
-from registry.manifest.shape import is_requirement
 from registry.model import Finding
+
+from .shape import is_requirement
 
 _OPENING = "# /// script"
 _CLOSING = "# ///"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from registry.errors import Fault
-from registry.manifest.places import line_and_column
-from registry.manifest.yaml_text import Document, read
 from registry.model import Finding, Severity
+
+from .places import line_and_column
+from .yaml_text import Document, read
 
 MANIFEST_FILE = "tool.yaml"
 MAX_FINDINGS = 100  # of each severity: more help nobody, and working out each place reads the text again

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from registry.manifest import scalars
-from registry.manifest.cuts import Cuts
-from registry.manifest.spans import LINE_BREAK, Node
-from registry.manifest.writing import Layout, Written
 from registry.model import Json
+
+from . import scalars
+from .cuts import Cuts
+from .spans import LINE_BREAK, Node
+from .writing import Layout, Written
 
 HEADER = re.compile(r"[|>][-+0-9]*")
 _LONG_LINE = 120  # characters: a plain text may run so far before it is folded

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from registry.manifest.folder_rules import printable
-from registry.manifest.parameters import check_schemas
-from registry.manifest.report import Report
-from registry.manifest.secret_names import reserved
-from registry.manifest.shape import check_shape
 from registry.model import Json
+
+from .folder_rules import printable
+from .parameters import check_schemas
+from .report import Report
+from .secret_names import reserved
+from .shape import check_shape
 
 MIN_DESCRIPTION_LENGTH = 40
 

@@ -11,8 +11,9 @@ from typing import Final
 
 from registry import jsonschemas
 from registry.errors import Fault
-from registry.manifest.report import Path, Report, path_of
 from registry.model import Json
+
+from .report import Path, Report, path_of
 
 _FOLDER: Final = FilePath(__file__).parents[2] / "schemas"
 _CODES = {

@@ -7,9 +7,10 @@ from typing import Final
 
 from registry import jsonschemas
 from registry.errors import Fault
-from registry.manifest.report import Path, Report
-from registry.manifest.schema_file import SchemaFile, Worded
 from registry.model import Json
+
+from .report import Path, Report
+from .schema_file import SchemaFile, Worded
 
 
 def _own_words(path: Path, fault: Fault, usual: Worded) -> Worded:

@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.manifest.places import clamped
 from registry.model import Finding
+
+from .places import clamped
 
 _PARSING = threading.Lock()  # catch_warnings changes the state of the whole process
 _COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.TryStar)

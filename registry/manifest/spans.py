@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import yaml
 
-from registry.manifest.yaml_text import events_of
+from .yaml_text import events_of
 
 Style = Literal["plain", "single", "double", "literal", "folded", "block", "brackets"]
 _STYLES: dict[str, Style] = {"": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}

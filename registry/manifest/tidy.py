@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from registry.errors import InputRefused
-from registry.manifest.comments import Note, needing_lines, notes_of
-from registry.manifest.report import MANIFEST_FILE, Path
-from registry.manifest.spans import Node, spans
-from registry.manifest.writing import Layout, body, same, understood
-from registry.manifest.yaml_text import read
 from registry.model import Json
+
+from .comments import Note, needing_lines, notes_of
+from .report import MANIFEST_FILE, Path
+from .spans import Node, spans
+from .writing import Layout, body, same, understood
+from .yaml_text import read
 
 _UNKEPT = f"{MANIFEST_FILE} has comments that its canonical form cannot keep: put them on their own lines."
 _MOST_TURNS = 5

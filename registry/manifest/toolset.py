@@ -6,11 +6,12 @@ import re
 from typing import Final
 
 from registry.errors import Fault
-from registry.manifest.places import line_and_column
-from registry.manifest.report import Path, Report
-from registry.manifest.schema_file import SchemaFile, Worded
-from registry.manifest.yaml_text import Document, read
 from registry.model import FileKind, Finding, Json, Toolset
+
+from .places import line_and_column
+from .report import Path, Report
+from .schema_file import SchemaFile, Worded
+from .yaml_text import Document, read
 
 SUFFIX: Final = ".yaml"
 MAX_TOOLSETS: Final = 100

@@ -11,12 +11,13 @@ from typing import Final
 
 from registry import jsontext
 from registry.errors import Fault, InputRefused
-from registry.manifest import scalars
-from registry.manifest.comments import Note
-from registry.manifest.report import MANIFEST_FILE, Path
-from registry.manifest.shape import schema_at
-from registry.manifest.yaml_text import Document, read
 from registry.model import Json
+
+from . import scalars
+from .comments import Note
+from .report import MANIFEST_FILE, Path
+from .shape import schema_at
+from .yaml_text import Document, read
 
 SCHEMA_LINE: Final = "# yaml-language-server: $schema=../../schemas/tool.schema.json"
 WIDTH: Final = 100

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from registry.manifest.places import Place, clamped, line_and_column
 from registry.model import Finding, Json
+
+from .places import Place, clamped, line_and_column
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32

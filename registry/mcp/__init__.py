@@ -12,7 +12,8 @@ from .exchange import Exchange
 from .headers import PARAMETER_PREFIX, Headers
 from .messages import Answered, Notification, ProtocolError, Request, error_text, read, result_text
 from .offer import Offer
-from .server import Server, cancelled_id
+from .server import Server, Work, cancelled_id
+from .stdio import converse
 
 __all__ = [
     "PARAMETER_PREFIX",
@@ -25,7 +26,9 @@ __all__ = [
     "ProtocolError",
     "Request",
     "Server",
+    "Work",
     "cancelled_id",
+    "converse",
     "era_of",
     "error_text",
     "read",

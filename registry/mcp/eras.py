@@ -20,7 +20,8 @@ from mcp_types import (
 )
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
-from ..model import Json
+from registry.model import Json
+
 from .headers import Headers, decoded
 from .messages import Notification, ProtocolError, Request
 

@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..jsontext import dumps
+from registry.jsontext import dumps
+
 from .eras import Era
 from .headers import Headers
 from .messages import Request, notification_text

@@ -8,9 +8,9 @@ from typing import Any
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR, RequestId
 
-from ..errors import InputRefused
-from ..jsontext import dumps, loads
-from ..model import Json
+from registry.errors import InputRefused
+from registry.jsontext import dumps, loads
+from registry.model import Json
 
 _DEEP = 128  # arguments may be as deep as an invoke takes them, inside of a message
 

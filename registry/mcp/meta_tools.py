@@ -6,10 +6,10 @@ from typing import Any
 
 from mcp_types import Tool, ToolAnnotations
 
-from ..errors import InputRefused
-from ..jsonschemas import compile as compile_schema
-from ..jsonschemas import with_defaults
-from ..model import Json
+from registry.errors import InputRefused
+from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import with_defaults
+from registry.model import Json
 
 SEARCH = "search_tools"
 CALL = "call_tool"

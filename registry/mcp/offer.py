@@ -13,13 +13,13 @@ from itertools import islice
 
 from mcp_types import INVALID_PARAMS
 
-from ..catalog import Catalog, Query, answering, select
-from ..errors import NotFound, ToolcribError
-from ..formats import compile_tool
-from ..formats.pins import held, read_lock
-from ..jsontext import dumps
-from ..model import Json, Tool
-from ..state import State
+from registry.catalog import Catalog, Query, answering, select
+from registry.errors import NotFound, ToolcribError
+from registry.formats import compile_tool, held, read_lock
+from registry.jsontext import dumps
+from registry.model import Json, Tool
+from registry.state import State
+
 from . import meta_tools
 from .messages import ProtocolError
 from .parameter_headers import Declared, declared

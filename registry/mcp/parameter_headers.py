@@ -13,7 +13,8 @@ from typing import Any
 
 from mcp_types import HEADER_MISMATCH
 
-from ..model import Json
+from registry.model import Json
+
 from .headers import PARAMETER_PREFIX, Headers, decoded
 from .messages import ProtocolError
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from mcp_types import CallToolResult, Result, TextContent
 
-from ..audit import Execution
-from ..errors import ToolcribError
-from ..jsontext import dumps
-from ..model import Json
+from registry.audit import Execution
+from registry.errors import ToolcribError
+from registry.jsontext import dumps
+from registry.model import Json
 
 _RECORD = "toolcrib/execution"
 _LOG_CHARACTERS = 4000

@@ -24,13 +24,13 @@ from mcp_types import methods as protocol
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from ..audit import Execution
-from ..catalog import Catalog
-from ..errors import InputRefused, NotFound, NotInvocable, ToolcribError, Unavailable
-from ..executions import Call, Executions
-from ..executions.arguments import refuse_not_invocable
-from ..jsontext import dumps
-from ..model import Json, Tool
+from registry.audit import Execution
+from registry.catalog import Catalog
+from registry.errors import InputRefused, NotFound, NotInvocable, ToolcribError, Unavailable
+from registry.executions import Call, Executions, refuse_not_invocable
+from registry.jsontext import dumps
+from registry.model import Json, Tool
+
 from . import meta_tools
 from .exchange import Exchange, execution_of
 from .messages import Notification, ProtocolError

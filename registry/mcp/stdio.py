@@ -15,8 +15,9 @@ from typing import BinaryIO
 import mcp_types
 from mcp_types import RequestId
 
-from ..executions import Executions
-from ..log import log
+from registry.executions import Executions
+from registry.log import log
+
 from .eras import Era, era_of
 from .exchange import Exchange
 from .messages import Answered, Notification, ProtocolError, Request, error_text, notification_text, read, result_text

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import ConfigError, Fault, SecretMissing
-from ..log import log
-from ..model import Finding, Tool
+from registry.errors import ConfigError, Fault, SecretMissing
+from registry.log import log
+from registry.model import Finding, Tool
+
 from .redactor import Redactor
 from .source import SETTING, Reading, Secret, Unreadable, parse, read_secrets_file
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..jsontext import dumps
-from ..model import Json
+from registry.jsontext import dumps
+from registry.model import Json
+
 from .forms import REDACTED, forms_of
 
 _HEAD_CHARACTERS = 8

@@ -6,7 +6,8 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from ..errors import ConfigError
+from registry.errors import ConfigError
+
 from .source import Unreadable, read_file
 
 _KEY_BYTES = 16  # and more: a short one can be guessed from a single signed body

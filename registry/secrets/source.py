@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .. import jsonschemas
-from ..manifest import Report, path_of, read_yaml
-from ..manifest.secret_names import reserved
-from ..model import Finding, Json
+from registry import jsonschemas
+from registry.manifest import Report, path_of, read_yaml, reserved
+from registry.model import Finding, Json
+
 from .forms import MIN_CHARACTERS, cannot_be_hidden
 
 SCHEMA_FILE: Final = Path(__file__).parents[2] / "schemas" / "secrets.schema.json"

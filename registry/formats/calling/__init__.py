@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...errors import Fault, InputRefused
-from ...model import Json
+from registry.errors import Fault, InputRefused
+from registry.model import Json
+
 from . import anthropic, gemini, openai, openai_responses
 from .answered import Answered, Calling, Wanted
 

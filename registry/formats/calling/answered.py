@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ...jsontext import dumps
-from ...model import Json
+from registry.jsontext import dumps
+from registry.model import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...model import Json
+from registry.model import Json
+
 from .answered import Answered, Wanted
 
 
