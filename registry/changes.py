@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from registry.formats import TOLD
 from registry.gitrepo import Repository, WorkTree, merge_base, paths_to_read, read_blobs, snapshot
-from registry.manifest import MANIFEST_FILE, check_folder, places_in
+from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
 
 from .errors import GitFailed, InputRefused
 from .model import Checked, Finding, Folder, Json, Manifest, Tool
@@ -49,7 +49,7 @@ def facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Findi
     text = folder.contents.get(MANIFEST_FILE)
     if text is None:
         return []
-    place = places_in(text)
+    place = locate_pointers(text)
     return [
         Finding(MANIFEST_FILE, *place(pointer), "warning", "changes-what-models-see", sentence)
         for pointer, sentence in _told(before.manifest, checked.manifest)

@@ -9,10 +9,11 @@ from typing import Literal
 
 from registry.formats import FORMATS, compile_tool
 from registry.gitrepo import TOOLSETS_DIR, read_folder, toolset_files
-from registry.manifest import MANIFEST_FILE, check_folder, passed_over, places_in, printable
+from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
 
 from .changes import facing_changes, uncommitted
 from .errors import InputRefused
+from .folder_rules import is_passed_over, make_printable
 from .model import Checked, Finding, Folder, Tool
 
 
@@ -82,7 +83,7 @@ def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
     from registry.catalog import checked_against, included, read_toolset  # noqa: PLC0415
 
     for found in toolset_files(path):
-        toolset = read_toolset(printable(found.file.path), found)
+        toolset = read_toolset(make_printable(found.file.path), found)
         members = {name for name, checked in tools.items() if included(toolset, checked.manifest)}
         findings = checked_against(toolset, tools.keys(), members).findings
         yield Looked(path / found.file.path, path, "toolset", findings)
@@ -101,7 +102,7 @@ def _of_formats(folder: Folder, tool: Tool, *, every_change: bool) -> list[Findi
             for reason in asked.reasons:
                 if reason not in compiled.reasons:
                     told.setdefault(("format-strict", reason.pointer, reason.message), []).append(name)
-    place = places_in(folder.contents[MANIFEST_FILE])
+    place = locate_pointers(folder.contents[MANIFEST_FILE])
     return sorted(
         Finding(MANIFEST_FILE, *place(pointer), "warning", code, _SENTENCES[code].format(", ".join(names), message))
         for (code, pointer, message), names in told.items()
@@ -123,4 +124,4 @@ def _folders(path: Path, *, of_tools: bool) -> list[Path]:
     absolute = path if path.name and path.name != ".." else path.resolve()
     if path.is_symlink() or (not of_tools and any((path / name).exists() for name in ("tool.yaml", "main.py"))):
         return [absolute]
-    return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not passed_over(inner.name))
+    return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not is_passed_over(inner.name))

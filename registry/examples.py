@@ -11,7 +11,7 @@ from registry.audit import Execution
 from registry.catalog import Catalog
 from registry.executions import Call
 from registry.gitrepo import open_repository
-from registry.manifest import MANIFEST_FILE, places_in
+from registry.manifest import MANIFEST_FILE, locate_pointers
 
 from . import jsonschemas
 from .config import Config, instance_name
@@ -96,7 +96,7 @@ def _findings(begun: Sequence[tuple[Path, int, Future[tuple[Severity, str] | Non
     for folder, number, tried in begun:
         wrong = tried.result()
         if wrong is not None:
-            place = places_in((folder / MANIFEST_FILE).read_bytes())(f"/examples/{number}")
+            place = locate_pointers((folder / MANIFEST_FILE).read_bytes())(f"/examples/{number}")
             yield folder, Finding(MANIFEST_FILE, *place, wrong[0], "example-not-true", wrong[1])
 
 

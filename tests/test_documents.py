@@ -11,7 +11,7 @@ import pytest
 
 from registry.cli import command
 from registry.formats import FORMATS
-from registry.manifest import tool_schema
+from registry.manifest import load_tool_schema
 from tests.http.conftest import app_client
 from tests.repositories import Repo
 
@@ -39,7 +39,7 @@ def test_every_command_and_option_is_described(name: str) -> None:
 
 
 def test_every_key_of_tool_yaml_is_in_the_readme() -> None:
-    schema = tool_schema()
+    schema = load_tool_schema()
     for key in schema["properties"]:
         assert f"`{key}`" in README or f"`{key}." in README, key
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from registry.manifest.yaml_text import read
+from registry.manifest.yaml.strict_reader import read_yaml
 
 KEYS = [
     "name",
@@ -184,7 +184,7 @@ def _own(lines: list[str], newline: str) -> str:
     """A field's lines, with the empty ones at its end only where the field's value has them (``|+``)."""
     text = "".join(line + newline for line in lines)
     least = text.rstrip("\r\n") + newline
-    whole, without = (read("tool.yaml", one.encode()).value for one in (text, least))
+    whole, without = (read_yaml("tool.yaml", one.encode()).value for one in (text, least))
     return least if whole == without else text
 
 

@@ -14,7 +14,7 @@ from docstring_parser import ParseError, parse
 from docstring_parser.common import Docstring
 
 from registry.errors import InputRefused
-from registry.manifest import MainDef, canonical, read_source
+from registry.manifest import MainDef, read_source, write_canonical
 from registry.model import Json
 
 from .annotations import schema_of
@@ -43,7 +43,7 @@ def first_manifest(name: str, main: bytes) -> bytes:
     returns = _returns(source.main, said)
     if returns:
         manifest["returns"] = returns
-    return canonical(manifest)
+    return write_canonical(manifest)
 
 
 def _parameters(main: MainDef | None, said: Docstring) -> dict[str, Json]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from registry.folder_rules import is_passed_over, make_printable
 from registry.gitrepo import Folders, History, Listed, Repository, ToolsetFile, checked_paths, read_blobs
-from registry.manifest import check_folder, passed_over, printable
+from registry.manifest import check_folder
 from registry.model import Checked, Folder, Tool
 
 from .catalog import Catalog, Contents
@@ -53,8 +54,8 @@ def build_catalog(
     toolsets: Mapping[str, ToolsetFile],
 ) -> Catalog:
     """The catalog of one commit with the working tree's changed folders over it."""
-    committed = {name: listed for name, listed in committed.items() if not passed_over(name)}
-    changed = {name: folder for name, folder in uncommitted.changed.items() if not passed_over(name)}
+    committed = {name: listed for name, listed in committed.items() if not is_passed_over(name)}
+    changed = {name: folder for name, folder in uncommitted.changed.items() if not is_passed_over(name)}
     names = _shown_names(committed.keys() | changed.keys())
     _check_new(repository, committed, names, cache, contents)
     tools: dict[str, Tool] = {}
@@ -80,7 +81,7 @@ def _shown_names(names: Iterable[str]) -> dict[str, str]:
     but it is listed. Where two look the same in print, a number is put behind the later one."""
     shown: dict[str, str] = {}
     taken: set[str] = set()
-    for form, name in sorted((printable(name), name) for name in names):
+    for form, name in sorted((make_printable(name), name) for name in names):
         wanted, number = form, 1
         while wanted in taken:
             number += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from registry.folder_rules import make_printable
 from registry.gitrepo import ToolsetFile
-from registry.manifest import MAX_TOOLSETS, check_toolset, printable, unread_toolset
+from registry.manifest import MAX_TOOLSETS, check_toolset, make_unread_toolset
 from registry.model import Finding, Manifest, Tool, Toolset
 
 
@@ -14,7 +15,7 @@ def read_toolsets(files: Mapping[str, ToolsetFile], tools: Mapping[str, Tool]) -
     """The toolsets of these files, by name, checked against the tools. Two files of one name in print: the first."""
     found: dict[str, Toolset] = {}
     for number, (path, one) in enumerate(sorted(files.items())):
-        toolset = read_toolset(printable(path), one, too_many=number >= MAX_TOOLSETS)
+        toolset = read_toolset(make_printable(path), one, too_many=number >= MAX_TOOLSETS)
         members = {tool.name for tool in tools.values() if included(toolset, tool.manifest)}
         toolset = replace(
             checked_against(toolset, tools.keys(), members), digest=one.file.blob, uncommitted=one.uncommitted
@@ -26,7 +27,7 @@ def read_toolsets(files: Mapping[str, ToolsetFile], tools: Mapping[str, Tool]) -
 def read_toolset(file: str, found: ToolsetFile, *, too_many: bool = False) -> Toolset:
     """The toolset of one file, by itself."""
     if found.content is None or too_many:
-        return unread_toolset(file, found.file.kind, too_many=too_many)
+        return make_unread_toolset(file, found.file.kind, too_many=too_many)
     return check_toolset(file, found.content)
 
 

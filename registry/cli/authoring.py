@@ -33,7 +33,7 @@ def new(repo: str | None, name: str, template: str) -> None:
     otherwise.
     """
     from registry.beginning import TEMPLATES, first_manifest  # noqa: PLC0415 -- what only one command needs
-    from registry.manifest import FOLDER_NAME  # noqa: PLC0415
+    from registry.folder_rules import FOLDER_NAME  # noqa: PLC0415
 
     if not FOLDER_NAME.match(name):
         raise InputRefused(

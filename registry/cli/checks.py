@@ -123,7 +123,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     PATH is a tool.yaml, a tool's folder or a folder of such folders; without one, the tools of this repository. A file
     that cannot be read is left as it is, and told.
     """
-    from registry.manifest import tidied  # noqa: PLC0415
+    from registry.manifest import tidy_text  # noqa: PLC0415
 
     from .files import manifests_at, replace_file  # noqa: PLC0415
 
@@ -132,7 +132,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     for file in files:
         data = file.read_bytes()
         try:
-            tidy = tidied(data)
+            tidy = tidy_text(data)
         except InputRefused as error:
             refused += 1
             for fault in error.faults:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from registry.errors import EditRefused, Fault, InputRefused
 from registry.gitrepo import Content
-from registry.manifest import MANIFEST_FILE, amended, read_yaml, renamed
+from registry.manifest import MANIFEST_FILE, amend_text, read_yaml, rename_in_text
 from registry.model import Json, Status
 
 from .base import Base, faults_of, file_pointer
@@ -43,7 +43,7 @@ def merged(base: Base, patch: Json, files: Mapping[str, bytes | None]) -> After:
         raise InputRefused(f"{base.name} has not got every file that is to be removed", faults)
     result = {path: content for path, content in {**base.files(), **files}.items() if content is not None}
     if patch is not None:
-        result[MANIFEST_FILE] = amended(_manifest_text(base), patch)
+        result[MANIFEST_FILE] = amend_text(_manifest_text(base), patch)
     return replaced(base, result)
 
 
@@ -59,7 +59,7 @@ def renamed_to(base: Base, name: str) -> After:
     """The same folder under another name."""
     files = base.files()
     if name != base.name:
-        files[MANIFEST_FILE] = renamed(_manifest_text(base), name)
+        files[MANIFEST_FILE] = rename_in_text(_manifest_text(base), name)
     return After(name, files, base.executable)
 
 

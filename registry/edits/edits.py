@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from registry.catalog import Catalog
 from registry.errors import AlreadyThere, Stale, ToolcribError, UncommittedWork
+from registry.folder_rules import FOLDER_NAME
 from registry.gitrepo import (
     Committed,
     Committer,
@@ -23,7 +24,7 @@ from registry.gitrepo import (
     refuse_faults,
     unified,
 )
-from registry.manifest import FOLDER_NAME, MANIFEST_FILE, canonical
+from registry.manifest import MANIFEST_FILE, write_canonical
 from registry.model import Json, Status, Tool
 from registry.state import State
 
@@ -76,7 +77,7 @@ class Edits:
 
     def create_from(self, manifest: dict[str, Json], script: str, signed: Signed) -> Prepared:
         """A new tool of a manifest's value and the text of main.py. Raises AlreadyThere, InputRefused."""
-        return self.create({MANIFEST_FILE: canonical(manifest), "main.py": script.encode()}, signed)
+        return self.create({MANIFEST_FILE: write_canonical(manifest), "main.py": script.encode()}, signed)
 
     def replace(self, name: str, seen: Seen, files: Mapping[str, bytes], signed: Signed) -> Prepared:
         """Exactly these files instead of those that are there. Raises NotFound, Stale, UncommittedWork, InputRefused,

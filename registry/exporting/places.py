@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from registry.catalog import Catalog
 from registry.errors import NotFound
-from registry.manifest import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, printable
+from registry.folder_rules import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, make_printable
 from registry.model import Tool
 
 # Hidden files are left out by some hosts, and so are names that begin with something else than a letter or a digit.
@@ -74,7 +74,7 @@ class Places:
         if tool.name not in catalog.loose:  # one Git command for all of them, which are kept then
             catalog.contents.of(tuple(file.blob for file in tool.files if file.kind in {"regular", "executable"}))
         for number, file in enumerate(tool.files):
-            shown = printable(file.path)  # as the page knows it
+            shown = make_printable(file.path)  # as the page knows it
             wanted = f"{folder}/raw/{shown}.txt"
             content = _content(catalog, tool, file.path) if shown == file.path else None
             if content is None:

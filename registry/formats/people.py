@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.manifest import printable
+from registry.folder_rules import make_printable
 from registry.model import Example, Finding, Json, Tool
 
 from .compatibility import compatibility
@@ -59,7 +59,7 @@ def details(tool: Tool) -> dict[str, Json]:
         "metadata": manifest.metadata,
         "image": None if tool.image is None else {"state": tool.image.state, "log": tool.image.log},
         "files": [
-            {"path": printable(file.path), "size": file.size, "executable": file.kind == "executable"}
+            {"path": make_printable(file.path), "size": file.size, "executable": file.kind == "executable"}
             for file in tool.files
         ],
         "compatibility": compatibility(tool),

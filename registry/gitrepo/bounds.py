@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.manifest import MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES
+from registry.folder_rules import MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES
 
 __all__ = ["MAX_FILE_BYTES", "MAX_FOLDER_BYTES", "checked_paths", "paths_to_read"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from registry.manifest import printable
+from registry.folder_rules import make_printable
 
 from .command import run_git
 
@@ -106,7 +106,7 @@ def _compared(pairs: list[tuple[bytes | None, bytes | None]]) -> dict[int, list[
 
 def _difference(path: str, old: bytes | None, new: bytes | None, printed: list[str]) -> FileDifference:
     status: Status = "added" if old is None else "removed" if new is None else "changed"
-    name = printable(path)
+    name = make_printable(path)
     before, after = "/dev/null" if old is None else f"a/{name}", "/dev/null" if new is None else f"b/{name}"
     binary = any(line.startswith("Binary files ") for line in printed[:4])
     if binary:

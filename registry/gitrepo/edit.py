@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from registry.errors import Fault, InputRefused
-from registry.manifest import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, badly_named
+from registry.folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, is_badly_named
 
 _NAME_BYTES = 255  # of one component of a path, on every common file system
 _MESSAGE_CHARACTERS = 20_000
@@ -86,7 +86,7 @@ def _files_faults(files: Mapping[str, bytes]) -> Iterator[Fault]:
         pointer = "/files/" + path.replace("~", "~0").replace("/", "~1")
         if len(content) > MAX_FILE_BYTES:
             yield Fault(pointer, f"{len(content)} bytes; a file has at most {MAX_FILE_BYTES}.", "file-too-large")
-        if badly_named(path) or any(_unusable(part) for part in path.split("/")):
+        if is_badly_named(path) or any(_unusable(part) for part in path.split("/")):
             yield Fault(pointer, f"{path[:80]!r} is no path for a file of a tool.", "file-name")
         above = path.rpartition("/")[0]
         while above:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 from registry.edits import file_pointer
 from registry.errors import Fault, InputRefused
-from registry.manifest import printable
+from registry.folder_rules import make_printable
 from registry.model import Json
 
 
 def file_texts(files: Mapping[str, bytes]) -> dict[str, Json]:
     """The files by path, as a body has them. A path that is no text shows as it can be printed."""
-    return {printable(path): file_text(content) for path, content in files.items()}
+    return {make_printable(path): file_text(content) for path, content in files.items()}
 
 
 def file_text(content: bytes) -> Json:

@@ -10,9 +10,9 @@ from flask import Blueprint, Response
 
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused, NotFound
+from registry.folder_rules import make_printable
 from registry.gitrepo import Content, compare, last_touched, read_version, read_versions, unified
 from registry.jsontext import dumps
-from registry.manifest import printable
 from registry.model import Json
 
 from . import versions
@@ -51,7 +51,7 @@ def list_versions(query: Mapping[str, Any], name: str) -> Response:
             "page": number,
             "page_size": size,
             "total": total,
-            "last_touched": {printable(path): versions.touched(one) for path, one in touched.items()},
+            "last_touched": {make_printable(path): versions.touched(one) for path, one in touched.items()},
         }
         return body(dumps(value), page_links(number, max(1, -(-total // size))))
 
@@ -72,10 +72,10 @@ def get_version(query: Mapping[str, Any], name: str, number: str) -> Response:
         repository, history = service().repository, catalog.history
         [version] = read_versions(repository, history, name, skip=total - at, at_most=1)
         content = read_version(repository, history, name, at)
-        left_out = [printable(file.path) for file in content.files if file.path not in content.contents]
+        left_out = [make_printable(file.path) for file in content.files if file.path not in content.contents]
         shown = {
             "files": file_texts(content.contents),
-            "executable": sorted(map(printable, content.executable)),
+            "executable": sorted(map(make_printable, content.executable)),
             "left_out": left_out,
         }
         return body(dumps(versions.summary(version) | shown))

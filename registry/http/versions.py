@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from registry.folder_rules import make_printable
 from registry.gitrepo import CommitFacts, FileDifference, Hunk, Person, Version
-from registry.manifest import printable
 from registry.model import Json
 
 
@@ -21,7 +21,7 @@ def summary(version: Version) -> dict[str, Json]:
         "authored_at": _time(commit.authored_at),
         "committer": _person(commit.committer),
         "committed_at": _time(commit.committed_at),
-        "changes": [{"path": printable(change.path), "kind": change.kind} for change in version.changes],
+        "changes": [{"path": make_printable(change.path), "kind": change.kind} for change in version.changes],
     }
 
 
@@ -40,7 +40,7 @@ def changed(commit: CommitFacts) -> dict[str, Json]:
 def difference(file: FileDifference) -> dict[str, Json]:
     """How a file differs."""
     return {
-        "path": printable(file.path),
+        "path": make_printable(file.path),
         "status": file.status,
         "binary": file.binary,
         "truncated": file.truncated,

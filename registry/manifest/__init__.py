@@ -5,44 +5,42 @@
 
 from __future__ import annotations
 
-from .amend import adapted, amended, renamed
-from .check import check_folder
-from .folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, badly_named, passed_over, printable
-from .report import MANIFEST_FILE, Report, path_of, places_in
-from .secret_names import reserved
-from .shape import SCHEMA_FILE, tool_schema
-from .source import MainDef, read_source
-from .tidy import tidied
-from .toolset import MAX_TOOLSETS, check_toolset, toolset_schema, unread_toolset
-from .writing import canonical
-from .yaml_text import read as read_yaml
+from .changing import adapt_text, amend_text, rename_in_text, tidy_text, write_canonical
+from .checking import (
+    MANIFEST_FILE,
+    MAX_TOOLSETS,
+    SCHEMA_FILE,
+    FindingReport,
+    MainDef,
+    check_folder,
+    check_toolset,
+    load_tool_schema,
+    load_toolset_schema,
+    locate_pointers,
+    make_unread_toolset,
+    read_source,
+    split_fault_pointer,
+)
+from .yaml import read_yaml
 
 __all__ = [
-    "FOLDER_NAME",
     "MANIFEST_FILE",
-    "MAX_FILES",
-    "MAX_FILE_BYTES",
-    "MAX_FOLDER_BYTES",
     "MAX_TOOLSETS",
     "SCHEMA_FILE",
+    "FindingReport",
     "MainDef",
-    "Report",
-    "adapted",
-    "amended",
-    "badly_named",
-    "canonical",
+    "adapt_text",
+    "amend_text",
     "check_folder",
     "check_toolset",
-    "passed_over",
-    "path_of",
-    "places_in",
-    "printable",
+    "load_tool_schema",
+    "load_toolset_schema",
+    "locate_pointers",
+    "make_unread_toolset",
     "read_source",
     "read_yaml",
-    "renamed",
-    "reserved",
-    "tidied",
-    "tool_schema",
-    "toolset_schema",
-    "unread_toolset",
+    "rename_in_text",
+    "split_fault_pointer",
+    "tidy_text",
+    "write_canonical",
 ]

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from registry import jsonschemas
-from registry.manifest import Report, path_of, read_yaml, reserved
+from registry.manifest import FindingReport, read_yaml, split_fault_pointer
 from registry.model import Finding, Json
+from registry.secret_names import is_reserved_name
 
 from .forms import MIN_CHARACTERS, cannot_be_hidden
 
@@ -126,7 +127,7 @@ def read_secrets_file(path: Path) -> bytes:
 def parse(data: bytes, folder: Path) -> Reading:
     """What a secrets file says; relative paths in it start at ``folder``. Every fault comes at once, with its place."""
     document = read_yaml(SETTING, data)
-    report = Report(document, SETTING)
+    report = FindingReport(document, SETTING)
     if document.complete:
         _check_shape(document.value, report)
     if report.findings:
@@ -158,7 +159,7 @@ def _validators() -> tuple[jsonschemas.Validator, jsonschemas.Validator]:
     return jsonschemas.compile(_schema()), jsonschemas.compile(_schema()["propertyNames"])
 
 
-def _check_shape(value: Json, report: Report) -> None:
+def _check_shape(value: Json, report: FindingReport) -> None:
     whole, name = _validators()
     if not isinstance(value, dict):
         report.at((), "secrets-not-mapping", "The file is a mapping of secrets by their names.")
@@ -166,7 +167,7 @@ def _check_shape(value: Json, report: Report) -> None:
     for key, entry in value.items():
         if not name.accepts(key):
             report.at_key((), key, "secret-name", _NAME)
-        elif reserved(key):
+        elif is_reserved_name(key):
             report.at_key(
                 (), key, "secret-name-reserved", "This name means something else in a sandbox: choose another."
             )
@@ -174,14 +175,14 @@ def _check_shape(value: Json, report: Report) -> None:
         if fault is not None:
             report.at((key, "value"), "secret-value", f"{fault[0].upper()}{fault[1:]}.")
     for found in whole.faults(value):
-        _note(value, found.code, path_of(found, value), report)
+        _note(value, found.code, split_fault_pointer(found, value), report)
 
 
 def _value_of(entry: Json) -> Json:
     return entry.get("value") if isinstance(entry, dict) else None
 
 
-def _note(value: Json, code: str, path: tuple[str | int, ...], report: Report) -> None:
+def _note(value: Json, code: str, path: tuple[str | int, ...], report: FindingReport) -> None:
     if not path:
         return  # a name, noted already at its own place
     if code == "additionalProperties":

@@ -24,7 +24,7 @@ from typing import Any
 from registry.errors import InputRefused
 from registry.formats import FORMATS, Compiled, Reason, compile_tool
 from registry.jsonschemas import compile_checked, without_nulls
-from registry.manifest import canonical, check_folder
+from registry.manifest import check_folder, write_canonical
 from registry.model import File, Folder, Tool
 from tests.format_rules import author_without_told, broken_rules
 from tests.judges import complaints
@@ -81,7 +81,7 @@ def as_tool(function: Function, found: Findings) -> Tool | None:
     name = name if name[:1].isalpha() else f"f_{name}"[:64]
     description = " ".join(function.description.split())[:1024] or "It says nothing of itself."
     try:
-        text = canonical({"name": name, "description": description, "parameters": function.parameters})
+        text = write_canonical({"name": name, "description": description, "parameters": function.parameters})
     except InputRefused as refused:
         found.refused[f"no tool.yaml can hold it: {re.sub('[0-9]+', 'N', str(refused))[:60]}"] += 1
         return None

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.edits.message import describe_change
-from registry.manifest.amend import merged
+from registry.manifest.changing.amendment import merge_patch
 
 BEFORE: dict[str, Any] = {
     "name": "dns_lookup",
@@ -54,7 +54,7 @@ BEFORE: dict[str, Any] = {
     ],
 )
 def test_what_changed_in_the_manifest_is_said(patch: Any, message: str) -> None:
-    assert describe_change(BEFORE, merged(BEFORE, patch)) == f"dns_lookup: {message}"
+    assert describe_change(BEFORE, merge_patch(BEFORE, patch)) == f"dns_lookup: {message}"
 
 
 @pytest.mark.parametrize(

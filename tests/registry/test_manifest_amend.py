@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from registry.errors import InputRefused
-from registry.manifest import amended, renamed
-from registry.manifest.amend import adapted, merged
-from registry.manifest.writing import same
-from registry.manifest.yaml_text import read
+from registry.manifest import amend_text, rename_in_text
+from registry.manifest.changing.amendment import adapt_text, merge_patch
+from registry.manifest.changing.canonical_writer import are_same_value
+from registry.manifest.yaml.strict_reader import read_yaml
 from tests.yaml_sources import STRINGS, Source, patches, sources
 
 CASES = Path(__file__).parents[1] / "amend"
@@ -26,13 +26,13 @@ ANY = settings(deadline=None, max_examples=200, suppress_health_check=[HealthChe
 
 
 def value_of(data: bytes) -> Any:
-    document = read("tool.yaml", data)
+    document = read_yaml("tool.yaml", data)
     assert document.findings == ()
     return document.value
 
 
 def readable(source: Source) -> Any:
-    document = read("tool.yaml", source.text.encode())
+    document = read_yaml("tool.yaml", source.text.encode())
     assume(not document.findings)
     return document.value
 
@@ -46,11 +46,11 @@ def test_a_case_comes_out_byte_for_byte(path: Path) -> None:
     before = (path / "before.yaml").read_bytes()
     patch = json.loads((path / "patch.json").read_bytes())
 
-    after = amended(before, patch)
+    after = amend_text(before, patch)
 
     assert after.decode() == (path / "after.yaml").read_bytes().decode()
-    assert same(value_of(after), merged(value_of(before), patch))
-    assert amended(after, patch) == after
+    assert are_same_value(value_of(after), merge_patch(value_of(before), patch))
+    assert amend_text(after, patch) == after
 
 
 def test_there_are_cases() -> None:
@@ -64,10 +64,10 @@ def test_any_patch_of_any_text_reads_as_the_merged_value(data: st.DataObject) ->
     before = readable(source)
     patch = data.draw(patches(before))
 
-    after = amended(source.text.encode(), patch)
+    after = amend_text(source.text.encode(), patch)
 
-    assert same(value_of(after), merged(before, patch))
-    assert amended(after, patch) == after
+    assert are_same_value(value_of(after), merge_patch(before, patch))
+    assert amend_text(after, patch) == after
 
 
 @given(st.data())
@@ -79,7 +79,7 @@ def test_fields_that_a_patch_does_not_name_keep_every_byte_and_their_order(data:
     others = [text for key, text in source.fields if key not in patch]
     assume(others)
 
-    after = amended(source.text.encode(), patch).decode()
+    after = amend_text(source.text.encode(), patch).decode()
 
     position = 0
     for text in others:
@@ -107,9 +107,9 @@ def test_a_patch_of_one_scalar_leaves_every_other_line_as_it_was(data: st.DataOb
     patch: Any = new
     for key in reversed(path):
         patch = {key: patch}
-    assume(not same(merged(value, patch), value))
+    assume(not are_same_value(merge_patch(value, patch), value))
 
-    before, after = lines_of(source.text.encode()), lines_of(amended(source.text.encode(), patch))
+    before, after = lines_of(source.text.encode()), lines_of(amend_text(source.text.encode(), patch))
 
     for kind, start, end, _, _ in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "insert":
@@ -136,7 +136,7 @@ def scalars_of(node: yaml.Node, path: tuple[str, ...]) -> Any:
 def test_an_empty_patch_changes_no_byte(source: Source) -> None:
     readable(source)
 
-    assert amended(source.text.encode(), {}) == source.text.encode()
+    assert amend_text(source.text.encode(), {}) == source.text.encode()
 
 
 @given(st.data())
@@ -147,7 +147,7 @@ def test_a_text_takes_any_other_texts_value(data: st.DataObject) -> None:
     readable(one)
     wanted = readable(other)
 
-    assert same(value_of(adapted(one.text.encode(), wanted)), wanted)
+    assert are_same_value(value_of(adapt_text(one.text.encode(), wanted)), wanted)
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.name) for path in sorted(TOOLS.iterdir())])
@@ -157,22 +157,22 @@ def test_each_shipped_tool_changes_in_one_line_and_back(path: Path) -> None:
     for patch in ({"name": "other"}, {"runtime": {"timeout_seconds": 29}}, {"title": "Other: title"}, {"tags": ["x"]}):
         back = {key: old[key] for key in patch}
 
-        after = amended(before, patch)
+        after = amend_text(before, patch)
 
         assert len([line for line in difflib.ndiff(lines_of(before), lines_of(after)) if line[0] in "+-"]) == 2
-        assert value_of(amended(after, back)) == old
+        assert value_of(amend_text(after, back)) == old
 
 
 def test_a_new_name_changes_the_name_alone() -> None:
     text = b"# head\nname: old_name  # the folder's\ntitle: old_name\n"
 
-    assert renamed(text, "new_name") == b"# head\nname: new_name  # the folder's\ntitle: old_name\n"
+    assert rename_in_text(text, "new_name") == b"# head\nname: new_name  # the folder's\ntitle: old_name\n"
 
 
 @pytest.mark.parametrize("patch", [None, 1, "x", [], [{}]])
 def test_a_patch_that_is_no_object_is_refused(patch: Any) -> None:
     with pytest.raises(InputRefused) as refused:
-        amended(b"name: a\n", patch)
+        amend_text(b"name: a\n", patch)
 
     assert [fault.code for fault in refused.value.faults] == ["type"]
 
@@ -189,7 +189,7 @@ def test_a_patch_that_is_no_object_is_refused(patch: Any) -> None:
 )
 def test_a_text_that_cannot_be_read_is_refused_with_every_finding(text: bytes, codes: list[str]) -> None:
     with pytest.raises(InputRefused) as refused:
-        amended(text, {"title": "x"})
+        amend_text(text, {"title": "x"})
 
     assert [fault.code for fault in refused.value.faults] == codes
 
@@ -216,26 +216,26 @@ def deep(levels: int) -> Any:
 )
 def test_what_no_manifest_can_hold_is_refused(patch: Any) -> None:
     with pytest.raises(InputRefused):
-        amended(b"name: a\n", patch)
+        amend_text(b"name: a\n", patch)
 
 
 @pytest.mark.parametrize(
     "text", [b"[a, b]\n", b"just text\n", b"{}\n", b"# head\n---\nnull\n", b"{name: a, title: b}\n"]
 )
 def test_a_root_that_is_no_block_mapping_is_merged_all_the_same(text: bytes) -> None:
-    after = amended(text, {"name": "b", "runtime": {"network": False}})
+    after = amend_text(text, {"name": "b", "runtime": {"network": False}})
 
-    assert value_of(after) == merged(value_of(text), {"name": "b", "runtime": {"network": False}})
+    assert value_of(after) == merge_patch(value_of(text), {"name": "b", "runtime": {"network": False}})
 
 
 @given(st.binary(max_size=80), st.dictionaries(st.text(max_size=3), st.text(max_size=9), max_size=3))
 @ANY
 def test_no_bytes_and_no_patch_end_in_anything_but_a_text_or_a_refusal(text: bytes, patch: dict[str, str]) -> None:
-    if read("tool.yaml", text).findings:
+    if read_yaml("tool.yaml", text).findings:
         with pytest.raises(InputRefused):
-            amended(text, patch)
+            amend_text(text, patch)
     else:
-        assert same(value_of(amended(text, patch)), merged(value_of(text), patch))
+        assert are_same_value(value_of(amend_text(text, patch)), merge_patch(value_of(text), patch))
 
 
 def test_a_text_made_to_be_hard_is_amended_within_seconds() -> None:
@@ -244,12 +244,12 @@ def test_a_text_made_to_be_hard_is_amended_within_seconds() -> None:
     patch = {f"k{number}": [{"p": "q", "r": 1}] for number in range(300)}
     started = time.thread_time()
 
-    assert same(value_of(amended(text, patch)), merged(value_of(text), patch))
+    assert are_same_value(value_of(amend_text(text, patch)), merge_patch(value_of(text), patch))
     assert time.thread_time() - started < 15
 
 
 def test_a_patch_that_can_only_be_too_large_is_refused_at_once() -> None:
     started = time.thread_time()
     with pytest.raises(InputRefused):
-        amended(b"name: a\n", {"metadata": {str(number): None if number % 2 else [] for number in range(60_000)}})
+        amend_text(b"name: a\n", {"metadata": {str(number): None if number % 2 else [] for number in range(60_000)}})
     assert time.thread_time() - started < 5

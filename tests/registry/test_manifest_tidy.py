@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 
 from registry.errors import InputRefused
-from registry.manifest import canonical, read_yaml, tidied
+from registry.manifest import read_yaml, tidy_text, write_canonical
 from tests.yaml_sources import Source, sources
 
 UNTIDY = b"""\
@@ -91,8 +91,8 @@ examples:
 
 
 def test_fields_are_ordered_quotes_lightened_lines_shortened_and_comments_stay_where_they_belong() -> None:
-    assert tidied(UNTIDY).decode() == TIDY.decode()
-    assert tidied(TIDY) == TIDY
+    assert tidy_text(UNTIDY).decode() == TIDY.decode()
+    assert tidy_text(TIDY) == TIDY
 
 
 @settings(max_examples=400, suppress_health_check=list(HealthCheck), deadline=None)
@@ -101,29 +101,29 @@ def test_meaning_and_comments_stay_and_twice_is_the_same_as_once(source: Source)
     data = source.text.encode()
     document = read_yaml("tool.yaml", data)
     assume(not document.findings)
-    tidy = tidied(data)
+    tidy = tidy_text(data)
     assert read_yaml("tool.yaml", tidy).value == document.value
     assert tidy.count(b"# note") == data.count(b"# note")
-    assert tidied(tidy) == tidy
+    assert tidy_text(tidy) == tidy
 
 
 @pytest.mark.parametrize("manifest", sorted(Path("tools").glob("*/tool.yaml")), ids=lambda path: path.parent.name)
 def test_what_the_service_writes_is_canonical(manifest: Path) -> None:
     value = read_yaml("tool.yaml", manifest.read_bytes()).value
-    written = canonical(value)
-    assert tidied(written) == written
+    written = write_canonical(value)
+    assert tidy_text(written) == written
 
 
 def test_a_text_that_cannot_be_read_is_refused_with_every_fault() -> None:
     with pytest.raises(InputRefused) as refused:
-        tidied(b"name: a\nname: b\nx: &y 1\n")
+        tidy_text(b"name: a\nname: b\nx: &y 1\n")
     assert {fault.code for fault in refused.value.faults} == {"yaml-duplicate-key", "yaml-anchor"}
 
 
 def test_sixty_kibibytes_of_comments_take_no_time_that_grows_with_their_square() -> None:
     fields = "".join(f"    a{n}:  # {n}\n      # above\n      type: string # t\n" for n in range(1000))
     data = f"name: x\ndescription: y\nparameters:\n  type: object\n  properties:\n{fields}".encode()
-    assert tidied(tidied(data)).count(b"# above") == 1000
+    assert tidy_text(tidy_text(data)).count(b"# above") == 1000
 
 
 PLACES = ("/usr/share", "/usr/lib", "/etc", sysconfig.get_path("purelib"), "web/node_modules")
@@ -164,11 +164,11 @@ def own_lines(data: bytes) -> list[str]:
 def test_files_from_elsewhere_keep_their_meaning_and_their_comments() -> None:
     seen = changed = 0
     for path, data in itertools.islice(from_elsewhere(), MOST_FILES):
-        tidy = tidied(data)
+        tidy = tidy_text(data)
         assert read_yaml("tool.yaml", tidy).value == read_yaml("tool.yaml", data).value, path
         assert texts(tidy) == texts(data), path
         assert own_lines(tidy) == own_lines(data), path
-        assert tidied(tidy) == tidy, path
+        assert tidy_text(tidy) == tidy, path
         seen += 1
         changed += tidy != data
     if not seen:

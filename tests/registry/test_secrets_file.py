@@ -13,8 +13,8 @@ import pytest
 
 from registry.errors import ConfigError, SecretMissing
 from registry.jsonschemas import check_schema
-from registry.manifest.secret_names import reserved
 from registry.model import Checked, Manifest, Runtime, Tool
+from registry.secret_names import is_reserved_name
 from registry.secrets import Secrets
 from registry.secrets.source import _schema, parse
 from runner import Job
@@ -211,9 +211,9 @@ def test_the_schema_judges_as_an_independent_validator_does() -> None:
 
 
 def test_no_secret_can_be_what_the_sandbox_sets_itself() -> None:
-    assert all(map(reserved, ENVIRONMENT))
-    assert all(map(reserved, ("LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONSTARTUP", "GCONV_PATH")))
-    assert not any(map(reserved, ("CLOUDFLARE_TOKEN", "PYPI_TOKEN", "HOME_TOKEN", "PATHFINDER")))
+    assert all(map(is_reserved_name, ENVIRONMENT))
+    assert all(map(is_reserved_name, ("LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONSTARTUP", "GCONV_PATH")))
+    assert not any(map(is_reserved_name, ("CLOUDFLARE_TOKEN", "PYPI_TOKEN", "HOME_TOKEN", "PATHFINDER")))
 
 
 def test_no_value_is_in_what_a_log_might_show(file: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from registry import jsonschemas
 from registry.gitrepo import Repository
-from registry.manifest import check_toolset, toolset_schema
+from registry.manifest import check_toolset, load_toolset_schema
 from registry.model import Toolset
 from registry.state import State
 from registry.watch import Watcher
@@ -94,7 +94,7 @@ def test_no_bytes_are_too_much_for_the_check(data: bytes) -> None:
 def test_any_value_is_judged_as_the_schema_says(value: object) -> None:
     from registry.jsontext import dumps
 
-    accepted = jsonschemas.compile(toolset_schema()).accepts(value)
+    accepted = jsonschemas.compile(load_toolset_schema()).accepts(value)
     toolset = check_toolset("some.yaml", dumps(value))
     if toolset.sound:
         assert accepted
@@ -103,7 +103,7 @@ def test_any_value_is_judged_as_the_schema_says(value: object) -> None:
 
 
 def test_the_schema_is_valid_as_2020_12_and_as_draft_07_and_teaches() -> None:
-    schema = toolset_schema()
+    schema = load_toolset_schema()
     assert jsonschemas.check_schema(schema) == ()
     jsonschema.Draft7Validator.check_schema(schema)
     assert all(field.get("description") for field in schema["properties"].values())

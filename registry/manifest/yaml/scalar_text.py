@@ -50,12 +50,12 @@ def is_single(text: str) -> bool:
     return not _UNSEEN.search(text)
 
 
-def single(text: str) -> str:
+def quote_single(text: str) -> str:
     """``text`` in single quotes."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def double(text: str) -> str:
+def quote_double(text: str) -> str:
     """``text`` in double quotes; holds any string without surrogates."""
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
@@ -68,26 +68,26 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
 
 
-def string(text: str, *, flow: bool) -> str:
+def write_string(text: str, *, flow: bool) -> str:
     """``text`` on one line in the lightest style that is safe."""
     if is_plain(text, flow=flow):
         return text
     if ('"' in text or "\\" in text) and is_single(text):
-        return single(text)
-    return double(text)
+        return quote_single(text)
+    return quote_double(text)
 
 
-def scalar(value: Json, *, flow: bool) -> str:
+def write_scalar(value: Json, *, flow: bool) -> str:
     """A scalar on one line. Floats get the point that YAML 1.1 asks for."""
     if isinstance(value, str):
-        return string(value, flow=flow)
+        return write_string(value, flow=flow)
     if isinstance(value, float):
         text = repr(value)
         return text if "." in text else text.replace("e", ".0e")
     return json.dumps(value)
 
 
-def wrapped(text: str, first_room: int, room: int) -> list[str]:
+def wrap_text(text: str, first_room: int, room: int) -> list[str]:
     """``text`` broken at single spaces into lines of at most ``room`` characters where that is possible."""
     lines: list[str] = []
     line = ""
@@ -100,7 +100,7 @@ def wrapped(text: str, first_room: int, room: int) -> list[str]:
     return [*lines, line]
 
 
-def literal(text: str, indent: int, parent: int) -> tuple[str, list[str]] | None:
+def write_literal_block(text: str, indent: int, parent: int) -> tuple[str, list[str]] | None:
     """Header and lines of ``text`` as a literal block at column ``indent``, or None where that cannot hold it.
 
     ``parent`` is the column of the collection that the block stands in: an indentation indicator counts from there.
@@ -114,7 +114,7 @@ def literal(text: str, indent: int, parent: int) -> tuple[str, list[str]] | None
     return "|" + indicator + _chomp(text, body), _indented(body.split("\n") + _kept(text, body), indent)
 
 
-def folded(text: str, indent: int, room: int) -> tuple[str, list[str]] | None:
+def write_folded_block(text: str, indent: int, room: int) -> tuple[str, list[str]] | None:
     """The same as a folded block with lines of at most ``room`` characters; lines with blank ends cannot be folded."""
     body = text.rstrip("\n")
     if not body.strip() or _UNSEEN_IN_BLOCK.search(text) or re.search(r"^[ \t]|[ \t]$", body, re.MULTILINE):
@@ -122,7 +122,7 @@ def folded(text: str, indent: int, room: int) -> tuple[str, list[str]] | None:
     lines: list[str] = []
     for part in re.split(r"(\n+)", body):
         # Between words folding takes one line break away, so a newline is an empty line.
-        lines.extend([""] * len(part) if part[:1] == "\n" else wrapped(part, room, room) if part else [])
+        lines.extend([""] * len(part) if part[:1] == "\n" else wrap_text(part, room, room) if part else [])
     return ">" + _chomp(text, body), _indented(lines + _kept(text, body), indent)
 
 

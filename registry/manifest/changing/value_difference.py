@@ -7,15 +7,24 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from registry import jsontext
+from registry.manifest.checking import Path, find_schema_at
+from registry.manifest.yaml import SpanEntry, SpanNode
 from registry.model import Json
 
-from . import entries as edit
-from .cuts import Cuts, UnfitError
-from .report import Path
-from .restyle import HEADER, restyled
-from .shape import schema_at
-from .spans import Entry, Node
-from .writing import Layout, Written, block, block_entry, block_item, flow, flow_entry, ordered, same
+from . import collection_entries as edit
+from .canonical_writer import (
+    Layout,
+    WrittenValue,
+    are_same_value,
+    order_keys,
+    write_block,
+    write_block_entry,
+    write_block_item,
+    write_flow,
+    write_flow_entry,
+)
+from .scalar_style import HEADER, restyle_scalar
+from .text_cuts import Cuts, UnfitError
 
 LONGEST_LINE: Final = 120
 _COMPARABLE = 40_000  # pairs of items; comparing takes a step for each
@@ -27,7 +36,7 @@ class Difference:
     Raises UnfitError where the two values share nothing, or something stands there that cannot be cut along.
     """
 
-    def __init__(self, text: str, root: Node, old: Json, new: Json, *, depth: int | None) -> None:
+    def __init__(self, text: str, root: SpanNode, old: Json, new: Json, *, depth: int | None) -> None:
         self._cuts = Cuts(text)
         self._keeps_style = depth is None
         self._layout = _layout_of(self._cuts, root)
@@ -39,16 +48,16 @@ class Difference:
         """The new text. Raises UnfitError where the cuts overlap."""
         return self._cuts.result()
 
-    def _collection(self, node: Node, old: Json, new: Json, path: Path, depth: int, *, in_brackets: bool) -> None:
+    def _collection(self, node: SpanNode, old: Json, new: Json, path: Path, depth: int, *, in_brackets: bool) -> None:
         if isinstance(old, dict):
             self._mapping(node, old, new, path, depth, in_brackets=in_brackets or node.style == "brackets")
         else:
             self._sequence(node, old, new, path, depth, in_brackets=in_brackets or node.style == "brackets")
 
     def _entry(
-        self, entry: Entry, old: Json, new: Json, path: Path, parent: int, depth: int, *, in_brackets: bool
+        self, entry: SpanEntry, old: Json, new: Json, path: Path, parent: int, depth: int, *, in_brackets: bool
     ) -> None:
-        if same(old, new):
+        if are_same_value(old, new):
             return
         node = entry.node
         if depth <= 1 or not _comparable(old, new):
@@ -60,7 +69,7 @@ class Difference:
             del self._cuts.made[before:]
             self._replace(entry, old, new, path, parent, in_brackets=False)
 
-    def _grows_too_long(self, node: Node, before: int) -> bool:
+    def _grows_too_long(self, node: SpanNode, before: int) -> bool:
         cuts = self._cuts
         if cuts.has_break(node.start, node.end):
             return False
@@ -68,7 +77,7 @@ class Difference:
         return growth > 0 and cuts.line_end(node.start) - cuts.line_start(node.start) + growth > LONGEST_LINE
 
     def _mapping(
-        self, node: Node, old: dict[str, Json], new: dict[str, Json], path: Path, depth: int, *, in_brackets: bool
+        self, node: SpanNode, old: dict[str, Json], new: dict[str, Json], path: Path, depth: int, *, in_brackets: bool
     ) -> None:
         column = self._cuts.column(node.start)
         removed = {number for number, key in enumerate(node.keys) if key not in new}
@@ -83,33 +92,35 @@ class Difference:
         }
         names = list(staying)
         groups: dict[tuple[str, bool], list[str]] = {}
-        for key in ordered([key for key in new if key not in old], path):
+        for key in order_keys([key for key in new if key not in old], path):
             groups.setdefault(_neighbour(names, key, path), []).append(key)
         for (beside, after), keys in groups.items():
             added = {key: new[key] for key in keys}
             self._insert(staying[beside], added, path, column, after=after, in_brackets=in_brackets)
 
-    def _remove(self, node: Node, removed: set[int], *, in_brackets: bool) -> None:
+    def _remove(self, node: SpanNode, removed: set[int], *, in_brackets: bool) -> None:
         if removed and in_brackets:
             edit.remove_from_brackets(self._cuts, node.entries, removed)
         elif removed:
             edit.remove_from_block(self._cuts, node.entries, removed)
 
     def _insert(
-        self, beside: Entry, added: dict[str, Json], path: Path, column: int, *, after: bool, in_brackets: bool
+        self, beside: SpanEntry, added: dict[str, Json], path: Path, column: int, *, after: bool, in_brackets: bool
     ) -> None:
         """New keys before or after the one beside which they belong."""
         if in_brackets:
             put = edit.append_in_brackets if after else edit.prepend_in_brackets
-            put(self._cuts, beside, [flow_entry(key, value, (*path, key)) for key, value in added.items()])
+            put(self._cuts, beside, [write_flow_entry(key, value, (*path, key)) for key, value in added.items()])
             return
         lines = [
-            line for key, value in added.items() for line in block_entry(key, value, (*path, key), column, self._layout)
+            line
+            for key, value in added.items()
+            for line in write_block_entry(key, value, (*path, key), column, self._layout)
         ]
         (edit.insert_after if after else edit.insert_before)(self._cuts, beside, column, lines)
 
     def _sequence(
-        self, node: Node, old: list[Json], new: list[Json], path: Path, depth: int, *, in_brackets: bool
+        self, node: SpanNode, old: list[Json], new: list[Json], path: Path, depth: int, *, in_brackets: bool
     ) -> None:
         column = self._cuts.column(node.start)
         pairs, removed, added = _compared(old, new)
@@ -123,26 +134,28 @@ class Difference:
             )
 
     def _insert_items(
-        self, node: Node, here: int, items: dict[int, Json], path: Path, column: int, *, in_brackets: bool
+        self, node: SpanNode, here: int, items: dict[int, Json], path: Path, column: int, *, in_brackets: bool
     ) -> None:
         """New items before the old item ``here``, or after the one before it where there is one."""
         entry = node.entries[max(here - 1, 0)]
         if in_brackets:
             put = edit.append_in_brackets if here else edit.prepend_in_brackets
-            put(self._cuts, entry, [flow(item, (*path, number)) for number, item in items.items()])
+            put(self._cuts, entry, [write_flow(item, (*path, number)) for number, item in items.items()])
             return
         lines = [
-            line for number, item in items.items() for line in block_item(item, (*path, number), column, self._layout)
+            line
+            for number, item in items.items()
+            for line in write_block_item(item, (*path, number), column, self._layout)
         ]
         (edit.insert_after if here else edit.insert_before)(self._cuts, entry, column, lines)
 
-    def _replace(self, entry: Entry, old: Json, new: Json, path: Path, parent: int, *, in_brackets: bool) -> None:
+    def _replace(self, entry: SpanEntry, old: Json, new: Json, path: Path, parent: int, *, in_brackets: bool) -> None:
         node = entry.node
         kept = None
         if self._keeps_style:
-            kept = restyled(self._cuts, node, old, new, parent, self._layout, flow=in_brackets)
+            kept = restyle_scalar(self._cuts, node, old, new, parent, self._layout, flow=in_brackets)
         if in_brackets:
-            self._in_brackets(entry, kept or Written(flow(new, path)))
+            self._in_brackets(entry, kept or WrittenValue(write_flow(new, path)))
         elif kept is not None and node.style not in {"literal", "folded"}:
             self._cuts.cut(node.start, node.end, self._cuts.newline.join([kept.head, *kept.below]))
         elif entry.slot is None:
@@ -150,7 +163,7 @@ class Difference:
         else:
             self._place(entry, entry.slot, kept or self._written(entry, entry.slot, new, path, parent))
 
-    def _in_brackets(self, entry: Entry, new: Written) -> None:
+    def _in_brackets(self, entry: SpanEntry, new: WrittenValue) -> None:
         text = self._cuts.newline.join([new.head, *new.below])
         if entry.node.start != entry.node.end:
             self._cuts.cut(entry.node.start, entry.node.end, text)
@@ -159,21 +172,21 @@ class Difference:
         else:
             self._cuts.cut(entry.key_end, entry.key_end, f": {text}")
 
-    def _written(self, entry: Entry, slot: int, new: Json, path: Path, parent: int) -> Written:
+    def _written(self, entry: SpanEntry, slot: int, new: Json, path: Path, parent: int) -> WrittenValue:
         """The canonical form, beginning beside the dash of an item where no comment stands there."""
         is_item = entry.key_end == entry.slot
         inwards = 2 if is_item else self._layout.dash if isinstance(new, list) else self._layout.step
         room = self._layout.width - self._cuts.column(slot) - 1
-        written = block(new, path, parent, parent + inwards, room, self._layout)
+        written = write_block(new, path, parent, parent + inwards, room, self._layout)
         beside = entry.node.end if self._begins_beside(entry.node, slot) and entry.node.style != "literal" else slot
         if is_item and not written.head and "#" not in self._cuts.text[beside : self._cuts.line_end(beside)]:
-            return Written(written.below[0].lstrip(" "), written.below[1:])
+            return WrittenValue(written.below[0].lstrip(" "), written.below[1:])
         return written
 
-    def _begins_beside(self, node: Node, slot: int) -> bool:
+    def _begins_beside(self, node: SpanNode, slot: int) -> bool:
         return not self._cuts.has_break(slot, node.start)
 
-    def _place(self, entry: Entry, slot: int, new: Written) -> None:
+    def _place(self, entry: SpanEntry, slot: int, new: WrittenValue) -> None:
         """Put ``new`` behind a colon or dash in the place of what stands there; the comment on that line stays."""
         cuts, node = self._cuts, entry.node
         head = f" {new.head}" if new.head else ""
@@ -200,7 +213,7 @@ def _comparable(old: Json, new: Json) -> bool:
 
 def _neighbour(keys: list[str], key: str, path: Path) -> tuple[str, bool]:
     """The key beside which a new one belongs, and whether behind it: as the schema orders them, else at the end."""
-    order = {name: number for number, name in enumerate(schema_at(path).get("properties", {}))}
+    order = {name: number for number, name in enumerate(find_schema_at(path).get("properties", {}))}
     if key in order:
         before = [name for name in keys if order.get(name, len(order)) < order[key]]
         if before:
@@ -246,7 +259,7 @@ def _name(item: Json) -> object:
     return name if isinstance(name, str) else object()
 
 
-def _layout_of(cuts: Cuts, root: Node) -> Layout:
+def _layout_of(cuts: Cuts, root: SpanNode) -> Layout:
     """The indentation that most of a text's blocks have."""
     steps: list[int] = []
     dashes: list[int] = []
@@ -256,7 +269,7 @@ def _layout_of(cuts: Cuts, root: Node) -> Layout:
     return Layout(step=step, dash=max(set(dashes), key=dashes.count) if dashes else step)
 
 
-def _indents(cuts: Cuts, node: Node, steps: list[int], dashes: list[int]) -> None:
+def _indents(cuts: Cuts, node: SpanNode, steps: list[int], dashes: list[int]) -> None:
     column = cuts.column(node.start)
     for entry in node.entries:
         below = entry.node

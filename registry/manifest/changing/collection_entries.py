@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .cuts import Cuts
-from .spans import Entry
+from registry.manifest.yaml import SpanEntry
+
+from .text_cuts import Cuts
 
 _COMMA = re.compile(r"[ \t]*,")
 _BLANKS = re.compile(r"[ \t]*")
 
 
-def remove_from_block(cuts: Cuts, entries: Sequence[Entry], removed: set[int]) -> None:
+def remove_from_block(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[int]) -> None:
     """Cut whole lines: of each entry its own, the comments above that belong to it, and those further in below it.
 
     At least one entry must stay.
@@ -30,7 +31,7 @@ def remove_from_block(cuts: Cuts, entries: Sequence[Entry], removed: set[int]) -
         cuts.cut(cuts.top(entry.start), end)
 
 
-def _remove_beside_dash(cuts: Cuts, first: Entry, last: Entry, stays: Entry, column: int) -> None:
+def _remove_beside_dash(cuts: Cuts, first: SpanEntry, last: SpanEntry, stays: SpanEntry, column: int) -> None:
     """The entries from ``first`` to ``last``, the first of which stands in the line of the dash that holds them all."""
     start = first.start
     if cuts.top(stays.start) == cuts.line_start(stays.start) and cuts.bottom(last.end, column) == cuts.line_start(
@@ -43,12 +44,12 @@ def _remove_beside_dash(cuts: Cuts, first: Entry, last: Entry, stays: Entry, col
     cuts.cut(start, cuts.line_end(last.end))
 
 
-def insert_after(cuts: Cuts, entry: Entry, column: int, lines: list[str]) -> None:
+def insert_after(cuts: Cuts, entry: SpanEntry, column: int, lines: list[str]) -> None:
     """Put the lines of a new entry below a block's entry."""
     cuts.insert_lines(cuts.bottom(entry.end, column), lines)
 
 
-def insert_before(cuts: Cuts, entry: Entry, column: int, lines: list[str]) -> None:
+def insert_before(cuts: Cuts, entry: SpanEntry, column: int, lines: list[str]) -> None:
     """Put the lines of a new entry above a block's entry and the comments that belong to it."""
     if cuts.is_first_in_line(entry.start):
         cuts.insert_lines(cuts.top(entry.start), lines)
@@ -57,7 +58,7 @@ def insert_before(cuts: Cuts, entry: Entry, column: int, lines: list[str]) -> No
         cuts.cut(entry.start, entry.start, below)
 
 
-def remove_from_brackets(cuts: Cuts, entries: Sequence[Entry], removed: set[int]) -> None:
+def remove_from_brackets(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[int]) -> None:
     """Cut entries with their commas; an entry that has lines of its own goes with them. At least one must stay."""
     last_staying = max(number for number in range(len(entries)) if number not in removed)
     end = entries[last_staying].end
@@ -75,7 +76,7 @@ def remove_from_brackets(cuts: Cuts, entries: Sequence[Entry], removed: set[int]
             cuts.cut(start, blanks.end() if blanks and not cuts.is_last_in_line(end) else end)
 
 
-def append_in_brackets(cuts: Cuts, entry: Entry, texts: list[str]) -> None:
+def append_in_brackets(cuts: Cuts, entry: SpanEntry, texts: list[str]) -> None:
     """Put new entries behind one; on lines of their own where that one has its own."""
     comma = _COMMA.match(cuts.text, entry.end)
     end = comma.end() if comma else entry.end
@@ -89,7 +90,7 @@ def append_in_brackets(cuts: Cuts, entry: Entry, texts: list[str]) -> None:
     cuts.cut(cuts.line_end(end), cuts.line_end(end), new)
 
 
-def prepend_in_brackets(cuts: Cuts, entry: Entry, texts: list[str]) -> None:
+def prepend_in_brackets(cuts: Cuts, entry: SpanEntry, texts: list[str]) -> None:
     """Put new entries before one."""
     own_line = cuts.is_first_in_line(entry.start)
     between = "," + (cuts.newline + " " * cuts.column(entry.start) if own_line else " ")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+from registry import folder_rules
+from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
 
-from . import folder_rules
-from .agreement import check_agreement, takes_whole_object
-from .pep723 import Block, read_block
-from .places import line_and_column
-from .reading import manifest_of
-from .report import MANIFEST_FILE, Report
-from .rules import check_manifest
-from .source import Source, foreign, read_source
-from .yaml_text import Document, read
+from .finding_report import MANIFEST_FILE, FindingReport
+from .manifest_reading import build_manifest
+from .manifest_rules import check_manifest
+from .pep723_block import Pep723Block, read_block
+from .python_source import PythonSource, read_source, select_foreign_imports
+from .signature_agreement import check_agreement, takes_whole_object
 
 MAIN_FILE = "main.py"
 MAX_FINDINGS = 200
@@ -32,7 +31,7 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     document = _read_manifest(folder, max_memory_mb, findings)
     value, complete = (document.value, document.complete) if document is not None else (None, False)
     sources = _read_sources(folder, findings)
-    manifest = manifest_of(value, folder.name)
+    manifest = build_manifest(value, folder.name)
     entry, whole_object = _check_main(sources.get(MAIN_FILE), manifest, complete, findings)
     manifest, block_line = _with_block(folder, value, manifest, findings)
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
@@ -42,7 +41,7 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
         place = (MAIN_FILE, block_line, 1)
     elif document is not None and manifest.runtime.dependencies:
         place = (MANIFEST_FILE, *_line_and_column(document))
-    return Checked(manifest, entry, whole_object, foreign(imports, paths), _bounded(findings), place)
+    return Checked(manifest, entry, whole_object, select_foreign_imports(imports, paths), _bounded(findings), place)
 
 
 def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -53,26 +52,26 @@ def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> Document | None:
+def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> YamlDocument | None:
     """tool.yaml as read, if there is one; ``complete`` where it could be read to its end."""
     data = folder.contents.get(MANIFEST_FILE)
     if data is None:
         return None
-    document: Document = read(MANIFEST_FILE, data)
-    report = Report(document)
+    document: YamlDocument = read_yaml(MANIFEST_FILE, data)
+    report = FindingReport(document)
     if document.complete:
         check_manifest(document.value, folder.name, max_memory_mb, report)
     findings.extend(report.findings)
     return document
 
 
-def _line_and_column(document: Document) -> tuple[int, int]:
+def _line_and_column(document: YamlDocument) -> tuple[int, int]:
     """Where the dependencies stand."""
-    return line_and_column(document.text, document.place.offset_of(("runtime", "dependencies")))
+    return find_line_and_column(document.text, document.place.offset_of(("runtime", "dependencies")))
 
 
-def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, Source]:
-    sources: dict[str, Source] = {}
+def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, PythonSource]:
+    sources: dict[str, PythonSource] = {}
     total = 0
     for path in sorted(folder.contents, key=lambda path: (path != MAIN_FILE, path)):
         if not path.endswith(".py"):
@@ -82,15 +81,15 @@ def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, Source]:
             message = (
                 f"With this file the folder has over {MAX_PYTHON_BYTES} bytes of Python; move data into data files."
             )
-            findings.append(Finding(folder_rules.printable(path), 1, 1, "error", "python-too-large", message))
+            findings.append(Finding(folder_rules.make_printable(path), 1, 1, "error", "python-too-large", message))
             continue
-        source = sources[path] = read_source(folder_rules.printable(path), folder.contents[path])
+        source = sources[path] = read_source(folder_rules.make_printable(path), folder.contents[path])
         findings.extend(source.findings)
     return sources
 
 
 def _check_main(
-    source: Source | None, manifest: Manifest, complete: bool, findings: list[Finding]
+    source: PythonSource | None, manifest: Manifest, complete: bool, findings: list[Finding]
 ) -> tuple[Entry | None, bool]:
     if source is None or not source.valid:
         return None, False
@@ -116,7 +115,7 @@ def _with_block(
 ) -> tuple[Manifest, int | None]:
     """The manifest with the dependencies of main.py's PEP 723 block, where tool.yaml has none; and the block's line."""
     data = folder.contents.get(MAIN_FILE)
-    block: Block | None = read_block(MAIN_FILE, data) if data is not None else None
+    block: Pep723Block | None = read_block(MAIN_FILE, data) if data is not None else None
     if block is None:
         return manifest, None
     findings.extend(block.findings)

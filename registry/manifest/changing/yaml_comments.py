@@ -11,9 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from .cuts import Cuts
-from .report import Path
-from .spans import BREAK, Entry, Node
+from registry.manifest.checking import Path
+from registry.manifest.yaml import BREAK, SpanEntry, SpanNode
+
+from .text_cuts import Cuts
 
 _COMMENT = re.compile(r"(?:(?<=[\s,\[\]{}])|\A)#")
 _BLANK_LINE = re.compile(rf"[ \t]*(?={BREAK}|\Z)")
@@ -38,12 +39,12 @@ class _Place:
     """One entry: the path to its value, the entries that it is in from the outermost to itself, and its column."""
 
     path: Path
-    chain: tuple[Entry, ...]
+    chain: tuple[SpanEntry, ...]
     columns: tuple[int, ...]
     in_brackets: bool
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> SpanEntry:
         return self.chain[-1]
 
 
@@ -56,7 +57,7 @@ class _Comment:
     column: int | None
 
 
-def notes_of(text: str, root: Node) -> dict[Path, Note]:
+def collect_notes(text: str, root: SpanNode) -> dict[Path, Note]:
     """The notes of a readable text by the path of their value; those of the empty path are of the whole text."""
     cuts = Cuts(text)
     places = list(_places(cuts, root, (), (), ()))
@@ -74,7 +75,7 @@ def notes_of(text: str, root: Node) -> dict[Path, Note]:
     return notes
 
 
-def needing_lines(notes: Mapping[Path, Note]) -> frozenset[Path]:
+def find_commented_collections(notes: Mapping[Path, Note]) -> frozenset[Path]:
     """The collections that have comments (not only empty lines) inside, and so must not be written on one line."""
     found: set[Path] = set()
     for path, note in notes.items():
@@ -85,7 +86,9 @@ def needing_lines(notes: Mapping[Path, Note]) -> frozenset[Path]:
     return frozenset(found)
 
 
-def _places(cuts: Cuts, node: Node, path: Path, chain: tuple[Entry, ...], columns: tuple[int, ...]) -> Iterator[_Place]:
+def _places(
+    cuts: Cuts, node: SpanNode, path: Path, chain: tuple[SpanEntry, ...], columns: tuple[int, ...]
+) -> Iterator[_Place]:
     for number, entry in enumerate(node.entries):
         step: Path = (*path, node.keys[number] if node.keys else number)
         here = (*columns, cuts.column(entry.start))
@@ -93,7 +96,7 @@ def _places(cuts: Cuts, node: Node, path: Path, chain: tuple[Entry, ...], column
         yield from _places(cuts, entry.node, step, (*chain, entry), here)
 
 
-def _comments(cuts: Cuts, root: Node) -> Iterator[_Comment]:
+def _comments(cuts: Cuts, root: SpanNode) -> Iterator[_Comment]:
     text, position = cuts.text, 0
     for start, end in [*_scalars(cuts, root), (len(text), len(text))]:
         while position < start:
@@ -114,7 +117,7 @@ def _comments(cuts: Cuts, root: Node) -> Iterator[_Comment]:
         position = max(position, end)
 
 
-def _scalars(cuts: Cuts, node: Node) -> Iterator[tuple[int, int]]:
+def _scalars(cuts: Cuts, node: SpanNode) -> Iterator[tuple[int, int]]:
     """Where no comment can begin: keys and scalars, but for the header of a block."""
     if node.style in {"literal", "folded"}:
         header = cuts.line_end(node.start)

@@ -6,20 +6,18 @@ import re
 from collections.abc import Callable, Sequence
 
 from registry.errors import Fault
+from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import Finding, Severity
-
-from .places import line_and_column
-from .yaml_text import Document, read
 
 MANIFEST_FILE = "tool.yaml"
 MAX_FINDINGS = 100  # of each severity: more help nobody, and working out each place reads the text again
 Path = tuple[str | int, ...]
 
 
-class Report:
+class FindingReport:
     """The findings of one file. Lines and columns are worked out only here, when something is found."""
 
-    def __init__(self, document: Document, file: str = MANIFEST_FILE) -> None:
+    def __init__(self, document: YamlDocument, file: str = MANIFEST_FILE) -> None:
         self._document = document
         self._file = file
         self.findings: list[Finding] = list(document.findings)
@@ -54,24 +52,24 @@ class Report:
         if self._counts[severity] >= MAX_FINDINGS:
             return
         self._counts[severity] += 1
-        line, column = line_and_column(self._document.text, offset)
+        line, column = find_line_and_column(self._document.text, offset)
         finding = Finding(self._file, line, column, severity, code, message)
         if finding not in self.findings:
             self.findings.append(finding)
 
 
-def places_in(data: bytes) -> Callable[[str], tuple[int, int]]:
+def locate_pointers(data: bytes) -> Callable[[str], tuple[int, int]]:
     """For a tool.yaml that can be read: from a JSON pointer to line and column of what it points at."""
-    document = read(MANIFEST_FILE, data)
+    document = read_yaml(MANIFEST_FILE, data)
 
     def place(pointer: str) -> tuple[int, int]:
-        path = path_of(Fault(pointer, "", ""), document.value)
-        return line_and_column(document.text, document.place.offset_of(path))
+        path = split_fault_pointer(Fault(pointer, "", ""), document.value)
+        return find_line_and_column(document.text, document.place.offset_of(path))
 
     return place
 
 
-def path_of(fault: Fault, value: object) -> Path:
+def split_fault_pointer(fault: Fault, value: object) -> Path:
     """A fault's pointer as a path into ``value``: steps through lists become numbers."""
     path: list[str | int] = []
     node = value
@@ -86,12 +84,12 @@ def path_of(fault: Fault, value: object) -> Path:
     return tuple(path)
 
 
-def kebab(word: str) -> str:
+def to_kebab(word: str) -> str:
     """A keyword such as ``minLength`` as part of a code."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower().lstrip("$")
 
 
-def names(words: Sequence[str]) -> str:
+def join_names(words: Sequence[str]) -> str:
     """A few names for a message."""
     few = ", ".join(words[:8])
     return few + (", …" if len(words) > 8 else "")  # noqa: PLR2004 - as many as one line shows

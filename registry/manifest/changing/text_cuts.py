@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .spans import BREAK, LINE_BREAK
+from registry.manifest.yaml import BREAK, LINE_BREAK
 
 _COMMENT_LINE = re.compile(r"([ \t]*)#")
 _REST_IS_COMMENT = re.compile(rf"[ \t]*(?:#|{BREAK}|\Z)")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from registry.folder_rules import make_printable
 from registry.model import Json
+from registry.secret_names import is_reserved_name
 
-from .folder_rules import printable
-from .parameters import check_schemas
-from .report import Report
-from .secret_names import reserved
-from .shape import check_shape
+from .finding_report import FindingReport
+from .manifest_shape import check_shape
+from .schema_rules import check_schemas
 
 MIN_DESCRIPTION_LENGTH = 40
 
 
-def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Report) -> None:
+def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: FindingReport) -> None:
     """Note everything that is wrong with a read tool.yaml."""
     check_shape(value, report)
     if not isinstance(value, dict):
@@ -34,14 +34,14 @@ def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Re
     check_schemas(value, report)
 
 
-def _check_name(value: dict[str, Json], folder_name: str, report: Report) -> None:
+def _check_name(value: dict[str, Json], folder_name: str, report: FindingReport) -> None:
     name = value.get("name")
     if isinstance(name, str) and name != folder_name and not report.has_fault_at(("name",)):
-        message = f"The name {name[:64]} is not the folder's, {printable(folder_name)[:80]}; make them equal."
+        message = f"The name {name[:64]} is not the folder's, {make_printable(folder_name)[:80]}; make them equal."
         report.at(("name",), "name-mismatch", message)
 
 
-def _check_status(value: dict[str, Json], report: Report) -> None:
+def _check_status(value: dict[str, Json], report: FindingReport) -> None:
     replacement = value.get("replaced_by")
     if replacement is None:
         return
@@ -52,9 +52,9 @@ def _check_status(value: dict[str, Json], report: Report) -> None:
         report.at(("replaced_by",), "replaced-by-itself", "A tool cannot be replaced by itself.")
 
 
-def _check_secrets(secrets: Json, report: Report) -> None:
+def _check_secrets(secrets: Json, report: FindingReport) -> None:
     for index, name in enumerate(secrets if isinstance(secrets, list) else ()):
-        if isinstance(name, str) and reserved(name):
+        if isinstance(name, str) and is_reserved_name(name):
             message = (
                 f"{name[:64]} means something else to Python, the loader or the sandbox; name the secret otherwise."
             )

@@ -13,9 +13,9 @@ from registry import jsonschemas
 from registry.errors import Fault
 from registry.model import Json
 
-from .report import Path, Report, path_of
+from .finding_report import FindingReport, Path, split_fault_pointer
 
-_FOLDER: Final = FilePath(__file__).parents[2] / "schemas"
+_FOLDER: Final = FilePath(__file__).parents[3] / "schemas"
 _CODES = {
     "required": "missing-field",
     "type": "wrong-type",
@@ -64,10 +64,10 @@ class SchemaFile:
         """The schema, compiled."""
         return jsonschemas.compile(self.schema)
 
-    def check(self, value: Json, report: Report) -> None:
+    def check(self, value: Json, report: FindingReport) -> None:
         """Note every place where ``value`` does not have the shape that the schema wants."""
         for fault in self.validator.faults(value):
-            path = path_of(fault, value)
+            path = split_fault_pointer(fault, value)
             if fault.code == "additionalProperties":
                 self._unknown_fields(value, path, report)
             else:
@@ -89,7 +89,7 @@ class SchemaFile:
             return code, f"{jsonschemas.shown(_value_at(value, path))} is not allowed here. {wanted}"
         return code, f"{'/'.join(map(str, path)) or self.whole}: {fault.message}."
 
-    def _unknown_fields(self, value: Json, path: Path, report: Report) -> None:
+    def _unknown_fields(self, value: Json, path: Path, report: FindingReport) -> None:
         known = self.at(path).get("properties", {})
         for key in _value_at(value, path):
             if key not in known:

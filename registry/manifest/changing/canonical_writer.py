@@ -11,13 +11,18 @@ from typing import Final
 
 from registry import jsontext
 from registry.errors import Fault, InputRefused
+from registry.manifest.checking import MANIFEST_FILE, Path, find_schema_at
+from registry.manifest.yaml import (
+    YamlDocument,
+    read_yaml,
+    write_folded_block,
+    write_literal_block,
+    write_scalar,
+    write_string,
+)
 from registry.model import Json
 
-from . import scalars
-from .comments import Note
-from .report import MANIFEST_FILE, Path
-from .shape import schema_at
-from .yaml_text import Document, read
+from .yaml_comments import Note
 
 SCHEMA_LINE: Final = "# yaml-language-server: $schema=../../schemas/tool.schema.json"
 WIDTH: Final = 100
@@ -46,35 +51,35 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenValue:
     """A value in block style: what stands behind its key or dash, and the lines below, without line ends."""
 
     head: str
     below: tuple[str, ...] = ()
 
 
-def canonical(manifest: dict[str, Json], *, schema_line: str = SCHEMA_LINE) -> bytes:
+def write_canonical(manifest: dict[str, Json], *, schema_line: str = SCHEMA_LINE) -> bytes:
     """The canonical tool.yaml of a manifest: reading it strictly gives exactly ``manifest``, whatever that holds.
 
     ``schema_line`` is the comment on the first line. Raises InputRefused for what no tool.yaml can hold: over 64 KiB
     or 32 levels, lone surrogates, NaN.
     """
     value = jsontext.loads(jsontext.dumps(manifest))
-    text = "\n".join([schema_line, *body(value, Layout()), ""])
+    text = "\n".join([schema_line, *write_body(value, Layout()), ""])
     refuse_unless_read(text.encode(), value)
     return text.encode()
 
 
 def refuse_unless_read(data: bytes, value: Json) -> None:
     """Raise InputRefused unless strict reading of ``data`` gives ``value``."""
-    document = understood(data)
-    if not same(document.value, value):
+    document = read_strictly(data)
+    if not are_same_value(document.value, value):
         raise InputRefused(f"This value cannot be written as {MANIFEST_FILE}.")
 
 
-def understood(data: bytes) -> Document:
+def read_strictly(data: bytes) -> YamlDocument:
     """Read tool.yaml strictly. Raises InputRefused with every finding where there is one."""
-    document = read(MANIFEST_FILE, data)
+    document = read_yaml(MANIFEST_FILE, data)
     if document.findings:
         faults = [
             Fault(f"/{one.file}", f"{one.file}:{one.line}:{one.column}: {one.message}", one.code)
@@ -84,60 +89,64 @@ def understood(data: bytes) -> Document:
     return document
 
 
-def same(one: Json, other: Json) -> bool:
+def are_same_value(one: Json, other: Json) -> bool:
     """Whether two values are equal as they are written: 1, 1.0 and true are three values, the order of keys is none."""
     return jsontext.sorted_text(one) == jsontext.sorted_text(other)
 
 
-def body(value: Json, layout: Layout) -> list[str]:
+def write_body(value: Json, layout: Layout) -> list[str]:
     """The lines of a whole document."""
     if isinstance(value, dict) and value:
         return list(_mapping(value, (), 0, layout))
     if isinstance(value, list) and value:
         return list(_sequence(value, (), 0, layout))
-    return [flow(value, ())]
+    return [write_flow(value, ())]
 
 
-def ordered(keys: list[str], path: Path) -> list[str]:
+def order_keys(keys: list[str], path: Path) -> list[str]:
     """``keys`` of the mapping at ``path`` in the schema's order; those that it does not know follow as they come."""
-    order = {key: number for number, key in enumerate(schema_at(path).get("properties", {}))}
+    order = {key: number for number, key in enumerate(find_schema_at(path).get("properties", {}))}
     return sorted(keys, key=lambda key: order.get(key, len(order)))
 
 
-def key_text(key: str, *, between_brackets: bool) -> str:
+def write_key(key: str, *, between_brackets: bool) -> str:
     """A key with its colon, and with ``?`` where it is too long to be found otherwise."""
-    text = scalars.string(key, flow=between_brackets)
+    text = write_string(key, flow=between_brackets)
     return f"{text}:" if len(text) <= _LONGEST_SIMPLE_KEY else f"? {text} :" if between_brackets else f"? {text}\n:"
 
 
-def flow(value: Json, path: Path) -> str:
+def write_flow(value: Json, path: Path) -> str:
     """Any value on one line, collections in brackets; ``path`` leads to it."""
     if isinstance(value, dict):
-        return "{" + ", ".join(flow_entry(key, value[key], (*path, key)) for key in ordered(list(value), path)) + "}"
+        return (
+            "{"
+            + ", ".join(write_flow_entry(key, value[key], (*path, key)) for key in order_keys(list(value), path))
+            + "}"
+        )
     if isinstance(value, list):
-        return "[" + ", ".join(flow(item, (*path, number)) for number, item in enumerate(value)) + "]"
-    return scalars.scalar(value, flow=True)
+        return "[" + ", ".join(write_flow(item, (*path, number)) for number, item in enumerate(value)) + "]"
+    return write_scalar(value, flow=True)
 
 
-def flow_entry(key: str, value: Json, path: Path) -> str:
+def write_flow_entry(key: str, value: Json, path: Path) -> str:
     """One key and its value between brackets; ``path`` leads to the value."""
-    return f"{key_text(key, between_brackets=True)} {flow(value, path)}"
+    return f"{write_key(key, between_brackets=True)} {write_flow(value, path)}"
 
 
-def block_entry(key: str, value: Json, path: Path, column: int, layout: Layout) -> list[str]:
+def write_block_entry(key: str, value: Json, path: Path, column: int, layout: Layout) -> list[str]:
     """The lines of one key of a block mapping at ``column``; ``path`` leads to the value."""
-    name = key_text(key, between_brackets=False).replace("\n", "\n" + " " * column)
+    name = write_key(key, between_brackets=False).replace("\n", "\n" + " " * column)
     room = layout.width - column - len(name) - 1
-    written = block(
+    written = write_block(
         value, path, column, column + layout.dash if isinstance(value, list) else column + layout.step, room, layout
     )
     first = " " * column + name + (f" {written.head}" if written.head else "")
     return [*_beside(first, path, layout).split("\n"), *written.below]
 
 
-def block_item(value: Json, path: Path, column: int, layout: Layout) -> list[str]:
+def write_block_item(value: Json, path: Path, column: int, layout: Layout) -> list[str]:
     """The lines of one item of a block sequence whose dash is at ``column``; a collection begins beside the dash."""
-    written = block(value, path, column, column + 2, layout.width - column - 2, layout)
+    written = write_block(value, path, column, column + 2, layout.width - column - 2, layout)
     if written.head:
         return [_beside(f"{' ' * column}- {written.head}", path, layout), *written.below]
     first = next(number for number, line in enumerate(written.below) if line and not line.lstrip(" ").startswith("#"))
@@ -147,33 +156,33 @@ def block_item(value: Json, path: Path, column: int, layout: Layout) -> list[str
     return [*above, f"{' ' * column}- {written.below[first].lstrip(' ')}", *written.below[first + 1 :]]
 
 
-def block(value: Json, path: Path, parent: int, indent: int, room: int, layout: Layout) -> Written:
+def write_block(value: Json, path: Path, parent: int, indent: int, room: int, layout: Layout) -> WrittenValue:
     """``value`` below a key or dash at column ``parent``: its own lines at ``indent``, ``room`` left beside the key."""
     if isinstance(value, str):
         return _text(value, path, parent, indent, room, layout)
     if not isinstance(value, dict | list) or not value:
-        return Written(flow(value, path))
+        return WrittenValue(write_flow(value, path))
     if _reads_well_in_flow(value, path) and path not in layout.broken:
-        line = flow(value, path)
+        line = write_flow(value, path)
         if len(line) <= room and "\\n" not in line:
-            return Written(line)
+            return WrittenValue(line)
     if isinstance(value, dict):
-        return Written("", tuple(_mapping(value, path, indent, layout)))
-    return Written("", tuple(_sequence(value, path, indent, layout)))
+        return WrittenValue("", tuple(_mapping(value, path, indent, layout)))
+    return WrittenValue("", tuple(_sequence(value, path, indent, layout)))
 
 
-def _text(text: str, path: Path, parent: int, indent: int, room: int, layout: Layout) -> Written:
-    line = scalars.string(text, flow=False)
-    kept = scalars.literal(text, indent, parent) if layout.note(path).literal else None
+def _text(text: str, path: Path, parent: int, indent: int, room: int, layout: Layout) -> WrittenValue:
+    line = write_string(text, flow=False)
+    kept = write_literal_block(text, indent, parent) if layout.note(path).literal else None
     if kept:
         found: tuple[str, list[str]] | None = kept
     elif "\n" in text:
         wide = max(map(len, text.split("\n"))) > layout.width - indent
-        found = scalars.folded(text, indent, layout.width - indent) if wide else None
-        found = found or (scalars.literal(text, indent, parent) if len(text) > _SHORT_TEXT else None)
+        found = write_folded_block(text, indent, layout.width - indent) if wide else None
+        found = found or (write_literal_block(text, indent, parent) if len(text) > _SHORT_TEXT else None)
     else:
-        found = scalars.folded(text, indent, layout.width - indent) if len(line) > room and " " in text else None
-    return Written(found[0], tuple(found[1])) if found else Written(line)
+        found = write_folded_block(text, indent, layout.width - indent) if len(line) > room and " " in text else None
+    return WrittenValue(found[0], tuple(found[1])) if found else WrittenValue(line)
 
 
 def _reads_well_in_flow(value: Json, path: Path) -> bool:
@@ -189,16 +198,16 @@ def _reads_well_in_flow(value: Json, path: Path) -> bool:
 
 
 def _mapping(value: dict[str, Json], path: Path, column: int, layout: Layout) -> Iterator[str]:
-    for key in ordered(list(value), path):
+    for key in order_keys(list(value), path):
         yield from _noted(layout.note((*path, key)).above, column)
-        yield from block_entry(key, value[key], (*path, key), column, layout)
+        yield from write_block_entry(key, value[key], (*path, key), column, layout)
     yield from _noted(layout.note(path).below, column)
 
 
 def _sequence(value: list[Json], path: Path, column: int, layout: Layout) -> Iterator[str]:
     for number, item in enumerate(value):
         yield from _noted(layout.note((*path, number)).above, column)
-        yield from block_item(item, (*path, number), column, layout)
+        yield from write_block_item(item, (*path, number), column, layout)
     yield from _noted(layout.note(path).below, column)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import yaml
 
-from .yaml_text import events_of
+from .strict_reader import read_events
 
 Style = Literal["plain", "single", "double", "literal", "folded", "block", "brackets"]
 _STYLES: dict[str, Style] = {"": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
@@ -29,7 +29,7 @@ _Event = Any  # PyYAML's C events and marks have no stubs worth the name
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SpanEntry:
     """One key with its value, or one item. ``start`` is the key, the dash, or the item itself between brackets.
 
     ``key_end`` ends the key; ``slot`` is the offset behind the colon or dash, None where there is none.
@@ -38,7 +38,7 @@ class Entry:
     start: int
     key_end: int
     slot: int | None
-    node: Node
+    node: SpanNode
 
     @property
     def end(self) -> int:
@@ -47,13 +47,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class SpanNode:
     """One value: its characters are ``text[start:end]``; an absent value has none. ``keys`` run beside ``entries``."""
 
     start: int
     end: int
     style: Style
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[SpanEntry, ...] = ()
     keys: tuple[str, ...] = ()
 
     def keeps_empty_lines(self, text: str) -> bool:
@@ -71,21 +71,21 @@ class Node:
         return 1 + max((entry.node.depth for entry in self.entries), default=0)
 
 
-def spans(text: str) -> Node:
+def read_spans(text: str) -> SpanNode:
     """The root of a text without findings."""
-    events = events_of(text)
+    events = read_events(text)
     while type(next(events)) is not yaml.DocumentStartEvent:
         pass
     return _node(text, next(events), events)
 
 
-def _node(text: str, event: _Event, events: Iterator[_Event]) -> Node:
+def _node(text: str, event: _Event, events: Iterator[_Event]) -> SpanNode:
     start: int = event.start_mark.index
     kind = type(event)  # narrows nothing for mypy, whose stubs know no marks of C events
     if kind is yaml.ScalarEvent:
         style = _STYLES[event.style or ""]
         end: int = event.end_mark.index
-        return Node(start, _block_end(text, start, end) if style in {"literal", "folded"} else end, style)
+        return SpanNode(start, _block_end(text, start, end) if style in {"literal", "folded"} else end, style)
     brackets = bool(event.flow_style)
     if kind is yaml.MappingStartEvent:
         keys, entries, end = _mapping(text, events)
@@ -93,12 +93,12 @@ def _node(text: str, event: _Event, events: Iterator[_Event]) -> Node:
         keys, (entries, end) = (), _sequence(text, start, events, brackets=brackets)
     if not brackets or text[start : start + 1] not in {"{", "["}:
         end = entries[-1].end  # the end mark of a block is where the next thing starts
-    return Node(start, end, "brackets" if brackets else "block", tuple(entries), tuple(keys))
+    return SpanNode(start, end, "brackets" if brackets else "block", tuple(entries), tuple(keys))
 
 
-def _mapping(text: str, events: Iterator[_Event]) -> tuple[tuple[str, ...], list[Entry], int]:
+def _mapping(text: str, events: Iterator[_Event]) -> tuple[tuple[str, ...], list[SpanEntry], int]:
     keys: list[str] = []
-    entries: list[Entry] = []
+    entries: list[SpanEntry] = []
     for event in events:
         kind = type(event)
         if kind is yaml.MappingEndEvent:
@@ -108,12 +108,14 @@ def _mapping(text: str, events: Iterator[_Event]) -> tuple[tuple[str, ...], list
         colon = _COLON.match(text, key_end, max(node.start, key_end + 1))
         question = _QUESTION.search(text, max(0, start - 80), start)
         keys.append(event.value)
-        entries.append(Entry(question.start() if question else start, key_end, colon.end() if colon else None, node))
+        entries.append(
+            SpanEntry(question.start() if question else start, key_end, colon.end() if colon else None, node)
+        )
     raise AssertionError("the events of a readable text are balanced")
 
 
-def _sequence(text: str, start: int, events: Iterator[_Event], *, brackets: bool) -> tuple[list[Entry], int]:
-    entries: list[Entry] = []
+def _sequence(text: str, start: int, events: Iterator[_Event], *, brackets: bool) -> tuple[list[SpanEntry], int]:
+    entries: list[SpanEntry] = []
     position = start
     for event in events:
         kind = type(event)
@@ -122,7 +124,9 @@ def _sequence(text: str, start: int, events: Iterator[_Event], *, brackets: bool
         node = _node(text, event, events)
         dash = None if brackets else _DASH.match(text, position)
         entries.append(
-            Entry(dash.end() - 1, dash.end(), dash.end(), node) if dash else Entry(node.start, node.start, None, node)
+            SpanEntry(dash.end() - 1, dash.end(), dash.end(), node)
+            if dash
+            else SpanEntry(node.start, node.start, None, node)
         )
         position = entries[-1].end
     raise AssertionError("the events of a readable text are balanced")

@@ -11,7 +11,7 @@ _ANNOTATIONS = ("read_only", "destructive", "idempotent", "open_world")
 _STATUSES = frozenset(get_args(Status))
 
 
-def manifest_of(value: Json, folder_name: str) -> Manifest:
+def build_manifest(value: Json, folder_name: str) -> Manifest:
     """The manifest, as far as ``value`` is one. ``name`` is always the folder's: the folder is the identity."""
     if not isinstance(value, dict):
         return Manifest(name=folder_name, title=folder_name)

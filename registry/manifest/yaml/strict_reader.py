@@ -16,7 +16,7 @@ import yaml
 
 from registry.model import Finding, Json
 
-from .places import Place, clamped, line_and_column
+from .text_positions import TextPosition, clamp_position, find_line_and_column
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
@@ -35,7 +35,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """A read YAML file. ``value`` is None with ``complete`` False where reading had to stop.
 
     ``refused`` are the paths whose values could not be taken; what is said about them elsewhere is noise.
@@ -43,7 +43,7 @@ class Document:
 
     text: str
     value: Json
-    place: Place
+    place: TextPosition
     findings: tuple[Finding, ...]
     refused: frozenset[tuple[str | int, ...]]
     complete: bool
@@ -56,7 +56,7 @@ class _Stop(Exception):
     """Nothing after this can be read; the finding is already noted."""
 
 
-def read(file: str, data: bytes) -> Document:
+def read_yaml(file: str, data: bytes) -> YamlDocument:
     """Read one YAML file of at most 64 KiB and 32 levels. Never raises: every refusal is a finding with its place."""
     if len(data) > MAX_BYTES:
         return _unread(file, "yaml-too-large", f"The file has {len(data)} bytes; at most {MAX_BYTES} are read.")
@@ -71,15 +71,15 @@ def read(file: str, data: bytes) -> Document:
     return _Reader(file, text).document()
 
 
-def events_of(text: str) -> Iterator[_Event]:
+def read_events(text: str) -> Iterator[_Event]:
     """The events of a text, for :mod:`.spans` too, which looks only at what was read without a finding."""
     # None ends the iteration; yaml.parse would do the same through a slower generator.
     return iter(yaml.CLoader(text).get_event, None)
 
 
-def _unread(file: str, code: str, message: str, text: str = "", offset: int = 0) -> Document:
-    found = Finding(file, *line_and_column(text, offset), "error", code, message)
-    return Document(text, None, Place(0), (found,), frozenset(), complete=False)
+def _unread(file: str, code: str, message: str, text: str = "", offset: int = 0) -> YamlDocument:
+    found = Finding(file, *find_line_and_column(text, offset), "error", code, message)
+    return YamlDocument(text, None, TextPosition(0), (found,), frozenset(), complete=False)
 
 
 class _Reader:
@@ -92,9 +92,9 @@ class _Reader:
         self._refused: set[tuple[str | int, ...]] = set()
         self._path: list[str | int] = []
 
-    def document(self) -> Document:
+    def document(self) -> YamlDocument:
         value: Json = None
-        place = Place(0)
+        place = TextPosition(0)
         complete = False
         try:
             value, place = self._root()
@@ -109,17 +109,17 @@ class _Reader:
                 offset = max(self._text.find(chr(error.character)), 0)
             self._note(offset, "yaml-syntax", f"Not valid YAML: {error.reason}.")
         found = tuple(self._findings)
-        return Document(self._text, value if complete else None, place, found, frozenset(self._refused), complete)
+        return YamlDocument(self._text, value if complete else None, place, found, frozenset(self._refused), complete)
 
     def _syntax(self, problem: str, mark: _Event) -> None:
-        line, column = clamped(self._text, mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line, column = clamp_position(self._text, mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = f"Not valid YAML: {problem[:150]}."
         self._findings.append(Finding(self._file, line, column, "error", "yaml-syntax", message))
 
-    def _root(self) -> tuple[Json, Place]:
-        events = events_of(self._text)
+    def _root(self) -> tuple[Json, TextPosition]:
+        events = read_events(self._text)
         value: Json = None
-        place = Place(0)
+        place = TextPosition(0)
         documents = 0
         for event in events:
             kind = type(event)
@@ -135,16 +135,16 @@ class _Reader:
             raise _Stop
         return value, place
 
-    def _node(self, event: _Event, events: Iterator[_Event]) -> tuple[Json, Place]:
+    def _node(self, event: _Event, events: Iterator[_Event]) -> tuple[Json, TextPosition]:
         kind = type(event)
         offset = event.start_mark.index
         if kind is yaml.ScalarEvent:
             if event.anchor is not None or event.tag is not None:
                 self._decorated(event, offset)
-            return self._scalar(event, offset), Place(offset)
+            return self._scalar(event, offset), TextPosition(offset)
         if kind is yaml.AliasEvent:
             self._refuse(offset, "yaml-alias", f"Aliases (*{event.anchor[:40]}) are not read; write the value out.")
-            return None, Place(offset)
+            return None, TextPosition(offset)
         if event.anchor is not None or event.tag is not None:
             self._decorated(event, offset)
         if len(self._path) >= MAX_DEPTH:
@@ -154,9 +154,9 @@ class _Reader:
             return self._mapping(offset, events)
         return self._sequence(offset, events)
 
-    def _mapping(self, offset: int, events: Iterator[_Event]) -> tuple[Json, Place]:
+    def _mapping(self, offset: int, events: Iterator[_Event]) -> tuple[Json, TextPosition]:
         value: dict[str, Json] = {}
-        places: dict[str, tuple[int, Place]] = {}
+        places: dict[str, tuple[int, TextPosition]] = {}
         path = self._path
         for event in events:
             if type(event) is yaml.MappingEndEvent:
@@ -169,7 +169,7 @@ class _Reader:
             if not known:
                 value[key] = item
                 places[key] = (key_offset, place)
-        return value, Place(offset, keys=places)
+        return value, TextPosition(offset, keys=places)
 
     def _key(self, event: _Event, offset: int, events: Iterator[_Event], value: dict[str, Json]) -> tuple[str, bool]:
         """The key, and whether its value is to be dropped."""
@@ -196,9 +196,9 @@ class _Reader:
             return key, True
         return key, False
 
-    def _sequence(self, offset: int, events: Iterator[_Event]) -> tuple[Json, Place]:
+    def _sequence(self, offset: int, events: Iterator[_Event]) -> tuple[Json, TextPosition]:
         value: list[Json] = []
-        places: list[Place] = []
+        places: list[TextPosition] = []
         path = self._path
         for event in events:
             if type(event) is yaml.SequenceEndEvent:
@@ -208,7 +208,7 @@ class _Reader:
             path.pop()
             value.append(item)
             places.append(place)
-        return value, Place(offset, items=places)
+        return value, TextPosition(offset, items=places)
 
     def _scalar(self, event: _Event, offset: int) -> Json:
         text: str = event.value
@@ -234,7 +234,7 @@ class _Reader:
         self._note(offset, code, message)
 
     def _note(self, offset: int, code: str, message: str) -> None:
-        place = line_and_column(self._text, offset)
+        place = find_line_and_column(self._text, offset)
         self._findings.append(Finding(self._file, *place, "error", code, message))
         if len(self._findings) >= MAX_FINDINGS:
             raise _Stop

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from registry.model import Finding, Json
 
-from .source import MainDef
+from .python_source import MainDef
 
 WHOLE_OBJECT_NAMES = frozenset({"arguments", "input_data"})
 

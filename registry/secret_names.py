@@ -13,6 +13,6 @@ _NAMES = frozenset({
 # fmt: on
 
 
-def reserved(name: str) -> bool:
+def is_reserved_name(name: str) -> bool:
     """Whether a name is taken by the sandbox itself, or would change more than the tool."""
     return name in _NAMES or name.startswith(_BEGINNINGS)

@@ -9,8 +9,8 @@ from registry import jsonschemas
 from registry.errors import Fault
 from registry.model import Json
 
-from .report import Path, Report
-from .schema_file import SchemaFile, Worded
+from .finding_report import FindingReport, Path
+from .schema_check import SchemaFile, Worded
 
 
 def _own_words(path: Path, fault: Fault, usual: Worded) -> Worded:
@@ -28,24 +28,24 @@ _SCHEMA: Final = SchemaFile("tool.schema.json", _own_words, "tool.yaml", "; free
 SCHEMA_FILE: Final = _SCHEMA.path
 
 
-def tool_schema() -> dict[str, Json]:
+def load_tool_schema() -> dict[str, Json]:
     """``schemas/tool.schema.json``, read once."""
     return _SCHEMA.schema
 
 
-def schema_at(path: Path) -> dict[str, Json]:
+def find_schema_at(path: Path) -> dict[str, Json]:
     """The tool schema's own part for a path."""
     return _SCHEMA.at(path)
 
 
-def check_shape(value: Json, report: Report) -> None:
+def check_shape(value: Json, report: FindingReport) -> None:
     """Note every place where ``value`` does not have the shape of a manifest."""
     _SCHEMA.check(value, report)
 
 
 @functools.cache
 def _requirement() -> jsonschemas.Validator:
-    return jsonschemas.compile(tool_schema()["$defs"]["requirement"])
+    return jsonschemas.compile(load_tool_schema()["$defs"]["requirement"])
 
 
 def is_requirement(text: str) -> bool:

@@ -9,26 +9,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from registry.errors import InputRefused
+from registry.manifest.checking import MANIFEST_FILE, Path
+from registry.manifest.yaml import SpanNode, read_spans, read_yaml
 from registry.model import Json
 
-from .comments import Note, needing_lines, notes_of
-from .report import MANIFEST_FILE, Path
-from .spans import Node, spans
-from .writing import Layout, body, same, understood
-from .yaml_text import read
+from .canonical_writer import Layout, are_same_value, read_strictly, write_body
+from .yaml_comments import Note, collect_notes, find_commented_collections
 
 _UNKEPT = f"{MANIFEST_FILE} has comments that its canonical form cannot keep: put them on their own lines."
 _MOST_TURNS = 5
 """A comment that gets another place can change what fits on one line; a second turn settles that, nearly always."""
 
 
-def tidied(data: bytes) -> bytes:
+def tidy_text(data: bytes) -> bytes:
     """The canonical text of a tool.yaml, comments included; of a canonical one, the same.
 
     Empty lines stay, but two become one. Raises InputRefused for a text with findings (each is a fault), and for one
     whose comments stand where they cannot be kept.
     """
-    value = understood(data).value
+    value = read_strictly(data).value
     if not isinstance(value, dict) or not value:
         return data
     for _ in range(_MOST_TURNS):
@@ -39,29 +38,29 @@ def tidied(data: bytes) -> bytes:
 
 
 def _once(text: str, value: dict[str, Json]) -> bytes:
-    root = spans(text)
-    notes = _single_spaced(notes_of(text, root))
+    root = read_spans(text)
+    notes = _single_spaced(collect_notes(text, root))
     blocks = frozenset(_blocks(root, ()))
     for attempt in (notes, _without_empty_lines(notes)):
-        result = _written(value, attempt, blocks | needing_lines(attempt))
-        document = read(MANIFEST_FILE, result)
-        if document.findings or not same(document.value, value):
+        result = _written(value, attempt, blocks | find_commented_collections(attempt))
+        document = read_yaml(MANIFEST_FILE, result)
+        if document.findings or not are_same_value(document.value, value):
             continue
         again = result.decode()
-        if _comments(notes_of(again, spans(again))) == _comments(notes):
+        if _comments(collect_notes(again, read_spans(again))) == _comments(notes):
             return result
     raise InputRefused(_UNKEPT)
 
 
 def _written(value: dict[str, Json], notes: dict[Path, Note], broken: frozenset[Path]) -> bytes:
     whole = notes.get((), Note())
-    head, rest = _trimmed(whole.above, start=True), body(value, Layout(notes=notes, broken=broken))
+    head, rest = _trimmed(whole.above, start=True), write_body(value, Layout(notes=notes, broken=broken))
     if not head or not head[-1]:
         rest = _trimmed(rest, start=True)  # the first field may have come from below an empty line
     return "\n".join([*head, *rest, ""]).encode()
 
 
-def _blocks(node: Node, path: Path) -> Iterator[Path]:
+def _blocks(node: SpanNode, path: Path) -> Iterator[Path]:
     """The collections whose author gave each entry a line of its own: that is not undone."""
     if node.style == "block":
         yield path

@@ -9,9 +9,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from registry.manifest.yaml import clamp_position
 from registry.model import Finding
-
-from .places import clamped
 
 _PARSING = threading.Lock()  # catch_warnings changes the state of the whole process
 _COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.TryStar)
@@ -20,7 +19,7 @@ MainDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PythonSource:
     """One Python file. ``main`` is the last top-level definition of main; ``imports`` are top-level module names.
 
     ``docstring`` is the file's own.
@@ -34,19 +33,19 @@ class Source:
     docstring: str | None = None
 
 
-def read_source(file: str, data: bytes) -> Source:
+def read_source(file: str, data: bytes) -> PythonSource:
     """Read one Python file. Never raises: what Python cannot parse is one finding with its place."""
     try:
         tree = _parse(data)
     except SyntaxError as error:
-        line, column = clamped(data.decode("utf-8", "replace"), error.lineno, error.offset)
+        line, column = clamp_position(data.decode("utf-8", "replace"), error.lineno, error.offset)
         return _broken(Finding(file, line, column, "error", "python-syntax", f"Not valid Python: {error.msg}."))
     except ValueError as error:
         offset = max(data.find(b"\0"), 0)
         line = data.count(b"\n", 0, offset) + 1
         message = f"Not valid Python: {str(error)[:120]}."
         return _broken(
-            Finding(file, *clamped(data.decode("utf-8", "replace"), line, 1), "error", "python-syntax", message)
+            Finding(file, *clamp_position(data.decode("utf-8", "replace"), line, 1), "error", "python-syntax", message)
         )
     except (RecursionError, MemoryError):
         return _broken(Finding(file, 1, 1, "error", "python-too-deep", "The code is nested too deeply to be parsed."))
@@ -58,11 +57,11 @@ def read_source(file: str, data: bytes) -> Source:
                 main = statement
         elif _binds_main(statement):
             bound = statement
-    return Source(main, bound, _imports(tree), (), valid=True, docstring=ast.get_docstring(tree, clean=False))
+    return PythonSource(main, bound, _imports(tree), (), valid=True, docstring=ast.get_docstring(tree, clean=False))
 
 
-def _broken(finding: Finding) -> Source:
-    return Source(None, None, frozenset(), (finding,), valid=False)
+def _broken(finding: Finding) -> PythonSource:
+    return PythonSource(None, None, frozenset(), (finding,), valid=False)
 
 
 def _parse(data: bytes) -> ast.Module:
@@ -116,7 +115,7 @@ def _imports(tree: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def foreign(imports: frozenset[str], paths: tuple[str, ...]) -> tuple[str, ...]:
+def select_foreign_imports(imports: frozenset[str], paths: tuple[str, ...]) -> tuple[str, ...]:
     """The imports that neither the folder itself nor the private part of the standard library provides, sorted."""
     own = {path.partition("/")[0].removesuffix(".py") for path in paths if path.endswith(".py")}
     private = {name for name in imports if name.startswith("_") and name in sys.stdlib_module_names}

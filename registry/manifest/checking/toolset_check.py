@@ -6,12 +6,11 @@ import re
 from typing import Final
 
 from registry.errors import Fault
+from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import FileKind, Finding, Json, Toolset
 
-from .places import line_and_column
-from .report import Path, Report
-from .schema_file import SchemaFile, Worded
-from .yaml_text import Document, read
+from .finding_report import FindingReport, Path
+from .schema_check import SchemaFile, Worded
 
 SUFFIX: Final = ".yaml"
 MAX_TOOLSETS: Final = 100
@@ -34,7 +33,7 @@ def _own_words(_: Path, fault: Fault, usual: Worded) -> Worded:
 _SCHEMA: Final = SchemaFile("toolset.schema.json", _own_words, "The file")
 
 
-def toolset_schema() -> dict[str, Json]:
+def load_toolset_schema() -> dict[str, Json]:
     """``schemas/toolset.schema.json``, read once."""
     return _SCHEMA.schema
 
@@ -42,8 +41,8 @@ def toolset_schema() -> dict[str, Json]:
 def check_toolset(file: str, data: bytes) -> Toolset:
     """Check one file, called ``file`` without its folder. Never raises for any bytes; findings come all at once."""
     name = file.removesuffix(SUFFIX)
-    document = read(file, data)
-    report = Report(document, file)
+    document = read_yaml(file, data)
+    report = FindingReport(document, file)
     if document.complete:
         _check(document.value, name, report)
     value = document.value if isinstance(document.value, dict) else {}
@@ -63,7 +62,7 @@ def check_toolset(file: str, data: bytes) -> Toolset:
     )
 
 
-def unread_toolset(file: str, kind: FileKind, *, too_many: bool = False) -> Toolset:
+def make_unread_toolset(file: str, kind: FileKind, *, too_many: bool = False) -> Toolset:
     """The toolset of a file that was not read: it is no regular file, it is too large, or there are too many."""
     code, message = _UNREADABLE.get(kind, ("yaml-too-large", "The file has more than 64 KiB."))
     if too_many:
@@ -80,7 +79,7 @@ def _badly_named(file: str) -> list[Finding]:
     return [Finding(file, 1, 1, "error", "file-name", message)]
 
 
-def _check(value: Json, name: str, report: Report) -> None:
+def _check(value: Json, name: str, report: FindingReport) -> None:
     _SCHEMA.check(value, report)
     written = value.get("name") if isinstance(value, dict) else None
     if isinstance(written, str) and written != name and not report.has_fault_at(("name",)):
@@ -88,8 +87,8 @@ def _check(value: Json, name: str, report: Report) -> None:
         report.at(("name",), "name-mismatch", message)
 
 
-def _place(document: Document, path: Path) -> tuple[int, int]:
-    return line_and_column(document.text, document.place.offset_of(path))
+def _place(document: YamlDocument, path: Path) -> tuple[int, int]:
+    return find_line_and_column(document.text, document.place.offset_of(path))
 
 
 def _text(value: Json) -> str:

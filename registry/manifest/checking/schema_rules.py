@@ -9,13 +9,13 @@ from registry import jsonschemas
 from registry.errors import InputRefused
 from registry.model import Json
 
-from .report import Path, Report, kebab, path_of
+from .finding_report import FindingReport, Path, split_fault_pointer, to_kebab
 
 _PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "$ref")
 
 
-def check_schemas(value: dict[str, Json], report: Report) -> None:
+def check_schemas(value: dict[str, Json], report: FindingReport) -> None:
     """Note what is wrong with ``parameters``, ``returns`` and the examples of a manifest."""
     parameters = _usable(value, "parameters", report)
     returns = _usable(value, "returns", report)
@@ -26,7 +26,7 @@ def check_schemas(value: dict[str, Json], report: Report) -> None:
         _check_examples(examples, parameters, returns, report)
 
 
-def _usable(value: dict[str, Json], key: str, report: Report) -> jsonschemas.Validator | None:
+def _usable(value: dict[str, Json], key: str, report: FindingReport) -> jsonschemas.Validator | None:
     """The compiled schema under ``key``, or None after noting why there is none."""
     schema = value.get(key)
     if not isinstance(schema, dict) or report.has_fault_at((key,)):
@@ -40,18 +40,18 @@ def _usable(value: dict[str, Json], key: str, report: Report) -> jsonschemas.Val
     return validator
 
 
-def _compiled(schema: Json, path: Path, report: Report) -> jsonschemas.Validator | None:
+def _compiled(schema: Json, path: Path, report: FindingReport) -> jsonschemas.Validator | None:
     try:
         return jsonschemas.compile(schema)
     except InputRefused as refused:
         for fault in refused.faults:
-            place = (*path, *path_of(fault, schema))
+            place = (*path, *split_fault_pointer(fault, schema))
             if not report.has_fault_at(place):
-                report.at(place, f"schema-{kebab(fault.code)}", f"{'/'.join(map(str, place))}: {fault.message}.")
+                report.at(place, f"schema-{to_kebab(fault.code)}", f"{'/'.join(map(str, place))}: {fault.message}.")
     return None
 
 
-def _check_defaults(schema: Json, path: Path, report: Report) -> None:
+def _check_defaults(schema: Json, path: Path, report: FindingReport) -> None:
     parts = jsonschemas.Parts(schema)
     for below, node in jsonschemas.subschemas(schema):
         if "default" not in node:
@@ -61,7 +61,7 @@ def _check_defaults(schema: Json, path: Path, report: Report) -> None:
             report.at(place, "default-invalid", f"The default breaks its own schema: {fault.message}.")
 
 
-def _check_parameters(schema: dict[str, Json], report: Report) -> None:
+def _check_parameters(schema: dict[str, Json], report: FindingReport) -> None:
     for key in _ROOT_COMBINATORS:
         if key in schema:
             message = f"{key} at the root of parameters is refused by model providers; write one plain object."
@@ -98,7 +98,7 @@ def _check_examples(
     examples: list[Json],
     parameters: jsonschemas.Validator | None,
     returns: jsonschemas.Validator | None,
-    report: Report,
+    report: FindingReport,
 ) -> None:
     seen: set[str] = set()
     for path, example in _readable(examples, report):
@@ -115,7 +115,7 @@ def _check_examples(
             _compiled(example["matches"], (*path, "matches"), report)
 
 
-def _readable(examples: list[Json], report: Report) -> Iterator[tuple[Path, dict[str, Json]]]:
+def _readable(examples: list[Json], report: FindingReport) -> Iterator[tuple[Path, dict[str, Json]]]:
     for index, example in enumerate(examples):
         path: Path = ("examples", index)
         if report.has_fault_below(path) or not isinstance(example, dict):
@@ -124,6 +124,6 @@ def _readable(examples: list[Json], report: Report) -> Iterator[tuple[Path, dict
             yield path, example
 
 
-def _against(validator: jsonschemas.Validator, value: Json, path: Path, code: str, report: Report) -> None:
+def _against(validator: jsonschemas.Validator, value: Json, path: Path, code: str, report: FindingReport) -> None:
     for fault in validator.faults(value):
-        report.at((*path, *path_of(fault, value)), code, f"{'/'.join(map(str, path))}: {fault.message}.")
+        report.at((*path, *split_fault_pointer(fault, value)), code, f"{'/'.join(map(str, path))}: {fault.message}.")

@@ -9,15 +9,15 @@ from typing import NamedTuple
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-class Place(NamedTuple):
+class TextPosition(NamedTuple):
     """Where one YAML value stands. ``keys`` and ``items`` hold the places below it; keys come with their own offset.
 
     A named tuple because every value of every manifest makes one, and a frozen dataclass takes three times as long.
     """
 
     offset: int
-    keys: Mapping[str, tuple[int, Place]] | None = None
-    items: Sequence[Place] | None = None
+    keys: Mapping[str, tuple[int, TextPosition]] | None = None
+    items: Sequence[TextPosition] | None = None
 
     def offset_of(self, path: Sequence[str | int]) -> int:
         """The offset of what ``path`` leads to: a scalar itself, else its key. As near as can be where it is absent."""
@@ -44,7 +44,7 @@ class Place(NamedTuple):
         return here.keys[key][0] if here.keys is not None and key in here.keys else self.offset_of(path)
 
 
-def _below(place: Place, step: str | int) -> Place | None:
+def _below(place: TextPosition, step: str | int) -> TextPosition | None:
     if place.keys is not None and isinstance(step, str) and step in place.keys:
         return place.keys[step][1]
     if place.items is not None and isinstance(step, int) and step < len(place.items):
@@ -52,7 +52,7 @@ def _below(place: Place, step: str | int) -> Place | None:
     return None
 
 
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
+def find_line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of a character offset; an offset past the end is the end."""
     offset = min(offset, len(text))
     line, start = 1, 0
@@ -63,7 +63,7 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     return line, offset - start + 1
 
 
-def clamped(text: str, line: int | None, column: int | None) -> tuple[int, int]:
+def clamp_position(text: str, line: int | None, column: int | None) -> tuple[int, int]:
     """A place as some parser told it, moved inside the text."""
     lines = _LINE_END.split(text)
     line = min(max(line or 1, 1), len(lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from registry.model import File, Finding, Folder
+from .model import File, Finding, Folder
 
 MAX_FILES = 100
 MAX_FILE_BYTES = 1024 * 1024
@@ -21,12 +21,12 @@ _SPECIAL = {
 }
 
 
-def passed_over(name: str) -> bool:
+def is_passed_over(name: str) -> bool:
     """Whether a folder beside the tools is none of theirs: hidden, or Python's byte-code."""
     return name.startswith(".") or name == "__pycache__"
 
 
-def printable(path: str) -> str:
+def make_printable(path: str) -> str:
     """A file's name as it can stand in a message, whatever bytes it was made of."""
     return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], path)[:MAX_PATH_LENGTH]
 
@@ -35,7 +35,7 @@ def check_files(folder: Folder) -> Iterator[Finding]:
     """Every finding about the folder's name and its list of files. Reads no content."""
     if not FOLDER_NAME.match(folder.name):
         message = "A tool's folder is named with a-z, 0-9 and _, beginning with a letter, at most 64 characters."
-        yield _error("tool.yaml", "folder-name", f"The folder {printable(folder.name)[:80]!r}: {message}")
+        yield _error("tool.yaml", "folder-name", f"The folder {make_printable(folder.name)[:80]!r}: {message}")
     if len(folder.files) > MAX_FILES:
         yield _error("tool.yaml", "folder-too-many-files", f"{len(folder.files)} files; at most {MAX_FILES} may be.")
     total = sum(file.size for file in folder.files)
@@ -50,26 +50,28 @@ def check_files(folder: Folder) -> Iterator[Finding]:
         yield from _check_file(file)
         twin = twins.setdefault(file.path.casefold(), file.path)
         if twin != file.path:
-            message = f"differs from {printable(twin)} only in upper and lower case; rename one."
+            message = f"differs from {make_printable(twin)} only in upper and lower case; rename one."
             yield _error(file.path, "file-case-twin", message)
 
 
 def _check_file(file: File) -> Iterator[Finding]:
     if file.kind in _SPECIAL:
         code, message = _SPECIAL[file.kind]
-        yield _error(file.path, code, f"{printable(file.path)} {message}.")
+        yield _error(file.path, code, f"{make_printable(file.path)} {message}.")
     elif file.kind == "executable":
         message = "is marked executable, which does nothing here; remove the mark (chmod -x)."
-        yield Finding(printable(file.path), 1, 1, "warning", "file-executable", f"{printable(file.path)} {message}")
+        yield Finding(
+            make_printable(file.path), 1, 1, "warning", "file-executable", f"{make_printable(file.path)} {message}"
+        )
     if file.size > MAX_FILE_BYTES:
         message = f"{file.size} bytes; a file has at most {MAX_FILE_BYTES}."
         yield _error(file.path, "file-too-large", message)
-    if badly_named(file.path):
+    if is_badly_named(file.path):
         message = "has a name that is not allowed: no control characters, no `..`, no backslash, no leading `-`."
-        yield _error(file.path, "file-name", f"{printable(file.path)} {message}")
+        yield _error(file.path, "file-name", f"{make_printable(file.path)} {message}")
 
 
-def badly_named(path: str) -> bool:
+def is_badly_named(path: str) -> bool:
     """Whether a file of a tool must not have this path."""
     if len(path) > MAX_PATH_LENGTH or "\\" in path or _UNPRINTABLE.search(path):
         return True
@@ -77,4 +79,4 @@ def badly_named(path: str) -> bool:
 
 
 def _error(path: str, code: str, message: str) -> Finding:
-    return Finding(printable(path), 1, 1, "error", code, message)
+    return Finding(make_printable(path), 1, 1, "error", code, message)

@@ -11,22 +11,21 @@ from collections.abc import Iterator
 
 from registry import jsontext
 from registry.errors import Fault, InputRefused
+from registry.manifest.checking import MANIFEST_FILE
+from registry.manifest.yaml import LINE_BREAK, MAX_BYTES, read_spans, read_yaml
 from registry.model import Json
 
-from .cuts import UnfitError
-from .difference import Difference
-from .report import MANIFEST_FILE
-from .restyle import HEADER
-from .spans import LINE_BREAK, spans
-from .writing import Layout, body, canonical, refuse_unless_read, same, understood
-from .yaml_text import MAX_BYTES, read
+from .canonical_writer import Layout, are_same_value, read_strictly, refuse_unless_read, write_body, write_canonical
+from .scalar_style import HEADER
+from .text_cuts import UnfitError
+from .value_difference import Difference
 
 _LARGEST_JSON = 4 * MAX_BYTES  # YAML takes at least half of the characters that compact JSON takes
 _CHARACTERS_READ = 1_000_000  # in all attempts together, about two seconds
 _LEAST_ATTEMPTS = 8
 
 
-def merged(value: Json, patch: Json) -> Json:
+def merge_patch(value: Json, patch: Json) -> Json:
     """JSON Merge Patch (RFC 7396): objects are merged, null removes, all else replaces."""
     if not isinstance(patch, dict):
         return patch
@@ -35,11 +34,11 @@ def merged(value: Json, patch: Json) -> Json:
         if item is None:
             result.pop(key, None)
         else:
-            result[key] = merged(result.get(key), item)
+            result[key] = merge_patch(result.get(key), item)
     return result
 
 
-def amended(text: bytes, patch: Json) -> bytes:
+def amend_text(text: bytes, patch: Json) -> bytes:
     """A tool.yaml with a merge patch applied: it reads as the merged value, and all other lines are as they were.
 
     A key that goes takes its lines with it, the comment lines right above it in its own column (unless they begin the
@@ -49,18 +48,18 @@ def amended(text: bytes, patch: Json) -> bytes:
     if not isinstance(patch, dict):
         fault = Fault("", "the patch must be one JSON object", "type")
         raise InputRefused("A merge patch is a JSON object (RFC 7396).", [fault])
-    document = understood(text)
-    return _adapted(text, document.value, merged(document.value, _json(patch)))
+    document = read_strictly(text)
+    return _adapted(text, document.value, merge_patch(document.value, _json(patch)))
 
 
-def adapted(text: bytes, manifest: dict[str, Json]) -> bytes:
+def adapt_text(text: bytes, manifest: dict[str, Json]) -> bytes:
     """The same for a whole new value: what ``manifest`` does not hold goes, what is equal stays as it is written."""
-    return _adapted(text, understood(text).value, _json(manifest))
+    return _adapted(text, read_strictly(text).value, _json(manifest))
 
 
-def renamed(text: bytes, name: str) -> bytes:
+def rename_in_text(text: bytes, name: str) -> bytes:
     """A tool.yaml with another ``name``."""
-    return amended(text, {"name": name})
+    return amend_text(text, {"name": name})
 
 
 def _json(value: Json) -> Json:
@@ -68,7 +67,7 @@ def _json(value: Json) -> Json:
 
 
 def _adapted(data: bytes, old: Json, new: Json) -> bytes:
-    if same(old, new):
+    if are_same_value(old, new):
         return data
     if len(jsontext.dumps(new)) > _LARGEST_JSON:
         raise InputRefused(f"This is more than {MANIFEST_FILE} can hold: at most {MAX_BYTES} bytes are read.")
@@ -83,7 +82,7 @@ def _adapted(data: bytes, old: Json, new: Json) -> bytes:
 
 def _closed(text: str, value: Json) -> str:
     """The text, ready for more below it: a block that the file's end cuts off says so by its ``-``."""
-    node = spans(text)
+    node = read_spans(text)
     while node.entries:
         node = node.entries[-1].node
     if node.style not in {"literal", "folded"} or node.end != len(text):
@@ -91,15 +90,15 @@ def _closed(text: str, value: Json) -> str:
     header = HEADER.match(text, node.start)
     end = header.end() if header else node.start
     closed = text[: node.start] + text[node.start : end].rstrip("-+") + "-" + text[end:]
-    document = read(MANIFEST_FILE, closed.encode())
-    return closed if not document.findings and same(document.value, value) else text
+    document = read_yaml(MANIFEST_FILE, closed.encode())
+    return closed if not document.findings and are_same_value(document.value, value) else text
 
 
 def _by_field(text: str, old: dict[str, Json], new: dict[str, Json], permits: Iterator[int]) -> str | None:
     """Field by field, so that one that is hard to cut does not cost the others their form."""
     now = old
     for key in [*old, *(key for key in new if key not in old)]:
-        if key in old and key in new and same(old[key], new[key]):
+        if key in old and key in new and are_same_value(old[key], new[key]):
             continue
         after = {name: item for name, item in now.items() if name != key} | ({key: new[key]} if key in new else {})
         found = next(filter(None, _attempts(text, now, after, permits)), None) if after else None
@@ -112,7 +111,7 @@ def _by_field(text: str, old: dict[str, Json], new: dict[str, Json], permits: It
 def _attempts(text: str, old: Json, new: Json, permits: Iterator[int]) -> Iterator[str | None]:
     """From the smallest cut to the largest that leaves the other fields alone."""
     yield _attempt(text, old, new, permits)
-    for depth in range(spans(text).depth, 0, -1):
+    for depth in range(read_spans(text).depth, 0, -1):
         yield _attempt(text, old, new, permits, depth=depth)
 
 
@@ -124,23 +123,23 @@ def _attempt(text: str, old: Json, new: Json, permits: Iterator[int], *, depth: 
     if next(permits, None) is None:
         return None
     try:
-        result = Difference(text, spans(text), old, new, depth=depth).result()
+        result = Difference(text, read_spans(text), old, new, depth=depth).result()
     except UnfitError:
         return None
-    document = read(MANIFEST_FILE, result.encode())
-    return None if document.findings or not same(document.value, new) else result
+    document = read_yaml(MANIFEST_FILE, result.encode())
+    return None if document.findings or not are_same_value(document.value, new) else result
 
 
 def _rewritten(text: str, new: Json) -> bytes:
     """Everything written anew below the comments that begin the file."""
-    root = spans(text)
+    root = read_spans(text)
     found = LINE_BREAK.search(text)
     newline = found.group() if found and found.group() in {"\n", "\r\n", "\r"} else "\n"
     if isinstance(new, dict) and (root.start == 0 or text[root.start - 1] in "\r\n"):
-        data = (text[: root.start] + newline.join([*body(new, Layout()), ""])).encode()
+        data = (text[: root.start] + newline.join([*write_body(new, Layout()), ""])).encode()
         try:
             refuse_unless_read(data, new)
         except InputRefused:
-            return canonical(new)
+            return write_canonical(new)
         return data
-    return canonical(new)
+    return write_canonical(new)

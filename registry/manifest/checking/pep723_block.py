@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from registry.model import Finding
 
-from .shape import is_requirement
+from .manifest_shape import is_requirement
 
 _OPENING = "# /// script"
 _CLOSING = "# ///"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Pep723Block:
     """A PEP 723 block: the line it opens at (from 1), its dependencies, and what is wrong with it."""
 
     line: int
@@ -22,7 +22,7 @@ class Block:
     findings: tuple[Finding, ...]
 
 
-def read_block(file: str, data: bytes) -> Block | None:
+def read_block(file: str, data: bytes) -> Pep723Block | None:
     """The block of a Python file, or None. Faults of the block are findings at its first line."""
     if b"# /// script" not in data:
         return None
@@ -44,7 +44,7 @@ def read_block(file: str, data: bytes) -> Block | None:
     return _parsed(file, start, "\n".join(line[2:] for line in content[: ends[-1]]))
 
 
-def _parsed(file: str, start: int, text: str) -> Block:
+def _parsed(file: str, start: int, text: str) -> Pep723Block:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
@@ -57,11 +57,11 @@ def _parsed(file: str, start: int, text: str) -> Block:
         for item in dependencies
         if not is_requirement(item)
     )
-    return Block(start + 1, tuple(dependencies), findings)
+    return Pep723Block(start + 1, tuple(dependencies), findings)
 
 
-def _faulty(file: str, start: int, code: str, message: str) -> Block:
-    return Block(start + 1, (), (_finding(file, start, code, message),))
+def _faulty(file: str, start: int, code: str, message: str) -> Pep723Block:
+    return Pep723Block(start + 1, (), (_finding(file, start, code, message),))
 
 
 def _finding(file: str, start: int, code: str, message: str) -> Finding:

@@ -1,0 +1,15 @@
+"""Writing tool.yaml: the canonical form, and a patch that changes only the lines that must change."""
+
+from __future__ import annotations
+
+from .amendment import adapt_text, amend_text, rename_in_text
+from .canonical_form import tidy_text
+from .canonical_writer import write_canonical
+
+__all__ = [
+    "adapt_text",
+    "amend_text",
+    "rename_in_text",
+    "tidy_text",
+    "write_canonical",
+]
