@@ -70,7 +70,7 @@ def untrue(example: Example, execution: Execution) -> str | None:
     if example.expects == "result" and execution.result != example.expected:
         return f"it gave {_json(execution.result)}, not {_json(example.expected)}"
     if example.expects == "matches":
-        faults = jsonschemas.compile(example.expected).faults(execution.result)
+        faults = jsonschemas.compile_schema(example.expected).faults(execution.result)
         told = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults)
         return f"its result {_json(execution.result)} does not match: {told}" if faults else None
     return None

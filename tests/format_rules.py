@@ -6,8 +6,8 @@ import copy
 import re
 from typing import Any
 
-from registry.formats.strict import TOLD
-from registry.jsonschemas import subschemas
+from registry.formats.strict.strict_form import TOLD
+from registry.jsonschemas import walk_subschemas
 from registry.model import Tool
 
 Json = Any
@@ -45,10 +45,12 @@ def broken_rules(name: str, definition: Json, *, strict: bool) -> list[str]:
     found += [f"property {key}" for key in schema["properties"] if not re.fullmatch(named, key)]
     if provider in {"openai", "gemini"}:
         found += [
-            f"{path} has no items" for path, node in subschemas(schema) if _is(node, "array") and "items" not in node
+            f"{path} has no items"
+            for path, node in walk_subschemas(schema)
+            if _is(node, "array") and "items" not in node
         ]
     if name != "mcp":
-        found += [f"{path} refers" for path, node in subschemas(schema) if "$ref" in node]
+        found += [f"{path} refers" for path, node in walk_subschemas(schema) if "$ref" in node]
     if strict:
         found += _strict(provider, schema)
     return found
@@ -61,7 +63,7 @@ def _is(node: Json, kind: str) -> bool:
 def _strict(provider: str, schema: Json) -> list[str]:
     found = []
     openai = provider == "openai"
-    for path, node in subschemas(schema):
+    for path, node in walk_subschemas(schema):
         extra = node.keys() - (OPENAI_STRICT if openai else STRICT_KEYWORDS)
         found += [f"{key} at {path}" for key in extra]
         if "type" not in node and "anyOf" not in node:

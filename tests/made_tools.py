@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from registry.jsonschemas import Parts, compile, resolve, subschemas
+from registry.jsonschemas import Parts, compile_schema, resolve_reference, walk_subschemas
 from registry.manifest import check_folder
 from registry.model import File, Folder, Tool
 
@@ -219,7 +219,7 @@ class Author:
 def without_invalid_defaults(schema: Json) -> None:
     """Take out the defaults that break their own schema, which the check refuses."""
     parts = Parts(schema)
-    for path, node in list(subschemas(schema)):
+    for path, node in list(walk_subschemas(schema)):
         if "default" in node and not parts.at(path).accepts(node["default"]):
             del node["default"]
 
@@ -236,7 +236,7 @@ def made_tool(chance: Random) -> Tool | None:
         manifest["returns"] = returns
     properties = parameters.get("properties", {})
     arguments = {name: written(part, parameters, chance, 6) for name, part in properties.items()}
-    if compile(parameters).accepts(arguments):
+    if compile_schema(parameters).accepts(arguments):
         manifest["examples"] = [{"name": "one", "arguments": arguments}]
     return tool_of(manifest)
 
@@ -256,7 +256,7 @@ def written(schema: Json, root: Json, chance: Random, depth: int) -> Json:
     if not isinstance(schema, dict) or depth <= 0:
         return chance.choice([None, 0, "on", [], {}])
     if "$ref" in schema:
-        return written(resolve(root, schema["$ref"]), root, chance, depth - 1)
+        return written(resolve_reference(root, schema["$ref"]), root, chance, depth - 1)
     for keyword in ("anyOf", "oneOf", "allOf"):
         if keyword in schema and ("type" not in schema or chance.randrange(3) == 0):
             return written(chance.choice(schema[keyword]), root, chance, depth - 1)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from registry.jsonschemas import subschemas
+from registry.jsonschemas import walk_subschemas
 from registry.model import Json, Manifest, Tool
 
 from .synonyms import empty_words
@@ -135,7 +135,7 @@ def _described(schema: Mapping[str, Json]) -> tuple[str, str]:
     """The names of all properties, and what is said of them, allowed words included."""
     names: list[str] = []
     said: list[str] = []
-    for _, inner in subschemas(dict(schema)):
+    for _, inner in walk_subschemas(dict(schema)):
         if isinstance(inner, dict):
             properties = inner.get("properties")
             names.extend(properties if isinstance(properties, dict) else ())

@@ -30,7 +30,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
     MCP take the text as their parameter lock, and leave out what is not as it was pinned.
     """
     from registry.catalog import Query, select  # noqa: PLC0415 -- what only one command needs
-    from registry.formats import held, lock_text, read_lock  # noqa: PLC0415
+    from registry.formats import read_lock, select_held, write_lock  # noqa: PLC0415
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_state  # noqa: PLC0415
 
@@ -42,11 +42,11 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
         tools = [catalog.find(name) for name in names] or select(catalog, Query(offered_only=True))
         if faulty := [tool.name for tool in tools if not tool.checked.sound]:
             raise InputRefused(f"cannot be pinned, as they have error findings: {', '.join(faulty)}")
-        file.write_text(lock_text(tools), encoding="utf-8")
+        file.write_text(write_lock(tools), encoding="utf-8")
         say(f"{counted(len(tools), 'tool')} pinned in {file}")
         return
     pins = read_lock(text_of(file))
-    as_pinned = held(catalog.tools, pins)
+    as_pinned = select_held(catalog.tools, pins)
     for name in sorted(pins.keys() - as_pinned):
         click.echo(f"{name}: {'models are told otherwise than was pinned' if name in catalog.tools else 'is gone'}")
     say(f"{counted(len(pins), 'tool')} pinned: {len(pins) - len(as_pinned)} not as they were")

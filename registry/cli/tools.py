@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, the people's format.")
 def list_tools(repo: str | None, as_json: bool) -> None:
     """List the tools of a repository, with status and findings."""
-    from registry.formats import summary  # noqa: PLC0415
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_state  # noqa: PLC0415
+    from registry.views import render_tool_summary  # noqa: PLC0415
 
     config = configure({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
     if as_json:
-        click.echo(dumps([summary(tool) for tool in catalog.tools.values()]))
+        click.echo(dumps([render_tool_summary(tool) for tool in catalog.tools.values()]))
         return
     width = max((len(name) for name in catalog.tools), default=0)
     for tool in catalog.tools.values():

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused, NotInvocable
-from registry.jsonschemas import compile as compile_schema
-from registry.jsonschemas import with_defaults, without_nulls
+from registry.jsonschemas import compile_schema, drop_absent_nulls, fill_defaults
 from registry.jsontext import loads
 from registry.model import Json, Tool
 
@@ -60,11 +59,11 @@ def checked_arguments(catalog: Catalog, tool: Tool, arguments: Json) -> Json:
         raise InputRefused(f"{tool.name} cannot take these arguments", [fault])
     parameters = tool.manifest.parameters
     validator = catalog.derived(("parameters", tool.digest), lambda: compile_schema(parameters))
-    completed = with_defaults(parameters, arguments)
+    completed = fill_defaults(parameters, arguments)
     faults = validator.faults(completed)
     if faults:
         # A null that stands for "not given" is a fault, so only then there is anything to look for.
-        completed = with_defaults(parameters, without_nulls(arguments, parameters))
+        completed = fill_defaults(parameters, drop_absent_nulls(arguments, parameters))
         faults = validator.faults(completed)
     if faults:
         raise InputRefused(f"{tool.name} cannot take these arguments", faults)

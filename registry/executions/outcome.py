@@ -6,8 +6,7 @@ from typing import Any
 
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused
-from registry.jsonschemas import Validator
-from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import Validator, compile_schema
 from registry.jsontext import loads
 from registry.model import Json, Tool
 from registry.secrets import Redactor

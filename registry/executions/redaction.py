@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from registry.jsonschemas import compile as compile_schema
-from registry.jsonschemas import resolve
+from registry.jsonschemas import compile_schema, resolve_reference
 from registry.model import Json
 from registry.secrets import REDACTED
 
@@ -44,7 +43,7 @@ def _applying(schemas: list[Json], root: Json) -> Iterator[Mapping[str, Any]]:
         seen.add(id(schema))
         yield schema
         if isinstance(schema.get("$ref"), str):
-            left.append(resolve(root, schema["$ref"]))
+            left.append(resolve_reference(root, schema["$ref"]))
         for keyword in _ALTERNATIVES:
             left.extend(schema.get(keyword, ()))
         left.extend(schema[keyword] for keyword in _CONDITIONS if keyword in schema)

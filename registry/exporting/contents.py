@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib.metadata import version
 
 from registry.catalog import Catalog, Query, select
-from registry.formats import FORMATS, compile_tool, llms_txt_of_export
+from registry.formats import FORMATS, compile_tool, write_export_llms_txt
 from registry.gitrepo import Repository
 from registry.http import catalogued, document, routed
 from registry.jsontext import dumps
@@ -56,7 +56,7 @@ def _lists(catalog: Catalog, repository: Repository, tools: tuple[Tool, ...]) ->
     yield "compatibility.json", dumps(catalogued.compatibility_report(catalog))
     yield "openapi.json", dumps(document(routed()))
     toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
-    yield "llms.txt", llms_txt_of_export(select(catalog, Query(offered_only=True)), toolsets).encode()
+    yield "llms.txt", write_export_llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode()
 
 
 def _formats(catalog: Catalog) -> Iterator[Placed]:

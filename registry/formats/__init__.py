@@ -6,13 +6,12 @@ compatibility says why: a provider refuses a whole list for one bad definition.
 
 from __future__ import annotations
 
-from .compatibility import report
-from .compiled import Compiled, Format, Reason
-from .deferred import deferred
+from .compatibility import judge_compatibility, report_compatibility
+from .deferred_loading import defer_definitions
+from .definition_pins import TOLD, read_lock, select_held, write_lock
 from .known_formats import FORMATS, compile_tool
-from .llms_txt import llms_txt, llms_txt_of_export
-from .people import details, finding_json, summary
-from .pins import TOLD, held, lock_text, read_lock
+from .llms_txt import write_export_llms_txt, write_llms_txt
+from .strict import Compiled, Format, Reason
 
 __all__ = [
     "FORMATS",
@@ -21,14 +20,12 @@ __all__ = [
     "Format",
     "Reason",
     "compile_tool",
-    "deferred",
-    "details",
-    "finding_json",
-    "held",
-    "llms_txt",
-    "llms_txt_of_export",
-    "lock_text",
+    "defer_definitions",
+    "judge_compatibility",
     "read_lock",
-    "report",
-    "summary",
+    "report_compatibility",
+    "select_held",
+    "write_export_llms_txt",
+    "write_llms_txt",
+    "write_lock",
 ]

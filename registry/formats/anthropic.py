@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.formats.strict import (
+    ANTHROPIC,
+    CannotBeInlined,
+    Compiled,
+    InlinedSchema,
+    Reason,
+    add_root_keys,
+    extend_description,
+    inline_schema,
+    make_excluded,
+    make_sent,
+    make_strict_form,
+)
 from registry.jsonschemas import compile_checked
 from registry.jsontext import sorted_text
 from registry.model import Json, Tool
 
-from .compiled import Compiled, Reason, excluded, sent
 from .openai import takes_named_only
-from .prepared import CannotBePrepared, Prepared, prepared, rooted
-from .strict import strict_form
-from .strict_rules import ANTHROPIC
-from .words import described
 
 MAX_EXAMPLES = 5  # each is paid for with every request
 MAX_DESCRIPTION_LENGTH = 1024  # the API knows no bound; clients do
@@ -38,19 +46,19 @@ class _Anthropic:
 
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
         try:
-            ready = prepared(tool.manifest.parameters, "/parameters")
-        except CannotBePrepared as refused:
-            return excluded([refused.reason])
+            ready = inline_schema(tool.manifest.parameters, "/parameters")
+        except CannotBeInlined as refused:
+            return make_excluded([refused.reason])
         message = "the API refuses it at the root of input_schema"
         refusals = [
             Reason(ready.place((key,)), f"{key}: {message}") for key in _REFUSED_AT_THE_ROOT if key in ready.schema
         ]
         if refusals:
-            return excluded(refusals)
+            return make_excluded(refusals)
         definition: dict[str, Json] = {
             "name": tool.name,
             "description": tool.manifest.description,
-            "input_schema": rooted(ready.schema),
+            "input_schema": add_root_keys(ready.schema),
         }
         reasons = list(ready.reasons)
         if strict:
@@ -58,7 +66,7 @@ class _Anthropic:
         examples, left_out = _examples(tool, definition["input_schema"])
         if examples:
             definition["input_examples"] = examples
-        return sent(definition, [*reasons, *left_out], strict="strict" in definition)
+        return make_sent(definition, [*reasons, *left_out], strict="strict" in definition)
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"tools":[' + b",".join(definitions) + b"]}"
@@ -67,9 +75,9 @@ class _Anthropic:
 FORMAT = _Anthropic()
 
 
-def _strict(tool: Tool, ready: Prepared, plain: dict[str, Json]) -> tuple[dict[str, Json], list[Reason]]:
-    form = strict_form(ready, ANTHROPIC, takes_named_only=takes_named_only(tool))
-    description = described(plain["description"], form.sentences) or ""
+def _strict(tool: Tool, ready: InlinedSchema, plain: dict[str, Json]) -> tuple[dict[str, Json], list[Reason]]:
+    form = make_strict_form(ready, ANTHROPIC, takes_named_only=takes_named_only(tool))
+    description = extend_description(plain["description"], form.sentences) or ""
     refusals = form.refusals
     if not refusals and len(description) > MAX_DESCRIPTION_LENGTH:
         refusals = [Reason("/description", "what must be said in the description does not fit it")]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from registry.formats.strict import Compiled
 from registry.model import Json, Tool
 
-from .compiled import Compiled
 from .known_formats import FORMATS, compile_tool
 
 
-def compatibility(tool: Tool) -> dict[str, Json]:
+def judge_compatibility(tool: Tool) -> dict[str, Json]:
     """By the name of a format: ``{verdict, reasons, strict}``; ``strict`` is null where the provider has no such form.
 
     The strict form's verdict is ``excluded`` where the tool is sent without it.
@@ -19,9 +19,9 @@ def compatibility(tool: Tool) -> dict[str, Json]:
     return {name: _in_format(tool, name) for name in FORMATS}
 
 
-def report(tools: Iterable[Tool]) -> dict[str, Json]:
+def report_compatibility(tools: Iterable[Tool]) -> dict[str, Json]:
     """The compatibility of many tools: how many get which verdict in each format, and each tool's own."""
-    found = {tool.name: compatibility(tool) for tool in tools}
+    found = {tool.name: judge_compatibility(tool) for tool in tools}
     formats: dict[str, Json] = {}
     for name, offered in FORMATS.items():
         counts = _counted(one[name]["verdict"] for one in found.values())

@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.formats.strict import (
+    CannotBeInlined,
+    Compiled,
+    add_items,
+    add_root_keys,
+    inline_schema,
+    make_excluded,
+    make_sent,
+)
 from registry.model import Json, Tool
 
-from .compiled import Compiled, excluded, sent
-from .prepared import CannotBePrepared, prepared, rooted, with_items
-from .returned import returned
+from .result_schema import render_result_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +31,21 @@ class _Gemini:
 
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
         try:
-            ready = prepared(tool.manifest.parameters, "/parameters")
-        except CannotBePrepared as refused:
-            return excluded([refused.reason])
-        schema, added, refusals = with_items(ready)
+            ready = inline_schema(tool.manifest.parameters, "/parameters")
+        except CannotBeInlined as refused:
+            return make_excluded([refused.reason])
+        schema, added, refusals = add_items(ready)
         if refusals:
-            return excluded(refusals)
+            return make_excluded(refusals)
         definition: dict[str, Json] = {
             "name": tool.name,
             "description": tool.manifest.description,
-            "parametersJsonSchema": rooted(schema),
+            "parametersJsonSchema": add_root_keys(schema),
         }
-        result = returned(tool, objects_only=False)
+        result = render_result_schema(tool, objects_only=False)
         if result.schema is not None:
             definition["responseJsonSchema"] = result.schema
-        return sent(definition, (*ready.reasons, *added, *result.reasons))
+        return make_sent(definition, (*ready.reasons, *added, *result.reasons))
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"functionDeclarations":[' + b",".join(definitions) + b"]}"

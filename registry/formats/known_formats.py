@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from registry.formats.strict import Compiled, Format, Reason
 from registry.model import Tool
 
 from . import anthropic, gemini, mcp, openai, openai_responses
-from .compiled import Compiled, Format, Reason
 
 FORMATS: dict[str, Format] = {
     one.name: one for one in (openai.FORMAT, openai_responses.FORMAT, anthropic.FORMAT, gemini.FORMAT, mcp.FORMAT)

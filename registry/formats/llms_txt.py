@@ -48,7 +48,7 @@ _EXPORT_FILES = (
 )
 
 
-def llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
+def write_llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
     """The whole text; ``tools`` are those that models are told of."""
     beginning = _BEGINNING.format(formats=", ".join(FORMATS))
     return beginning + "".join(
@@ -60,7 +60,7 @@ def llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
     )
 
 
-def llms_txt_of_export(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
+def write_export_llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
     """The same for an export, which has files and no routes."""
     beginning = _EXPORT_BEGINNING.format(formats=", ".join(FORMATS))
     return beginning + "".join(

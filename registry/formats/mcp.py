@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.formats.strict import Compiled, Reason, add_root_keys, close_empty_object, inline_schema, make_sent
 from registry.jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
 from registry.model import Json, Tool
 
-from .compiled import Compiled, Reason, sent
 from .openai import takes_named_only
-from .prepared import closed_where_nothing_is_named, prepared, rooted
 
 _HINTS = {
     "read_only": "readOnlyHint",
@@ -33,14 +32,14 @@ class _MCP:
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
         manifest = tool.manifest
         schema, reasons = _schema(manifest.parameters, "/parameters")
-        if closed_where_nothing_is_named(schema, takes_named_only=takes_named_only(tool)):
+        if close_empty_object(schema, takes_named_only=takes_named_only(tool)):
             schema = schema | {"additionalProperties": False}
             reasons.append(Reason("/parameters", "no argument is named, so none may be given"))
         definition: dict[str, Json] = {
             "name": tool.name,
             "title": manifest.title,
             "description": manifest.description,
-            "inputSchema": rooted(schema),
+            "inputSchema": add_root_keys(schema),
         }
         if manifest.returns is not None and manifest.returns.get("type") == "object":
             definition["outputSchema"], changed = _schema(manifest.returns, "/returns")
@@ -49,7 +48,7 @@ class _MCP:
             reasons.append(Reason("/returns", "returns is left out: it is not of type object"))
         hints = {word: manifest.annotations[name] for name, word in _HINTS.items() if name in manifest.annotations}
         definition["annotations"] = {"title": manifest.title, **hints}
-        return sent(definition, reasons)
+        return make_sent(definition, reasons)
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"tools":[' + b",".join(definitions) + b"]}"
@@ -63,5 +62,5 @@ def _schema(source: Json, base: str) -> tuple[dict[str, Json], list[Reason]]:
         inline_refs(source)
     except (RecursiveSchema, SchemaTooLarge):
         return {key: value for key, value in source.items() if key != "$schema"}, []
-    ready = prepared(source, base)
+    ready = inline_schema(source, base)
     return ready.schema, list(ready.reasons)

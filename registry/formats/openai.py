@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from registry.formats.strict import (
+    OPENAI,
+    CannotBeInlined,
+    Compiled,
+    InlinedSchema,
+    Reason,
+    add_items,
+    add_root_keys,
+    extend_description,
+    inline_schema,
+    make_excluded,
+    make_sent,
+    make_strict_form,
+)
 from registry.model import Json, Tool
-
-from .compiled import Compiled, Reason, excluded, sent
-from .prepared import CannotBePrepared, Prepared, prepared, rooted, with_items
-from .strict import strict_form
-from .strict_rules import OPENAI
-from .words import described
 
 MAX_DESCRIPTION_LENGTH = 1024  # older models refuse more
 _REFUSED_AT_THE_ROOT = ("anyOf", "oneOf", "allOf", "enum", "const", "not")
@@ -41,25 +49,25 @@ class Function:
         }
 
 
-def function(tool: Tool, *, strict: bool) -> Function:
+def make_function(tool: Tool, *, strict: bool) -> Function:
     """A tool as a function; where it cannot be strict, as it is without, with the reasons for that."""
     try:
-        ready = prepared(tool.manifest.parameters, "/parameters")
-    except CannotBePrepared as refused:
+        ready = inline_schema(tool.manifest.parameters, "/parameters")
+    except CannotBeInlined as refused:
         return Function(refusals=(refused.reason,))
-    schema, added, refusals = with_items(ready)
+    schema, added, refusals = add_items(ready)
     message = "the API refuses it at the root of parameters"
     refusals += [Reason(ready.place((key,)), f"{key}: {message}") for key in _REFUSED_AT_THE_ROOT if key in schema]
     if refusals:
         return Function(refusals=tuple(refusals))
     description = tool.manifest.description
-    plain = Function(description, rooted(schema), reasons=(*ready.reasons, *added))
+    plain = Function(description, add_root_keys(schema), reasons=(*ready.reasons, *added))
     return _strict(tool, ready, plain) if strict else plain
 
 
-def _strict(tool: Tool, ready: Prepared, plain: Function) -> Function:
-    form = strict_form(ready, OPENAI, takes_named_only=takes_named_only(tool))
-    description = described(plain.description, form.sentences) or ""
+def _strict(tool: Tool, ready: InlinedSchema, plain: Function) -> Function:
+    form = make_strict_form(ready, OPENAI, takes_named_only=takes_named_only(tool))
+    description = extend_description(plain.description, form.sentences) or ""
     refusals = form.refusals
     if not refusals and len(description) > MAX_DESCRIPTION_LENGTH:
         message = "what must be said in the description does not fit it"
@@ -82,10 +90,10 @@ class _OpenAI:
     tool_search: Json = None
 
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
-        made = function(tool, strict=strict)
+        made = make_function(tool, strict=strict)
         if made.refusals:
-            return excluded(made.refusals)
-        return sent({"type": "function", "function": made.members(tool.name)}, made.reasons, strict=made.strict)
+            return make_excluded(made.refusals)
+        return make_sent({"type": "function", "function": made.members(tool.name)}, made.reasons, strict=made.strict)
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"tools":[' + b",".join(definitions) + b"]}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.formats.strict import Compiled, make_excluded, make_sent
 from registry.model import Json, Tool
 
-from .compiled import Compiled, excluded, sent
-from .openai import function
-from .returned import returned
+from .openai import make_function
+from .result_schema import render_result_schema
 
 _TOOL_SEARCH = {"type": "tool_search"}  # types/responses/tool_search_tool_param.py; the API's side searches
 
@@ -28,14 +28,14 @@ class _OpenAIResponses:
         return _TOOL_SEARCH
 
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
-        made = function(tool, strict=strict)
+        made = make_function(tool, strict=strict)
         if made.refusals:
-            return excluded(made.refusals)
+            return make_excluded(made.refusals)
         definition: dict[str, Json] = {"type": "function", **made.members(tool.name)}
-        result = returned(tool, objects_only=True)
+        result = render_result_schema(tool, objects_only=True)
         if result.schema is not None:
             definition["output_schema"] = result.schema
-        return sent(definition, (*made.reasons, *result.reasons), strict=made.strict)
+        return make_sent(definition, (*made.reasons, *result.reasons), strict=made.strict)
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
         return b'{"tools":[' + b",".join(definitions) + b"]}"

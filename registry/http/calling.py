@@ -13,7 +13,7 @@ from registry.audit import Execution
 from registry.catalog import Catalog
 from registry.errors import ToolcribError, Unavailable
 from registry.executions import Call, Executions
-from registry.formats.calling import Answered, Wanted
+from registry.formats.calling import AnsweredCall, WantedCall
 from registry.log import log
 from registry.model import Json
 
@@ -79,12 +79,12 @@ def _ended(
         return ToolcribError("a fault of the service; its log has the details under the request's id")
 
 
-def _answered(wanted: Wanted, end: Execution | ToolcribError) -> Answered:
+def _answered(wanted: WantedCall, end: Execution | ToolcribError) -> AnsweredCall:
     if isinstance(end, ToolcribError):
-        return Answered(wanted, refusal(end), failed=True)
+        return AnsweredCall(wanted, refusal(end), failed=True)
     if end.success:
-        return Answered(wanted, end.result, failed=False)
-    return Answered(wanted, _failure(end), failed=True)
+        return AnsweredCall(wanted, end.result, failed=False)
+    return AnsweredCall(wanted, _failure(end), failed=True)
 
 
 def _failure(end: Execution) -> Json:
@@ -95,6 +95,6 @@ def _failure(end: Execution) -> Json:
     return error
 
 
-def _told(answered: Answered, end: Execution | ToolcribError) -> Json:
+def _told(answered: AnsweredCall, end: Execution | ToolcribError) -> Json:
     execution_id = end.id if isinstance(end, Execution) else None
     return {"tool": answered.wanted.name, "success": not answered.failed, "execution_id": execution_id}

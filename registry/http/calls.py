@@ -10,7 +10,7 @@ from flask import g, request
 from registry.catalog import Catalog
 from registry.errors import NotFound
 from registry.executions import Call
-from registry.formats.calling import Calling, Wanted, read_calls
+from registry.formats.calling import CallingFormat, WantedCall, read_calls
 from registry.model import Tool
 
 from .bodies import json_body
@@ -25,7 +25,7 @@ def requested_call(catalog: Catalog, name: str) -> Call:
     return call_of(tool, json_body("InvokeRequest"))
 
 
-def requested_calls(catalog: Catalog) -> tuple[Calling, list[tuple[Wanted, Call | NotFound]]]:
+def requested_calls(catalog: Catalog) -> tuple[CallingFormat, list[tuple[WantedCall, Call | NotFound]]]:
     """The format of the calls that a model made, and each of them; NotFound where there is no such tool.
 
     Raises InputRefused where any of them is malformed.
@@ -35,7 +35,7 @@ def requested_calls(catalog: Catalog) -> tuple[Calling, list[tuple[Wanted, Call 
     return calling, [(one, _found(catalog, one, asked)) for one in wanted]
 
 
-def _found(catalog: Catalog, wanted: Wanted, asked: Mapping[str, Any]) -> Call | NotFound:
+def _found(catalog: Catalog, wanted: WantedCall, asked: Mapping[str, Any]) -> Call | NotFound:
     try:
         return call_of(catalog.find(wanted.name), {**asked, "arguments": wanted.arguments})
     except NotFound as error:

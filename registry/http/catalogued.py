@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from registry.catalog import Catalog, Category, Query, categories, select, tags
-from registry.formats import FORMATS, compile_tool, deferred, details, finding_json, report, summary
+from registry.formats import FORMATS, compile_tool, defer_definitions, report_compatibility
 from registry.gitrepo import Repository, read_commits
 from registry.model import Json, Tool, Toolset
+from registry.views import render_finding, render_tool_details, render_tool_summary
 
 from .versions import changed
 
@@ -16,7 +17,10 @@ from .versions import changed
 def tool_items(repository: Repository, tools: Sequence[Tool]) -> list[Json]:
     """Tools as lists show them, each with who made its last version, and when."""
     facts = read_commits(repository, (tool.revision for tool in tools if tool.revision))
-    return [summary(tool) | {"changed": changed(facts[tool.revision]) if tool.revision else None} for tool in tools]
+    return [
+        render_tool_summary(tool) | {"changed": changed(facts[tool.revision]) if tool.revision else None}
+        for tool in tools
+    ]
 
 
 def tool_page(items: list[Json], number: int, size: int, total: int, revision: str | None) -> Json:
@@ -26,7 +30,7 @@ def tool_page(items: list[Json], number: int, size: int, total: int, revision: s
 
 def whole_tool(tool: Tool, granted: Mapping[str, bool]) -> dict[str, Json]:
     """Everything about a tool; ``granted`` says of each secret that it declares whether it gets it."""
-    return details(tool) | {"secrets": [{"name": secret, "granted": granted[secret]} for secret in granted]}
+    return render_tool_details(tool) | {"secrets": [{"name": secret, "granted": granted[secret]} for secret in granted]}
 
 
 def category_tree(catalog: Catalog) -> Json:
@@ -67,13 +71,13 @@ def toolset_summary(catalog: Catalog, toolset: Toolset) -> dict[str, Json]:
         "offered": sum(catalog.tools[name].offered for name in members),
         "digest": toolset.digest,
         "uncommitted": toolset.uncommitted,
-        "findings": [finding_json(one) for one in toolset.findings],
+        "findings": [render_finding(one) for one in toolset.findings],
     }
 
 
 def compatibility_report(catalog: Catalog) -> Json:
     """What becomes of every active tool in every format, and why. Those with error findings are excluded."""
-    return {"revision": catalog.revision, **report(select(catalog, Query(status="active")))}
+    return {"revision": catalog.revision, **report_compatibility(select(catalog, Query(status="active")))}
 
 
 def definitions(
@@ -83,4 +87,4 @@ def definitions(
     offered = FORMATS[format_name]
     compiled = (compile_tool(tool, format_name, strict=strict) for tool in tools)
     sent = islice((one for one in compiled if one.text is not None), limit)
-    return offered.envelope(deferred(offered, sent) if defers else [one.text for one in sent if one.text])
+    return offered.envelope(defer_definitions(offered, sent) if defers else [one.text for one in sent if one.text])

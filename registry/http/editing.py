@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request
 
 from registry.edits import Prepared, Proposal
 from registry.executions import trial
-from registry.formats import details, finding_json
 from registry.gitrepo import unified
 from registry.model import Json
+from registry.views import render_finding, render_tool_details
 
 from . import asked_for
 from .answers import json_answer, tagged
@@ -230,8 +230,8 @@ def _validation(prepared: Prepared) -> Json:
         "name": prepared.after.name,
         "digest": tool.digest if tool else None,
         "message": prepared.edit.message,
-        "findings": [finding_json(one) for one in prepared.findings],
-        "compatibility": details(tool)["compatibility"] if tool else {},
+        "findings": [render_finding(one) for one in prepared.findings],
+        "compatibility": render_tool_details(tool)["compatibility"] if tool else {},
         "files": [{"path": one.path, "status": one.status} for one in differences],
         "unified": unified(differences),
     }

@@ -11,7 +11,7 @@ from registry.audit import Execution
 from registry.catalog import Catalog, Query, answering, select
 from registry.errors import Fault, InputRefused, NotInvocable
 from registry.executions import refuse_not_invocable
-from registry.formats import FORMATS, compile_tool, held, lock_text, read_lock
+from registry.formats import FORMATS, compile_tool, read_lock, select_held, write_lock
 from registry.jsontext import dumps
 from registry.model import Json, Tool
 
@@ -82,7 +82,7 @@ def get_lock(query: Mapping[str, Any]) -> Response:
     catalog = service().state.current()
     wanted = _wanted(query, wanted_names(catalog, query["toolset"]))
     key = ("lock", *query.values())
-    return from_catalog(catalog, key, lambda: body(lock_text(select(catalog, wanted)).encode()), "text/plain")
+    return from_catalog(catalog, key, lambda: body(write_lock(select(catalog, wanted)).encode()), "text/plain")
 
 
 @blueprint.get("/search")
@@ -178,7 +178,7 @@ def _names(catalog: Catalog, query: Mapping[str, Any]) -> frozenset[str] | None:
     names = wanted_names(catalog, query["toolset"])
     if query["lock"] is None:
         return names
-    pinned = held(catalog.tools, read_lock(query["lock"]))
+    pinned = select_held(catalog.tools, read_lock(query["lock"]))
     return pinned if names is None else names & pinned
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 
 from registry.catalog import Query, select
 from registry.errors import ToolcribError
-from registry.formats import llms_txt
+from registry.formats import write_llms_txt
 from registry.jsontext import dumps
 from registry.service import Service
 
@@ -64,7 +64,7 @@ def get_llms_txt(query: Mapping[str, Any]) -> Response:
 
     def make() -> Body:
         toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
-        return body(llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode())
+        return body(write_llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode())
 
     return from_catalog(catalog, "llms.txt", make, "text/plain")
 

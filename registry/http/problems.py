@@ -29,10 +29,10 @@ from registry.errors import (
     Unavailable,
     UncommittedWork,
 )
-from registry.formats import finding_json
 from registry.jsontext import dumps
 from registry.log import log
 from registry.model import Json
+from registry.views import render_finding
 
 from .filetexts import file_texts
 from .limits import TOO_LARGE
@@ -141,7 +141,7 @@ def _more(error: Exception) -> dict[str, Json]:
     if isinstance(error, NotFound) and error.near:
         return {"near": list(error.near)}
     if isinstance(error, EditRefused):
-        return {"findings": [finding_json(one) for one in error.findings]}
+        return {"findings": [render_finding(one) for one in error.findings]}
     if isinstance(error, Stale):
         current = {"digest": error.digest, "revision": error.revision, "files": file_texts(error.files)}
         return {"current": current, "difference": error.difference, "meanwhile": error.meanwhile}

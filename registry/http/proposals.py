@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, Response
 
 from registry.edits import Proposal
-from registry.formats import finding_json
 from registry.gitrepo import unified
 from registry.model import Json
+from registry.views import render_finding
 
 from .answers import json_answer, page_links
 from .current import service
@@ -64,7 +64,7 @@ def shown(proposal: Proposal, characters: int | None = None) -> dict[str, Json]:
         "message": proposal.message,
         "created_at": proposal.created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "url": proposal.url,
-        "findings": [finding_json(one) for one in proposal.findings],
+        "findings": [render_finding(one) for one in proposal.findings],
         "files": [{"path": one.path, "status": one.status} for one in proposal.difference],
         "diff": diff if characters is None else diff[:characters],
         "diff_complete": characters is None or len(diff) <= characters,

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from registry.errors import InputRefused
-from registry.jsonschemas import Validator
-from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import Validator, compile_schema
 from registry.jsontext import dumps, loads
 from registry.model import Json
 

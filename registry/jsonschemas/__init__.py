@@ -7,22 +7,22 @@ inside the schema: nothing is ever fetched, and no file is opened.
 
 from __future__ import annotations
 
-from .check import check_schema, compile
-from .defaults import with_defaults
-from .engine import MAX_FAULTS, Parts, Validator, compile_checked
-from .nulls import without_nulls
-from .references import (
+from .default_values import fill_defaults
+from .fault_wording import find_nearest, make_pointer, shorten_value
+from .local_references import (
     ANNOTATIONS,
     RecursiveSchema,
     SchemaTooLarge,
     has_references,
     inline_refs,
     is_recursive,
-    reference_path,
-    resolve,
+    resolve_reference,
+    split_reference,
 )
-from .walk import LISTS, MAPS, SINGLES, Path, subschemas
-from .wording import nearest, pointer, shown
+from .optional_nulls import drop_absent_nulls
+from .schema_check import check_schema, compile_schema
+from .subschemas import LISTS, MAPS, SINGLES, Path, walk_subschemas
+from .validation_engine import MAX_FAULTS, Parts, Validator, compile_checked
 
 __all__ = [
     "ANNOTATIONS",
@@ -36,17 +36,17 @@ __all__ = [
     "SchemaTooLarge",
     "Validator",
     "check_schema",
-    "compile",
     "compile_checked",
+    "compile_schema",
+    "drop_absent_nulls",
+    "fill_defaults",
+    "find_nearest",
     "has_references",
     "inline_refs",
     "is_recursive",
-    "nearest",
-    "pointer",
-    "reference_path",
-    "resolve",
-    "shown",
-    "subschemas",
-    "with_defaults",
-    "without_nulls",
+    "make_pointer",
+    "resolve_reference",
+    "shorten_value",
+    "split_reference",
+    "walk_subschemas",
 ]

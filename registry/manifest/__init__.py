@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .changing import adapt_text, amend_text, rename_in_text, tidy_text, write_canonical
-from .checking import (
+from registry.manifest.changing import adapt_text, amend_text, rename_in_text, tidy_text, write_canonical
+from registry.manifest.checking import (
     MANIFEST_FILE,
     MAX_TOOLSETS,
     SCHEMA_FILE,
@@ -21,7 +21,7 @@ from .checking import (
     read_source,
     split_fault_pointer,
 )
-from .yaml import read_yaml
+from registry.manifest.yaml import read_yaml
 
 __all__ = [
     "MANIFEST_FILE",

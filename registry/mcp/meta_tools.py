@@ -7,8 +7,7 @@ from typing import Any
 from mcp_types import Tool, ToolAnnotations
 
 from registry.errors import InputRefused
-from registry.jsonschemas import compile as compile_schema
-from registry.jsonschemas import with_defaults
+from registry.jsonschemas import compile_schema, fill_defaults
 from registry.model import Json
 
 SEARCH = "search_tools"
@@ -88,7 +87,7 @@ DEFINITIONS: dict[str, Json] = {
 def checked(name: str, arguments: Json) -> dict[str, Any]:
     """The arguments of one of the two, with defaults. Raises InputRefused with every fault."""
     parameters = _SEARCH_PARAMETERS if name == SEARCH else _CALL_PARAMETERS
-    completed: dict[str, Any] = with_defaults(parameters, arguments)
+    completed: dict[str, Any] = fill_defaults(parameters, arguments)
     faults = compile_schema(parameters).faults(completed)
     if faults:
         raise InputRefused(f"{name} cannot take these arguments", faults)

@@ -15,7 +15,7 @@ from mcp_types import INVALID_PARAMS
 
 from registry.catalog import Catalog, Query, answering, select
 from registry.errors import NotFound, ToolcribError
-from registry.formats import compile_tool, held, read_lock
+from registry.formats import compile_tool, read_lock, select_held
 from registry.jsontext import dumps
 from registry.model import Json, Tool
 from registry.state import State
@@ -110,7 +110,7 @@ class Offer:
         lock = self.lock
         if lock is None:
             return None
-        return catalog.derived(("pinned", lock), lambda: held(catalog.tools, read_lock(lock)))
+        return catalog.derived(("pinned", lock), lambda: select_held(catalog.tools, read_lock(lock)))
 
     @property
     def _where(self) -> str:

@@ -156,7 +156,7 @@ def _schema() -> dict[str, Json]:
 @functools.cache
 def _validators() -> tuple[jsonschemas.Validator, jsonschemas.Validator]:
     """For the whole file, and for a secret's name."""
-    return jsonschemas.compile(_schema()), jsonschemas.compile(_schema()["propertyNames"])
+    return jsonschemas.compile_schema(_schema()), jsonschemas.compile_schema(_schema()["propertyNames"])
 
 
 def _check_shape(value: Json, report: FindingReport) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 
 from registry.errors import InputRefused
 from registry.formats import FORMATS, Compiled, Reason, compile_tool
-from registry.jsonschemas import compile_checked, without_nulls
+from registry.jsonschemas import compile_checked, drop_absent_nulls
 from registry.manifest import check_folder, write_canonical
 from registry.model import File, Folder, Tool
 from tests.format_rules import author_without_told, broken_rules
@@ -133,7 +133,7 @@ def _meanings(tool: Tool, name: str, form: str, compiled: Compiled) -> Iterator[
     chance, root = Random(tool.name), schema if compiled.strict else parameters
     for _ in range(_VALUES):
         value = written(root, root, chance, 8)
-        back = without_nulls(value, expected) if compiled.strict else value
+        back = drop_absent_nulls(value, expected) if compiled.strict else value
         differs = sent.accepts(value) and not author.accepts(back)
         if differs or (not compiled.strict and author.accepts(value) and not sent.accepts(value)):
             yield f"{form} {tool.name}: the author's and ours differ on {value!r}"[:300]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.formats import Reason
-from registry.jsonschemas import compile_checked, resolve, subschemas
+from registry.jsonschemas import compile_checked, resolve_reference, walk_subschemas
 from registry.model import Tool
 
 Json = Any
@@ -36,7 +36,7 @@ def _refers_to_itself(whole: Json, pointer: str, node: Json, message: str) -> bo
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        for _, inside in subschemas(resolve(whole["parameters"], one)):
+        for _, inside in walk_subschemas(resolve_reference(whole["parameters"], one)):
             inner = inside.get("$ref")
             if inner == node:
                 return True
@@ -59,7 +59,7 @@ def _expanded(node: Json, root: Json) -> int:
         if isinstance(one, dict):
             waiting += one.values()
             if isinstance(one.get("$ref"), str):
-                waiting.append(resolve(root, one["$ref"]))
+                waiting.append(resolve_reference(root, one["$ref"]))
         elif isinstance(one, list):
             waiting += one
     return count

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.formats.calling import CALLING, Answered, Wanted
+from registry.formats.calling import CALLING, AnsweredCall, WantedCall
 from tests.judges import complaints
 
 ERROR = {"kind": "input-refused", "message": "no", "errors": [{"pointer": "/a", "message": "b", "code": "type"}]}
@@ -16,8 +16,8 @@ ERROR = {"kind": "input-refused", "message": "no", "errors": [{"pointer": "/a", 
 def messages() -> dict[str, list[dict[str, Any]]]:
     """By the name of the judge, as judges are given them."""
     values = [{"a": [1, None]}, "text", "", 0, None, [], "é"]
-    answered = [Answered(Wanted(f"c{n}", "greet", {}), value, failed=False) for n, value in enumerate(values)]
-    answered.append(Answered(Wanted("c7", "greet", {}), ERROR, failed=True))
+    answered = [AnsweredCall(WantedCall(f"c{n}", "greet", {}), value, failed=False) for n, value in enumerate(values)]
+    answered.append(AnsweredCall(WantedCall("c7", "greet", {}), ERROR, failed=True))
     return {
         f"{name} answers": [{"strict": False, "definition": one} for one in calling.messages(answered)]
         for name, calling in CALLING.items()

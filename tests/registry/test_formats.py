@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from registry.formats import FORMATS, Compiled, compile_tool
-from registry.formats.compatibility import compatibility, report
+from registry.formats.compatibility import judge_compatibility, report_compatibility
 from registry.model import Tool
 from tests.made_tools import tool_of
 
@@ -257,7 +257,7 @@ def test_a_folder_is_compiled_once() -> None:
 
 def test_the_report_counts_what_the_tools_say() -> None:
     tools = [tool({"a": TEXT}), tool({"root": {"$ref": "#/$defs/node"}}, name="tree", parameters={"$defs": RECURSIVE})]
-    said = report(tools)
+    said = report_compatibility(tools)
     assert said["formats"]["openai"] == {
         "ok": 1,
         "changed": 0,
@@ -265,7 +265,7 @@ def test_the_report_counts_what_the_tools_say() -> None:
         "strict": {"ok": 0, "changed": 1, "excluded": 1},
     }
     assert said["formats"]["mcp"] == {"ok": 2, "changed": 0, "excluded": 0, "strict": None}
-    assert said["tools"][0] == {"name": "sample", "compatibility": compatibility(tools[0])}
+    assert said["tools"][0] == {"name": "sample", "compatibility": judge_compatibility(tools[0])}
 
 
 def test_what_a_required_list_lacks_is_told_of_that_list_alone() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from registry.formats import FORMATS, compile_tool
-from registry.formats.deferred import deferred
+from registry.formats.deferred_loading import defer_definitions
 from registry.gitrepo import read_folder
 from registry.jsontext import loads
 from registry.manifest import check_folder
@@ -55,7 +55,7 @@ def test_providers_take_deferred_definitions_and_their_own_search() -> None:
     for name, one in FORMATS.items():
         for strict in (False, True) if one.tool_search is not None else ():
             compiled = [compile_tool(tool, name, strict=strict) for tool in shipped()]
-            search, *definitions = [loads(text) for text in deferred(one, compiled)]
+            search, *definitions = [loads(text) for text in defer_definitions(one, compiled)]
             assert search == one.tool_search
             assert all(definition["defer_loading"] for definition in definitions)
             assert len(definitions) == len(compiled)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry.formats import FORMATS, compile_tool
 from registry.http.shapes import validator
-from registry.jsonschemas import compile, is_recursive, resolve, subschemas, without_nulls
+from registry.jsonschemas import compile_schema, drop_absent_nulls, is_recursive, resolve_reference, walk_subschemas
 from registry.model import Tool
 from tests.format_rules import author_without_told, broken_rules
 from tests.made_tools import made_tool, written
@@ -70,7 +70,7 @@ def test_every_reason_points_at_something_that_is_there(chance: Random) -> None:
     for name, one in FORMATS.items():
         for strict in (False, True) if one.has_strict else (False,):
             for reason in compile_tool(tool, name, strict=strict).reasons:
-                target = resolve(manifest, "#" + reason.pointer.replace("%", "%25"))
+                target = resolve_reference(manifest, "#" + reason.pointer.replace("%", "%25"))
                 assert target is not None or reason.pointer.endswith(("/default", "/const")), reason
                 word = reason.message.removeprefix("not strict: ").split(" ")[0].rstrip(":")
                 if word in {"allOf", "not", "const", "maxLength", "default", "oneOf", "patternProperties"}:
@@ -81,11 +81,11 @@ def test_every_reason_points_at_something_that_is_there(chance: Random) -> None:
 @given(chances)
 def test_without_strict_the_meaning_is_the_authors(chance: Random) -> None:
     tool = made(chance)
-    author = compile(dict(tool.manifest.parameters))
+    author = compile_schema(dict(tool.manifest.parameters))
     sent = [(name, parameters_of(name, one)) for name, strict, one in forms(tool) if not strict]
     if not any(schema["properties"] for _, schema in sent):
         sent = [(name, schema) for name, schema in sent if name != "mcp"]  # there it is closed, and says so
-    judges = [(name, schema, compile(schema)) for name, schema in sent]
+    judges = [(name, schema, compile_schema(schema)) for name, schema in sent]
     for _ in range(10):
         value = written(tool.manifest.parameters, tool.manifest.parameters, chance, 6)
         for name, schema, judge in judges:
@@ -101,11 +101,11 @@ def test_what_fits_the_strict_form_fits_the_authors_without_nulls(name: str, cha
     assume(compiled.strict)
     strict = parameters_of(name, compiled.definition)
     expected = author_without_told(tool, compiled.reasons)
-    judge, author = compile(strict), compile(expected)
+    judge, author = compile_schema(strict), compile_schema(expected)
     for _ in range(20):
         value = written(strict, strict, chance, 12)
         if judge.accepts(value):
-            given_back = without_nulls(value, expected)
+            given_back = drop_absent_nulls(value, expected)
             assert author.faults(given_back) == (), (value, given_back, strict, expected)
 
 
@@ -130,4 +130,4 @@ def test_enough_of_what_is_made_reaches_every_form() -> None:
     for name in STRICT:
         assert found.count((name, True)) > 50, name
     assert sum("$ref" in str(dict(tool.manifest.parameters)) for tool in tools) > 50
-    assert any(node for tool in tools for _, node in subschemas(tool.manifest.parameters) if "allOf" in node)
+    assert any(node for tool in tools for _, node in walk_subschemas(tool.manifest.parameters) if "allOf" in node)

@@ -94,7 +94,7 @@ def test_a_pattern_beyond_linear_time_is_a_fault(pattern: str) -> None:
 
 
 def test_a_pattern_that_backtracks_elsewhere_ends_at_once() -> None:
-    validator = jsonschemas.compile({"pattern": "^(a+)+$"})
+    validator = jsonschemas.compile_schema({"pattern": "^(a+)+$"})
     started = time.monotonic()
 
     assert validator.faults("a" * 100_000 + "!")
@@ -120,8 +120,8 @@ def test_ten_thousand_properties_are_checked_and_explained_in_time() -> None:
     started = time.monotonic()
 
     assert jsonschemas.check_schema(schema) == ()
-    assert len(jsonschemas.compile(schema).faults({f"x{n}": 1 for n in range(10_000)})) == 1
-    assert len(jsonschemas.compile(schema).faults({f"p{n}": 1 for n in range(10_000)})) == jsonschemas.MAX_FAULTS
+    assert len(jsonschemas.compile_schema(schema).faults({f"x{n}": 1 for n in range(10_000)})) == 1
+    assert len(jsonschemas.compile_schema(schema).faults({f"p{n}": 1 for n in range(10_000)})) == jsonschemas.MAX_FAULTS
     assert time.monotonic() - started < 10
 
 
@@ -133,7 +133,7 @@ def test_recursion_is_valid_named_and_not_inlined() -> None:
     assert jsonschemas.is_recursive(schema)
     with pytest.raises(jsonschemas.RecursiveSchema, match="#/\\$defs/node"):
         jsonschemas.inline_refs(schema)
-    assert [f.pointer for f in jsonschemas.compile(schema).faults({"first": {"next": {"next": 1}}})] == [
+    assert [f.pointer for f in jsonschemas.compile_schema(schema).faults({"first": {"next": {"next": 1}}})] == [
         "/first/next/next"
     ]
 
@@ -166,7 +166,7 @@ def test_data_that_looks_like_a_reference_is_data() -> None:
 
 
 def test_every_fault_of_an_instance_comes_in_plain_words() -> None:
-    validator = jsonschemas.compile(
+    validator = jsonschemas.compile_schema(
         {
             "type": "object",
             "properties": {"count": {"type": "integer"}, "mode": {"enum": ["a", "b"]}, "host": {"maxLength": 3}},
@@ -195,13 +195,13 @@ def test_messages_never_echo_huge_values() -> None:
     schema = {"properties": {"a": {"type": "integer"}, "b": {"pattern": "^x$"}, "c": {"enum": ["k" * 5_000]}}}
     huge = "v" * 100_000
 
-    for fault in jsonschemas.compile(schema).faults({"a": huge, "b": huge, "c": huge}):
+    for fault in jsonschemas.compile_schema(schema).faults({"a": huge, "b": huge, "c": huge}):
         assert len(fault.message) <= 200
 
 
 @pytest.mark.parametrize("value", ["\ud800", {1: 2}, ["\ud800"]])
 def test_values_that_are_no_json_are_faults_not_exceptions(value: Any) -> None:
-    assert jsonschemas.compile({"type": "integer"}).faults(value)
+    assert jsonschemas.compile_schema({"type": "integer"}).faults(value)
 
 
 def test_a_deep_value_is_a_fault_and_no_crash_of_the_process() -> None:
@@ -209,12 +209,12 @@ def test_a_deep_value_is_a_fault_and_no_crash_of_the_process() -> None:
     for _ in range(100_000):
         value = {"a": value}
 
-    assert [f.code for f in jsonschemas.compile({"properties": {"a": {"$ref": "#"}}}).faults(value)] == ["depth"]
+    assert [f.code for f in jsonschemas.compile_schema({"properties": {"a": {"$ref": "#"}}}).faults(value)] == ["depth"]
 
 
 def test_compiling_a_faulty_schema_is_refused_with_its_faults() -> None:
     with pytest.raises(InputRefused) as refused:
-        jsonschemas.compile({"type": "strin"})
+        jsonschemas.compile_schema({"type": "strin"})
     assert [fault.pointer for fault in refused.value.faults] == ["/type"]
 
 
@@ -231,13 +231,13 @@ def test_defaults_fill_absent_properties_only_and_change_nothing() -> None:
     given_value: dict[str, Any] = {"b": {"d": "x"}, "f": {}}
     before = copy.deepcopy(given_value)
 
-    filled = jsonschemas.with_defaults(schema, given_value)
+    filled = jsonschemas.fill_defaults(schema, given_value)
     filled["a"].append(2)
 
     assert filled == {"a": [1, 2], "b": {"c": 2, "d": "x"}, "e": "ref", "f": {}}
     assert given_value == before
-    assert jsonschemas.with_defaults(schema, {"a": None})["a"] is None
-    assert jsonschemas.with_defaults(schema, {})["a"] == [1]
+    assert jsonschemas.fill_defaults(schema, {"a": None})["a"] is None
+    assert jsonschemas.fill_defaults(schema, {})["a"] == [1]
 
 
 def test_inlining_keeps_what_stands_beside_a_reference() -> None:
@@ -277,8 +277,8 @@ json_values = st.recursive(
 def test_no_schema_and_no_instance_raises(schema: Any, instance: Any) -> None:
     if jsonschemas.check_schema(schema):
         return
-    jsonschemas.compile(schema).faults(instance)
-    jsonschemas.with_defaults(schema, instance)
+    jsonschemas.compile_schema(schema).faults(instance)
+    jsonschemas.fill_defaults(schema, instance)
     try:
         inlined = jsonschemas.inline_refs(schema)
     except (jsonschemas.RecursiveSchema, jsonschemas.SchemaTooLarge, LookupError):

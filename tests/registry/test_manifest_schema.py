@@ -29,7 +29,7 @@ def test_it_is_valid_as_2020_12_and_as_draft_07() -> None:
 def test_both_drafts_judge_a_manifest_alike() -> None:
     manifest = {"name": "a", "description": "b", "parameters": {"type": "object"}}
     for value in (manifest, {**manifest, "zzz": 1}, {**manifest, "examples": [{"name": "x"}]}, {}):
-        strict = jsonschemas.compile(load_tool_schema()).accepts(value)
+        strict = jsonschemas.compile_schema(load_tool_schema()).accepts(value)
         assert strict == jsonschema.Draft7Validator(load_tool_schema()).is_valid(value)
 
 

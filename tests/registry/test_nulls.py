@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.jsonschemas import without_nulls
+from registry.jsonschemas import drop_absent_nulls
 
 Json = Any
 TEXT = {"type": "string"}
@@ -55,7 +55,7 @@ def test_nulls_of_what_is_optional_and_not_nullable_are_dropped(
     parameters: Json, arguments: Json, expected: Json
 ) -> None:
     given = copy.deepcopy(arguments)
-    assert without_nulls(arguments, parameters) == expected
+    assert drop_absent_nulls(arguments, parameters) == expected
     assert arguments == given, "what was given is left as it was"
 
 
@@ -63,10 +63,10 @@ def test_of_alternatives_the_first_is_taken_under_which_the_value_is_valid() -> 
     first = {"type": "object", "properties": {"kind": {"const": "a"}, "n": {"type": "null"}}, "required": ["kind", "n"]}
     second = {"type": "object", "properties": {"kind": {"const": "b"}, "n": {"type": "integer"}}, "required": ["kind"]}
     parameters = taking(shape={"oneOf": [first, second]})
-    assert without_nulls({"shape": {"kind": "b", "n": None}}, parameters) == {"shape": {"kind": "b"}}
-    assert without_nulls({"shape": {"kind": "a", "n": None}}, parameters) == {"shape": {"kind": "a", "n": None}}
+    assert drop_absent_nulls({"shape": {"kind": "b", "n": None}}, parameters) == {"shape": {"kind": "b"}}
+    assert drop_absent_nulls({"shape": {"kind": "a", "n": None}}, parameters) == {"shape": {"kind": "a", "n": None}}
 
 
 def test_arguments_of_parameters_that_refer_to_themselves_stay_as_they_are() -> None:
     tree = {"type": "object", "properties": {"below": {"$ref": "#"}, "name": TEXT}}
-    assert without_nulls({"name": None}, tree) == {"name": None}
+    assert drop_absent_nulls({"name": None}, tree) == {"name": None}

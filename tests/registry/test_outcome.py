@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from registry.executions.outcome import ended
-from registry.jsonschemas import Validator
-from registry.jsonschemas import compile as compile_schema
+from registry.jsonschemas import Validator, compile_schema
 from registry.secrets import REDACTED, Redactor
 from runner import Failure, Outcome
 

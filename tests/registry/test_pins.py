@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import InputRefused
-from registry.formats.pins import read_lock
+from registry.formats.definition_pins import read_lock
 from tests.http.conftest import app_client
 from tests.registry.test_check_command import TOOLCRIB
 from tests.repositories import Repo

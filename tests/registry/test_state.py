@@ -11,10 +11,10 @@ import pytest
 
 from registry.catalog import Catalog
 from registry.errors import ConfigError
-from registry.formats.people import details
 from registry.gitrepo import Repository
 from registry.jsontext import dumps
 from registry.state import State
+from registry.views.tool_views import render_tool_details
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
 
@@ -332,7 +332,7 @@ def test_file_names_that_are_not_text_or_hold_newlines_do_no_harm(repo: Repo) ->
     for _ in ("uncommitted", "committed"):
         catalog = open_state(repo.path).current()
         assert set(catalog.tools) == {"first", "second", "odd-\\udcff"}
-        assert all(dumps(details(tool)) for tool in catalog.tools.values())
+        assert all(dumps(render_tool_details(tool)) for tool in catalog.tools.values())
         assert catalog.identity
         assert not catalog.tools["first"].checked.sound
         assert catalog.tools["second"].checked.sound

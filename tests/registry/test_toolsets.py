@@ -94,7 +94,7 @@ def test_no_bytes_are_too_much_for_the_check(data: bytes) -> None:
 def test_any_value_is_judged_as_the_schema_says(value: object) -> None:
     from registry.jsontext import dumps
 
-    accepted = jsonschemas.compile(load_toolset_schema()).accepts(value)
+    accepted = jsonschemas.compile_schema(load_toolset_schema()).accepts(value)
     toolset = check_toolset("some.yaml", dumps(value))
     if toolset.sound:
         assert accepted

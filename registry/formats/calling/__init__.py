@@ -11,16 +11,16 @@ from registry.errors import Fault, InputRefused
 from registry.model import Json
 
 from . import anthropic, gemini, openai, openai_responses
-from .answered import Answered, Calling, Wanted
+from .calling_format import AnsweredCall, CallingFormat, WantedCall
 
-CALLING: dict[str, Calling] = {
+CALLING: dict[str, CallingFormat] = {
     one.name: one for one in (openai.CALLING, openai_responses.CALLING, anthropic.CALLING, gemini.CALLING)
 }
 
-__all__ = ["CALLING", "Answered", "Calling", "Wanted", "read_calls"]
+__all__ = ["CALLING", "AnsweredCall", "CallingFormat", "WantedCall", "read_calls"]
 
 
-def read_calls(calls: Sequence[Json], format_name: str | None) -> tuple[Calling, list[Wanted]]:
+def read_calls(calls: Sequence[Json], format_name: str | None) -> tuple[CallingFormat, list[WantedCall]]:
     """The format of the calls, the first one's where none is named, and what each of them wants.
 
     Raises InputRefused, with every fault, where they are of several formats or two have the same id.
@@ -48,7 +48,7 @@ def _recognised(call: Json) -> str:
     return next(name for name, calling in CALLING.items() if calling.recognises(call))
 
 
-def _repeated(wanted: Sequence[Wanted], id_at: str) -> list[Fault]:
+def _repeated(wanted: Sequence[WantedCall], id_at: str) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for number, one in enumerate(wanted):

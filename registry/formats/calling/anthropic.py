@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from registry.model import Json
 
-from .answered import Answered, Wanted
+from .calling_format import AnsweredCall, WantedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class _Anthropic:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "tool_use" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> Wanted:
-        return Wanted(call["id"], call["name"], call["input"])
+    def wanted(self, call: Json) -> WantedCall:
+        return WantedCall(call["id"], call["name"], call["input"])
 
-    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+    def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         results = [
             {"type": "tool_result", "tool_use_id": one.wanted.id, "content": one.text, "is_error": one.failed}
             for one in answered

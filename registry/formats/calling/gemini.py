@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from registry.model import Json
 
-from .answered import Answered, Wanted
+from .calling_format import AnsweredCall, WantedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +21,17 @@ class _Gemini:
     def recognises(self, call: Json) -> bool:
         return "functionCall" in call
 
-    def wanted(self, call: Json) -> Wanted:
+    def wanted(self, call: Json) -> WantedCall:
         called = call["functionCall"]
-        return Wanted(called.get("id") or None, called["name"], called.get("args") or {})
+        return WantedCall(called.get("id") or None, called["name"], called.get("args") or {})
 
-    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+    def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         return [{"role": "user", "parts": [{"functionResponse": _response(one)} for one in answered]}]
 
 
 CALLING = _Gemini()
 
 
-def _response(one: Answered) -> dict[str, Json]:
+def _response(one: AnsweredCall) -> dict[str, Json]:
     named: dict[str, Json] = {} if one.wanted.id is None else {"id": one.wanted.id}
     return {**named, "name": one.wanted.name, "response": {"error" if one.failed else "output": one.value}}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from registry.model import Json
 
-from .answered import Answered, Wanted
+from .calling_format import AnsweredCall, WantedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class _OpenAI:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "function" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> Wanted:
-        return Wanted(call["id"], call["function"]["name"], call["function"]["arguments"])
+    def wanted(self, call: Json) -> WantedCall:
+        return WantedCall(call["id"], call["function"]["name"], call["function"]["arguments"])
 
-    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+    def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         return [{"role": "tool", "tool_call_id": one.wanted.id, "content": one.text} for one in answered]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from registry.model import Json
 
-from .answered import Answered, Wanted
+from .calling_format import AnsweredCall, WantedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class _OpenAIResponses:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "function_call" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> Wanted:
-        return Wanted(call["call_id"], call["name"], call["arguments"])
+    def wanted(self, call: Json) -> WantedCall:
+        return WantedCall(call["call_id"], call["name"], call["arguments"])
 
-    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+    def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         return [{"type": "function_call_output", "call_id": one.wanted.id, "output": one.text} for one in answered]
 
 

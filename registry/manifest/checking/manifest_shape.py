@@ -45,7 +45,7 @@ def check_shape(value: Json, report: FindingReport) -> None:
 
 @functools.cache
 def _requirement() -> jsonschemas.Validator:
-    return jsonschemas.compile(load_tool_schema()["$defs"]["requirement"])
+    return jsonschemas.compile_schema(load_tool_schema()["$defs"]["requirement"])
 
 
 def is_requirement(text: str) -> bool:

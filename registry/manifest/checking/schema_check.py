@@ -62,7 +62,7 @@ class SchemaFile:
     @cached_property
     def validator(self) -> jsonschemas.Validator:
         """The schema, compiled."""
-        return jsonschemas.compile(self.schema)
+        return jsonschemas.compile_schema(self.schema)
 
     def check(self, value: Json, report: FindingReport) -> None:
         """Note every place where ``value`` does not have the shape that the schema wants."""
@@ -86,16 +86,16 @@ class SchemaFile:
         code = _CODES.get(fault.code, "bad-value")
         if fault.code == "pattern":
             wanted = self.at(path).get("description", "")
-            return code, f"{jsonschemas.shown(_value_at(value, path))} is not allowed here. {wanted}"
+            return code, f"{jsonschemas.shorten_value(_value_at(value, path))} is not allowed here. {wanted}"
         return code, f"{'/'.join(map(str, path)) or self.whole}: {fault.message}."
 
     def _unknown_fields(self, value: Json, path: Path, report: FindingReport) -> None:
         known = self.at(path).get("properties", {})
         for key in _value_at(value, path):
             if key not in known:
-                guess = jsonschemas.nearest(key, known)
+                guess = jsonschemas.find_nearest(key, known)
                 hint = f"did you mean {guess}?" if guess else f"known are {', '.join(known)}{self.elsewhere}."
-                report.at_key(path, key, "unknown-field", f"Unknown field {jsonschemas.shown(key)}: {hint}")
+                report.at_key(path, key, "unknown-field", f"Unknown field {jsonschemas.shorten_value(key)}: {hint}")
 
 
 def _value_at(value: Json, path: Path) -> Json:

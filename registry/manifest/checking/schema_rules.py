@@ -42,7 +42,7 @@ def _usable(value: dict[str, Json], key: str, report: FindingReport) -> jsonsche
 
 def _compiled(schema: Json, path: Path, report: FindingReport) -> jsonschemas.Validator | None:
     try:
-        return jsonschemas.compile(schema)
+        return jsonschemas.compile_schema(schema)
     except InputRefused as refused:
         for fault in refused.faults:
             place = (*path, *split_fault_pointer(fault, schema))
@@ -53,7 +53,7 @@ def _compiled(schema: Json, path: Path, report: FindingReport) -> jsonschemas.Va
 
 def _check_defaults(schema: Json, path: Path, report: FindingReport) -> None:
     parts = jsonschemas.Parts(schema)
-    for below, node in jsonschemas.subschemas(schema):
+    for below, node in jsonschemas.walk_subschemas(schema):
         if "default" not in node:
             continue
         for fault in parts.at(below).faults(node["default"]):
@@ -79,7 +79,7 @@ def _check_parameters(schema: dict[str, Json], report: FindingReport) -> None:
     required = schema.get("required")
     for index, name in enumerate(required if isinstance(required, list) else ()):
         if isinstance(name, str) and name not in properties:
-            message = f"{jsonschemas.shown(name)} is required but not among the properties; describe it there."
+            message = f"{jsonschemas.shorten_value(name)} is required but not among the properties; describe it there."
             report.at(("parameters", "required", index), "required-unknown", message)
 
 
@@ -88,7 +88,7 @@ def _described(root: Json, schema: dict[str, Json]) -> bool:
         return True
     reference = schema.get("$ref")
     try:
-        target = jsonschemas.resolve(root, reference) if isinstance(reference, str) else None
+        target = jsonschemas.resolve_reference(root, reference) if isinstance(reference, str) else None
     except LookupError:
         return True  # a finding of its own
     return isinstance(target, dict) and bool(target.get("description"))
@@ -104,10 +104,12 @@ def _check_examples(
     for path, example in _readable(examples, report):
         name = example["name"]
         if name in seen:
-            report.at((*path, "name"), "example-name-twice", f"Two examples are named {jsonschemas.shown(name)}.")
+            report.at(
+                (*path, "name"), "example-name-twice", f"Two examples are named {jsonschemas.shorten_value(name)}."
+            )
         seen.add(name)
         if parameters is not None:
-            arguments = jsonschemas.with_defaults(parameters.schema, example["arguments"])
+            arguments = jsonschemas.fill_defaults(parameters.schema, example["arguments"])
             _against(parameters, arguments, (*path, "arguments"), "example-arguments", report)
         if returns is not None and "result" in example:
             _against(returns, example["result"], (*path, "result"), "example-result", report)

@@ -73,15 +73,15 @@ class Format(Protocol):
         ...
 
 
-def sent(definition: Json, reasons: Sequence[Reason], *, strict: bool = False) -> Compiled:
+def make_sent(definition: Json, reasons: Sequence[Reason], *, strict: bool = False) -> Compiled:
     """A definition that is sent, its reasons in the order of their places, each once."""
     ordered = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.pointer))
     try:
         return Compiled(dumps(definition), ordered, strict)
     except InputRefused as refused:
-        return excluded([Reason("", str(refused))])
+        return make_excluded([Reason("", str(refused))])
 
 
-def excluded(reasons: Sequence[Reason]) -> Compiled:
+def make_excluded(reasons: Sequence[Reason]) -> Compiled:
     """A tool that is left out."""
     return Compiled(None, tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.pointer)))

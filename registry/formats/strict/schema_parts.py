@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from registry.jsonschemas import subschemas
+from registry.jsonschemas import walk_subschemas
 from registry.model import Json
 
-from .compiled import Reason
-from .strict_rules import StrictRules
+from .compiled_tool import Reason
+from .provider_rules import StrictRules
 
 SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
-def beyond_limits(schema: dict[str, Json], rules: StrictRules, base: str) -> list[Reason]:
+def find_exceeded_limit(schema: dict[str, Json], rules: StrictRules, base: str) -> list[Reason]:
     """Why a strict schema is too large for its provider."""
-    nodes = [(path, node) for path, node in subschemas(schema)]
+    nodes = [(path, node) for path, node in walk_subschemas(schema)]
     levels = max(sum(step in {"properties", "items"} for step in path) for path, _ in nodes)
     counts = (
         ("properties", sum(len(node.get("properties", ())) for _, node in nodes), rules.most_properties),
@@ -27,7 +27,7 @@ def beyond_limits(schema: dict[str, Json], rules: StrictRules, base: str) -> lis
     ]
 
 
-def type_of(value: Json) -> str:
+def name_scalar_type(value: Json) -> str:
     """The type of a value that is no object and no array."""
     if isinstance(value, bool):
         return "boolean"
@@ -44,7 +44,7 @@ def takes_null(strict: dict[str, Json]) -> bool:
     return kind == "null" or (isinstance(kind, list) and "null" in kind)
 
 
-def nullable(strict: dict[str, Json]) -> dict[str, Json]:
+def make_nullable(strict: dict[str, Json]) -> dict[str, Json]:
     """The same or null. What is said of the value stays outside, where it is read first."""
     if strict.get("type") in SCALARS and "enum" not in strict:
         return strict | {"type": [strict["type"], "null"]}

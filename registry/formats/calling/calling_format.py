@@ -11,7 +11,7 @@ from registry.model import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedCall:
     """One call: the tool's name, its arguments (an object, or JSON text), and the id that the result must carry."""
 
     id: str | None
@@ -20,10 +20,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredCall:
     """A call with its result; or, where it ``failed``, with an object that says what is wrong."""
 
-    wanted: Wanted
+    wanted: WantedCall
     value: Json
     failed: bool
 
@@ -40,7 +40,7 @@ class Answered:
         return dumps(self.value).decode()
 
 
-class Calling(Protocol):
+class CallingFormat(Protocol):
     """One provider's calls and the messages that answer them."""
 
     @property
@@ -57,10 +57,10 @@ class Calling(Protocol):
         """Whether a well-formed call is one of this format."""
         ...
 
-    def wanted(self, call: Json) -> Wanted:
+    def wanted(self, call: Json) -> WantedCall:
         """What one call of this format wants."""
         ...
 
-    def messages(self, answered: Sequence[Answered]) -> list[Json]:
+    def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         """The messages with all answers, ready to be sent after the model's own."""
         ...

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from registry.jsonschemas import ANNOTATIONS, compile_checked
 from registry.model import Json
 
-from .alternatives import apart
-from .compiled import Reason
-from .merging import CannotBeMerged, merged
-from .places import Places
-from .prepared import Prepared, rooted
-from .strict_parts import SCALARS, beyond_limits, nullable, takes_null, type_of
-from .strict_rules import SILENT, TYPES_OF, WITHOUT_WORDS, StrictRules
-from .words import described, in_words
+from .compiled_tool import Reason
+from .exclusive_alternatives import are_exclusive
+from .inlined_schema import InlinedSchema, add_root_keys
+from .keyword_origins import KeywordOrigins
+from .keyword_text import describe_keyword, extend_description
+from .provider_rules import SILENT, TYPES_OF, WITHOUT_WORDS, StrictRules
+from .schema_merge import CannotBeMerged, merge_schemas
+from .schema_parts import SCALARS, find_exceeded_limit, make_nullable, name_scalar_type, takes_null
 
 TOLD = "is said in the description instead"
 _STRUCTURE = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum", "const"})
@@ -35,7 +35,7 @@ class StrictForm:
     refusals: list[Reason] = field(default_factory=list)
 
 
-def strict_form(ready: Prepared, rules: StrictRules, *, takes_named_only: bool) -> StrictForm:
+def make_strict_form(ready: InlinedSchema, rules: StrictRules, *, takes_named_only: bool) -> StrictForm:
     """The prepared parameters in the strict form of ``rules``; of no use where there are refusals.
 
     ``takes_named_only``: an open object without properties is a tool without arguments, not one that takes anything.
@@ -43,18 +43,18 @@ def strict_form(ready: Prepared, rules: StrictRules, *, takes_named_only: bool) 
     form = StrictForm()
     _Transformer(ready, rules, form).root(takes_named_only=takes_named_only)
     if not form.refusals:
-        form.refusals += beyond_limits(form.schema, rules, ready.base)
+        form.refusals += find_exceeded_limit(form.schema, rules, ready.base)
     return form
 
 
 class _Transformer:
     """One transformation. What is made of a part that is noted in ``form.refusals`` is of no use."""
 
-    def __init__(self, ready: Prepared, rules: StrictRules, form: StrictForm) -> None:
+    def __init__(self, ready: InlinedSchema, rules: StrictRules, form: StrictForm) -> None:
         self._schema = ready.schema
         self._rules = rules
         self._form = form
-        self._places = Places(ready)
+        self._places = KeywordOrigins(ready)
 
     def root(self, *, takes_named_only: bool) -> None:
         node = self._schema
@@ -68,7 +68,7 @@ class _Transformer:
                 return
         sentences: list[str] = []
         made = self._typed(node, "object", sentences)
-        self._form.schema = rooted(made | self._annotations(node, []))
+        self._form.schema = add_root_keys(made | self._annotations(node, []))
         self._form.sentences = sentences
 
     def schema(self, node: dict[str, Json]) -> dict[str, Json]:
@@ -101,7 +101,7 @@ class _Transformer:
         accepts = compile_checked({name: part for name, part in node.items() if name not in ANNOTATIONS}).accepts
         by_type: dict[str, list[Json]] = {}
         for value in filter(accepts, values):
-            by_type.setdefault(type_of(value), []).append(value)
+            by_type.setdefault(name_scalar_type(value), []).append(value)
         if not by_type:
             self._refuse(node, key, "no value is valid here")
             return {}
@@ -124,7 +124,7 @@ class _Transformer:
             if branch == _NEVER:
                 continue
             try:
-                branches.append(merged(branch, base, self._places) if base else branch)
+                branches.append(merge_schemas(branch, base, self._places) if base else branch)
             except CannotBeMerged as clash:
                 message = f"what stands beside {key} cannot be put into its alternatives ({clash})"
                 self._refuse(node, key, message)
@@ -132,7 +132,7 @@ class _Transformer:
         if not branches:
             self._refuse(node, key, "no value is valid here")
             return {}
-        if key == "oneOf" and not apart(branches):
+        if key == "oneOf" and not are_exclusive(branches):
             self._change(node, key, f"oneOf {TOLD}: more than one of its alternatives may fit a value")
             sentences.append("Exactly one of the alternatives must fit.")
         return {"anyOf": [self.schema(branch) for branch in branches]}
@@ -144,7 +144,7 @@ class _Transformer:
             made = self._places.made(rest, node)
             for part in node["allOf"]:
                 try:
-                    made = merged(made, part, self._places)
+                    made = merge_schemas(made, part, self._places)
                 except CannotBeMerged as clash:
                     self._refuse(node, "allOf", f"the schemas under allOf cannot be written as one ({clash})")
                     return None
@@ -163,7 +163,7 @@ class _Transformer:
         for kind in types:
             own: list[str] = []
             one = self._typed(node, kind, own)
-            text = described(None, own)
+            text = extend_description(None, own)
             made.append(one if text is None else one | {"description": text})
         return {"anyOf": made}
 
@@ -212,7 +212,7 @@ class _Transformer:
                 return  # the object is closed anyway
             self._refuse(node, key, f"{key} is not permitted in a strict definition")
             return
-        sentence = in_words(key, value)
+        sentence = describe_keyword(key, value)
         if sentence is None and key in TYPES_OF and key not in SILENT:
             self._refuse(node, key, f"{key} is not permitted in a strict definition")
         elif sentence is None:
@@ -238,7 +238,7 @@ class _Transformer:
         for name, part in properties.items():
             strict = self.schema(part)
             if self._rules.nullable and name not in required and not takes_null(strict):
-                strict = nullable(strict)
+                strict = make_nullable(strict)
                 self._change(part, None, "optional: null stands for a value that is not given")
             made[name] = strict
         if self._rules.nullable:
@@ -273,14 +273,14 @@ class _Transformer:
     def _annotations(self, node: dict[str, Json], sentences: list[str]) -> dict[str, Json]:
         """Title and description; everything else that constrains nothing is said, or left out."""
         for key in ANNOTATIONS & node.keys() - {"title", "description", "$comment"}:
-            sentence = None if key in SILENT or node[key] is None else in_words(key, node[key])
+            sentence = None if key in SILENT or node[key] is None else describe_keyword(key, node[key])
             if sentence is None:
                 self._change(node, key, f"{key} constrains nothing and is left out")
             elif sentence:
                 sentences.append(sentence)
                 self._change(node, key, f"{key} {TOLD}")
         sentences.sort(key=lambda sentence: sentence.startswith(("Default:", "Examples:")))
-        text = described(node.get("description"), sentences)
+        text = extend_description(node.get("description"), sentences)
         made = {"title": node["title"]} if isinstance(node.get("title"), str) else {}
         return made if text is None else made | {"description": text}
 

@@ -10,14 +10,14 @@ from registry.model import Json
 _MOST_CHARACTERS = 300
 
 
-def in_words(keyword: str, value: Json) -> str | None:
+def describe_keyword(keyword: str, value: Json) -> str | None:
     """A sentence that says what ``keyword: value`` says, or None for a keyword that has none, or one too long."""
     make = _WORDS.get(keyword)
     sentence = make(value) if make else None
     return sentence if sentence is not None and len(sentence) <= _MOST_CHARACTERS else None
 
 
-def described(description: Json, sentences: list[str]) -> str | None:
+def extend_description(description: Json, sentences: list[str]) -> str | None:
     """A description with sentences after it."""
     text = description.rstrip() if isinstance(description, str) else ""
     if text and sentences and text[-1] not in ".!?:;…":
@@ -25,7 +25,7 @@ def described(description: Json, sentences: list[str]) -> str | None:
     return " ".join([text, *sentences] if text else sentences) or None
 
 
-def shown(value: Json) -> str:
+def show_value(value: Json) -> str:
     """A value as JSON text."""
     return json.dumps(value, ensure_ascii=False)
 
@@ -41,16 +41,16 @@ _WORDS: dict[str, Callable[[Json], str]] = {
     "maxItems": _counted("At most", "item", "items"),
     "minProperties": lambda count: f"At least {count:g} of the properties must be given.",
     "maxProperties": lambda count: f"At most {count:g} of the properties may be given.",
-    "minimum": lambda bound: f"At least {shown(bound)}.",
-    "maximum": lambda bound: f"At most {shown(bound)}.",
-    "exclusiveMinimum": lambda bound: f"Greater than {shown(bound)}.",
-    "exclusiveMaximum": lambda bound: f"Less than {shown(bound)}.",
-    "multipleOf": lambda step: f"A multiple of {shown(step)}.",
+    "minimum": lambda bound: f"At least {show_value(bound)}.",
+    "maximum": lambda bound: f"At most {show_value(bound)}.",
+    "exclusiveMinimum": lambda bound: f"Greater than {show_value(bound)}.",
+    "exclusiveMaximum": lambda bound: f"Less than {show_value(bound)}.",
+    "multipleOf": lambda step: f"A multiple of {show_value(step)}.",
     "pattern": lambda pattern: f"Matches the regular expression {pattern}",
     "format": lambda name: f"Format: {name}.",
     "uniqueItems": lambda unique: "No item twice." if unique else "",
     "contentEncoding": lambda name: f"Encoded as {name}.",
     "contentMediaType": lambda name: f"Its media type is {name}.",
-    "default": lambda value: f"Default: {shown(value)}.",
-    "examples": lambda values: f"Examples: {', '.join(map(shown, values))}." if isinstance(values, list) else "",
+    "default": lambda value: f"Default: {show_value(value)}.",
+    "examples": lambda values: f"Examples: {', '.join(map(show_value, values))}." if isinstance(values, list) else "",
 }

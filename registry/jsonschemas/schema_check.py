@@ -9,10 +9,10 @@ import jsonschema_rs
 from registry.errors import Fault, InputRefused
 from registry.model import Json
 
-from .engine import PATTERN_OPTIONS, Validator, compile_checked, deeper_than, refuse_reference
-from .references import SchemaTooLarge, refuse_bomb, resolve
-from .walk import Path, subschemas
-from .wording import cut, pointer, shown
+from .fault_wording import make_pointer, shorten_message, shorten_value
+from .local_references import SchemaTooLarge, refuse_bomb, resolve_reference
+from .subschemas import Path, walk_subschemas
+from .validation_engine import PATTERN_OPTIONS, Validator, compile_checked, is_deeper_than, refuse_reference
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_SCHEMA_DEPTH = 64
@@ -28,7 +28,7 @@ _REFERRING = frozenset({"$ref", "$schema", *_UNSUPPORTED})
 
 
 def check_schema(schema: Json) -> tuple[Fault, ...]:
-    """All faults of a schema; empty when :func:`compile` takes it. Never raises, and opens no connection and no file.
+    """All faults of a schema; empty when :func:`compile_schema` takes it. Never raises, opens no connection or file.
 
     Codes: the meta-schema's failing keyword, or ``ref-remote``, ``ref-missing``, ``ref-bomb``, ``dialect``,
     ``unsupported``, ``pattern``, ``depth``, ``schema``.
@@ -36,7 +36,7 @@ def check_schema(schema: Json) -> tuple[Fault, ...]:
     return _examined(schema)[1]
 
 
-def compile(schema: Json) -> Validator:
+def compile_schema(schema: Json) -> Validator:
     """Compile a schema, asserting ``format``. Raises InputRefused for one that :func:`check_schema` faults."""
     validator, faults = _examined(schema)
     if validator is None:
@@ -45,11 +45,11 @@ def compile(schema: Json) -> Validator:
 
 
 def _examined(schema: Json) -> tuple[Validator | None, tuple[Fault, ...]]:
-    if deeper_than(schema, MAX_SCHEMA_DEPTH):
+    if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
         return None, (Fault("", f"The schema is nested deeper than {MAX_SCHEMA_DEPTH} levels", "depth"),)
     faults: list[Fault] = []
     references = False
-    for path, node in subschemas(schema):
+    for path, node in walk_subschemas(schema):
         if not _REFERRING.isdisjoint(node):
             faults += _own_faults(schema, path, node)
             references = references or "$ref" in node
@@ -66,30 +66,33 @@ def _examined(schema: Json) -> tuple[Validator | None, tuple[Fault, ...]]:
 def _own_faults(root: Json, path: Path, node: dict[str, Json]) -> list[Fault]:
     faults = []
     for key in _UNSUPPORTED.keys() & node.keys():
-        faults.append(Fault(pointer((*path, key)), f"{key} is not supported; {_UNSUPPORTED[key]}", "unsupported"))
+        faults.append(Fault(make_pointer((*path, key)), f"{key} is not supported; {_UNSUPPORTED[key]}", "unsupported"))
     dialect = node.get("$schema", DIALECT)
     if dialect not in {DIALECT, DIALECT + "#"} if isinstance(dialect, str) else True:
-        faults.append(Fault(pointer((*path, "$schema")), f"Schemas are read as {DIALECT}; remove $schema", "dialect"))
+        faults.append(
+            Fault(make_pointer((*path, "$schema")), f"Schemas are read as {DIALECT}; remove $schema", "dialect")
+        )
     reference = node.get("$ref")
     if isinstance(reference, str):
         fault = _reference_fault(root, reference)
         if fault:
-            faults.append(Fault(pointer((*path, "$ref")), cut(fault[0]), fault[1]))
+            faults.append(Fault(make_pointer((*path, "$ref")), shorten_message(fault[0]), fault[1]))
     return faults
 
 
 def _reference_fault(root: Json, reference: str) -> tuple[str, str] | None:
     if reference != "#" and not reference.startswith("#/"):
         return (
-            f"{shown(reference)} leaves this schema and is never fetched; use $defs and refer to #/$defs/<name>",
+            f"{shorten_value(reference)} leaves this schema and is never fetched; "
+            "use $defs and refer to #/$defs/<name>",
             "ref-remote",
         )
     try:
-        target = resolve(root, reference)
+        target = resolve_reference(root, reference)
     except LookupError:
-        return f"{shown(reference)} points at nothing in this schema", "ref-missing"
+        return f"{shorten_value(reference)} points at nothing in this schema", "ref-missing"
     if not isinstance(target, dict | bool):
-        return f"{shown(reference)} points at something that is no schema", "ref-missing"
+        return f"{shorten_value(reference)} points at something that is no schema", "ref-missing"
     return None
 
 
@@ -99,7 +102,7 @@ def _bomb(schema: Json) -> list[Fault]:
     except SchemaTooLarge as error:
         return [Fault("", str(error), "ref-bomb")]
     except LookupError as error:
-        return [Fault("", f"{shown(str(error))} points at nothing in this schema", "ref-missing")]
+        return [Fault("", f"{shorten_value(str(error))} points at nothing in this schema", "ref-missing")]
     return []
 
 
@@ -114,17 +117,18 @@ def _compiles(schema: Json) -> Exception | None:
 def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
     """Slow: why the engine refused the schema, each place once."""
     found = {(fault.pointer, fault.code): fault for fault in (*faults, *map(_plainly, _meta().faults(schema)))}
-    for path, node in subschemas(schema):
+    for path, node in walk_subschemas(schema):
         for place, pattern in _patterns(path, node):
             if _compiles({"pattern": pattern}) is not None:
-                message = f"{shown(pattern)} is no linear-time regular expression (no look-around, no back references)"
-                found[pointer(place), "pattern"] = Fault(pointer(place), cut(message), "pattern")
-                found.pop((pointer(place), "format"), None)
-                found.pop((pointer(place[:-1]), "propertyNames"), None)
+                shown = shorten_value(pattern)
+                message = f"{shown} is no linear-time regular expression (no look-around, no back references)"
+                found[make_pointer(place), "pattern"] = Fault(make_pointer(place), shorten_message(message), "pattern")
+                found.pop((make_pointer(place), "format"), None)
+                found.pop((make_pointer(place[:-1]), "propertyNames"), None)
     if not found:
         error = _compiles(schema)
         message = str(error).partition("\n")[0]
-        found["", "schema"] = Fault("", cut(message), "schema")
+        found["", "schema"] = Fault("", shorten_message(message), "schema")
     return tuple(sorted(found.values(), key=lambda fault: fault.pointer))
 
 

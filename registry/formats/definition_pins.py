@@ -22,7 +22,7 @@ _PIN = re.compile(r"([a-z][a-z0-9_]{0,63}):([0-9a-f]{32})\Z")
 _BEGINNING = "# Which definition of each tool has been read. Written by `toolcrib lock`.\n"
 
 
-def pin(tool: Tool) -> str:
+def make_pin(tool: Tool) -> str:
     """The digest of what models are told of a tool; worked out once for as long as its folder stays as it is."""
     kept = tool.checked.forms.get("pin")
     if not isinstance(kept, str):
@@ -32,9 +32,9 @@ def pin(tool: Tool) -> str:
     return kept
 
 
-def lock_text(tools: Iterable[Tool]) -> str:
+def write_lock(tools: Iterable[Tool]) -> str:
     """The lock of these tools, by name."""
-    return _BEGINNING + "".join(f"{tool.name}:{pin(tool)}\n" for tool in sorted(tools, key=lambda one: one.name))
+    return _BEGINNING + "".join(f"{tool.name}:{make_pin(tool)}\n" for tool in sorted(tools, key=lambda one: one.name))
 
 
 def read_lock(text: str) -> dict[str, str]:
@@ -54,6 +54,6 @@ def read_lock(text: str) -> dict[str, str]:
     return pins
 
 
-def held(tools: Mapping[str, Tool], pins: Mapping[str, str]) -> frozenset[str]:
+def select_held(tools: Mapping[str, Tool], pins: Mapping[str, str]) -> frozenset[str]:
     """The names whose tools are still what was pinned."""
-    return frozenset(name for name, digest in pins.items() if name in tools and pin(tools[name]) == digest)
+    return frozenset(name for name, digest in pins.items() if name in tools and make_pin(tools[name]) == digest)

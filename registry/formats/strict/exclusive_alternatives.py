@@ -10,7 +10,7 @@ from registry.model import Json
 _MOST_COMPARED = 60
 
 
-def apart(branches: list[dict[str, Json]]) -> bool:
+def are_exclusive(branches: list[dict[str, Json]]) -> bool:
     """Whether it is certain that no value fits two of the schemas: by their types, or by values that are listed."""
     if len(branches) > _MOST_COMPARED:
         return False

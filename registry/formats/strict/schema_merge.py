@@ -8,7 +8,7 @@ from registry.jsonschemas import ANNOTATIONS
 from registry.jsontext import sorted_text
 from registry.model import Json
 
-from .places import Places
+from .keyword_origins import KeywordOrigins
 
 
 class CannotBeMerged(Exception):
@@ -26,7 +26,7 @@ _TOGETHER = (
 _OPENERS = ("additionalProperties", "unevaluatedProperties", "patternProperties")
 
 
-def merged(first: dict[str, Json], second: dict[str, Json], places: Places) -> dict[str, Json]:
+def merge_schemas(first: dict[str, Json], second: dict[str, Json], places: KeywordOrigins) -> dict[str, Json]:
     """A schema that accepts what both accept; annotations of ``first`` win. Raises CannotBeMerged."""
     _refuse_entangled(first, second)
     made = {**second, **first}
@@ -55,7 +55,7 @@ def _sees_all_of(one: dict[str, Json], other: dict[str, Json]) -> bool:
     return set(other.get("properties", ())) <= set(one.get("properties", ()))
 
 
-def _both(keyword: str, first: Json, second: Json, places: Places) -> Json:
+def _both(keyword: str, first: Json, second: Json, places: KeywordOrigins) -> Json:
     if keyword in _GREATEST:
         return max(first, second)
     if keyword in _LEAST:
@@ -68,18 +68,18 @@ def _both(keyword: str, first: Json, second: Json, places: Places) -> Json:
     raise CannotBeMerged(keyword)
 
 
-def _required(first: Json, second: Json, _: Places) -> Json:
+def _required(first: Json, second: Json, _: KeywordOrigins) -> Json:
     return [*first, *(name for name in second if name not in first)]
 
 
-def _properties(first: Json, second: Json, places: Places) -> Json:
+def _properties(first: Json, second: Json, places: KeywordOrigins) -> Json:
     return {
-        name: merged(first[name], second[name], places) if name in first and name in second else schema
+        name: merge_schemas(first[name], second[name], places) if name in first and name in second else schema
         for name, schema in {**second, **first}.items()
     }
 
 
-def _types(first: Json, second: Json, _: Places) -> Json:
+def _types(first: Json, second: Json, _: KeywordOrigins) -> Json:
     mine = first if isinstance(first, list) else [first]
     theirs = second if isinstance(second, list) else [second]
     common = [kind for kind in mine if kind in theirs or (kind == "integer" and "number" in theirs)]
@@ -89,19 +89,19 @@ def _types(first: Json, second: Json, _: Places) -> Json:
     return common[0] if len(common) == 1 else common
 
 
-def _enum(first: Json, second: Json, _: Places) -> Json:
+def _enum(first: Json, second: Json, _: KeywordOrigins) -> Json:
     theirs = [sorted_text(value) for value in second]
     return [value for value in first if sorted_text(value) in theirs]
 
 
-def _unique(first: Json, second: Json, _: Places) -> Json:
+def _unique(first: Json, second: Json, _: KeywordOrigins) -> Json:
     return first or second
 
 
-_COMBINED: dict[str, Callable[[Json, Json, Places], Json]] = {
+_COMBINED: dict[str, Callable[[Json, Json, KeywordOrigins], Json]] = {
     "required": _required,
     "properties": _properties,
-    "items": merged,
+    "items": merge_schemas,
     "type": _types,
     "enum": _enum,
     "uniqueItems": _unique,

@@ -7,13 +7,13 @@ from typing import Final
 
 from registry.model import Json
 
-from .engine import Validator, compile_checked
-from .references import RecursiveSchema, SchemaTooLarge, inline_refs
+from .local_references import RecursiveSchema, SchemaTooLarge, inline_refs
+from .validation_engine import Validator, compile_checked
 
 _UNIONS: Final = ("anyOf", "oneOf")
 
 
-def without_nulls(arguments: Json, parameters: Json) -> Json:
+def drop_absent_nulls(arguments: Json, parameters: Json) -> Json:
     """``arguments`` without the nulls of properties that are optional and not nullable in ``parameters``. Pure.
 
     Objects are looked for at any depth: in properties, items, through local references and ``allOf``. Of alternatives

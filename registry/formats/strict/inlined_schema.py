@@ -12,13 +12,13 @@ from registry.jsonschemas import (
     RecursiveSchema,
     SchemaTooLarge,
     inline_refs,
-    pointer,
-    subschemas,
+    make_pointer,
+    walk_subschemas,
 )
 from registry.model import Json
 
-from .compiled import Reason
-from .origin import origin
+from .compiled_tool import Reason
+from .schema_origin import find_origin
 
 # Words about the schema document itself: they mean nothing to a model once references are written out.
 _DOCUMENT_KEYWORDS = frozenset({"$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$vocabulary"})
@@ -26,7 +26,7 @@ _DOCUMENT_KEYWORDS = frozenset({"$schema", "$id", "$defs", "definitions", "$comm
 _MAY_BE_BOOLEAN = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
-class CannotBePrepared(Exception):
+class CannotBeInlined(Exception):
     """The schema cannot be written without references; ``reason`` says where."""
 
     def __init__(self, reason: Reason) -> None:
@@ -35,7 +35,7 @@ class CannotBePrepared(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class InlinedSchema:
     """A schema as targets start from it, the author's own, where that stands in the tool, and what was changed."""
 
     schema: dict[str, Json]
@@ -45,27 +45,29 @@ class Prepared:
 
     def place(self, path: Path) -> str:
         """The JSON pointer into the tool of what is at ``path`` of the prepared schema."""
-        return self.base + pointer(origin(self.source, path))
+        return self.base + make_pointer(find_origin(self.source, path))
 
 
-def prepared(source: Json, base: str) -> Prepared:
+def inline_schema(source: Json, base: str) -> InlinedSchema:
     """The author's schema at ``base`` of the tool, prepared. Raises CannotBePrepared."""
-    references = [(path, node["$ref"]) for path, node in subschemas(source) if isinstance(node.get("$ref"), str)]
+    references = [(path, node["$ref"]) for path, node in walk_subschemas(source) if isinstance(node.get("$ref"), str)]
     try:
         inlined = inline_refs(source) if references else source
     except RecursiveSchema as refused:
         place = next((path for path, reference in references if reference == refused.reference), ())
-        raise CannotBePrepared(Reason(base + pointer(place) + "/$ref", str(refused))) from None
+        raise CannotBeInlined(Reason(base + make_pointer(place) + "/$ref", str(refused))) from None
     except (SchemaTooLarge, LookupError) as refused:
-        raise CannotBePrepared(Reason(base, str(refused))) from None
-    start = Prepared({}, source, base, ())
-    reasons = [Reason(f"{base}{pointer(path)}/$ref", "the reference is written out in place") for path, _ in references]
+        raise CannotBeInlined(Reason(base, str(refused))) from None
+    start = InlinedSchema({}, source, base, ())
+    reasons = [
+        Reason(f"{base}{make_pointer(path)}/$ref", "the reference is written out in place") for path, _ in references
+    ]
     booleans: list[Path] = []
     schema = _cleaned(inlined, (), booleans)
     reasons += [
         Reason(start.place(path), "a schema that is only true or false is written as an object") for path in booleans
     ]
-    return Prepared(schema, source, base, tuple(reasons))
+    return InlinedSchema(schema, source, base, tuple(reasons))
 
 
 def _cleaned(node: Json, path: Path, booleans: list[Path]) -> Json:
@@ -92,7 +94,7 @@ def _cleaned_below(key: str, value: Json, path: Path, booleans: list[Path]) -> J
     return value
 
 
-def rooted(schema: dict[str, Json]) -> dict[str, Json]:
+def add_root_keys(schema: dict[str, Json]) -> dict[str, Json]:
     """The root object with ``type``, ``properties`` and ``required`` always there, first: clients rely on all three."""
     rest = {key: value for key, value in schema.items() if key not in {"type", "properties", "required"}}
     return {
@@ -103,15 +105,15 @@ def rooted(schema: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def with_items(ready: Prepared) -> tuple[dict[str, Json], list[Reason], list[Reason]]:
+def add_items(ready: InlinedSchema) -> tuple[dict[str, Json], list[Reason], list[Reason]]:
     """The schema in which every array says what its items are; what was added; and where that would change something.
 
     ``items: {}`` is what no ``items`` means, except beside ``unevaluatedItems``, which it would switch off.
     """
-    missing = [path for path, node in subschemas(ready.schema) if _is_array(node) and "items" not in node]
+    missing = [path for path, node in walk_subschemas(ready.schema) if _is_array(node) and "items" not in node]
     if not missing:
         return ready.schema, [], []
-    if any("unevaluatedItems" in node for _, node in subschemas(ready.schema)):
+    if any("unevaluatedItems" in node for _, node in walk_subschemas(ready.schema)):
         refusal = "an array must say what its items are, and that would change what unevaluatedItems means"
         return ready.schema, [], [Reason(ready.place(path), refusal) for path in missing]
     added = [Reason(ready.place(path), "an array must say what its items are: items: {} is added") for path in missing]
@@ -139,7 +141,7 @@ def _with_items(node: Json) -> Json:
     return made | {"items": {}} if _is_array(node) and "items" not in node else made
 
 
-def closed_where_nothing_is_named(schema: dict[str, Json], *, takes_named_only: bool) -> bool:
+def close_empty_object(schema: dict[str, Json], *, takes_named_only: bool) -> bool:
     """Whether the tool takes no arguments at all, although the author left the object open."""
     silent = {"type", "title", "description", "properties", "required", "examples", "default"}
     return takes_named_only and not schema.get("properties") and schema.keys() <= silent

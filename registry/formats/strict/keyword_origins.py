@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from registry.jsonschemas import Path, subschemas
+from registry.jsonschemas import Path, walk_subschemas
 from registry.model import Json
 
-from .prepared import Prepared
+from .inlined_schema import InlinedSchema
 
 
-class Places:
+class KeywordOrigins:
     """The places of the schemas of one prepared schema, and of those that are made from them."""
 
-    def __init__(self, ready: Prepared) -> None:
+    def __init__(self, ready: InlinedSchema) -> None:
         self._ready = ready
         self._alive: list[dict[str, Json]] = []  # an id is only its object's while the object lives
-        self._paths: dict[int, Path] = {id(node): path for path, node in subschemas(ready.schema)}
+        self._paths: dict[int, Path] = {id(node): path for path, node in walk_subschemas(ready.schema)}
         self._keywords: dict[tuple[int, str], tuple[Path, ...]] = {}
 
     def of(self, node: dict[str, Json], keyword: str | None = None) -> tuple[str, ...]:

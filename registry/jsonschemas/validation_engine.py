@@ -12,8 +12,8 @@ import jsonschema_rs
 from registry.errors import Fault
 from registry.model import Json
 
-from .references import has_references
-from .wording import fault, pointer
+from .fault_wording import make_pointer, word_fault
+from .local_references import has_references
 
 MAX_FAULTS = 100
 MAX_INSTANCE_DEPTH = 200  # the engine converts at most 255 levels, and a recursive schema overflows its stack far below
@@ -37,20 +37,20 @@ class Validator:
         ``code`` is the keyword that failed. For a missing property the pointer is that of the object. Never raises:
         what the engine cannot take (too deep, lone surrogates) is a fault at the root.
         """
-        if deeper_than(instance, MAX_INSTANCE_DEPTH):
+        if is_deeper_than(instance, MAX_INSTANCE_DEPTH):
             return (Fault("", f"Is nested deeper than {MAX_INSTANCE_DEPTH} levels", "depth"),)
         try:
             if self._compiled.is_valid(instance):
                 return ()
             errors = itertools.islice(self._compiled.iter_errors(instance), MAX_FAULTS)
-            found = {(error.pointer, error.message): error for error in (fault(e, self.schema) for e in errors)}
+            found = {(error.pointer, error.message): error for error in (word_fault(e, self.schema) for e in errors)}
         except (ValueError, RecursionError) as error:
             return (Fault("", f"Cannot be checked: {str(error)[:150]}", "json"),)
         return tuple(sorted(found.values(), key=lambda item: item.pointer))
 
     def accepts(self, instance: Json) -> bool:
         """Whether ``instance`` is valid; cheaper than asking for the faults."""
-        if deeper_than(instance, MAX_INSTANCE_DEPTH):
+        if is_deeper_than(instance, MAX_INSTANCE_DEPTH):
             return False
         try:
             return self._compiled.is_valid(instance)
@@ -82,7 +82,7 @@ class Parts:
                 pattern_options=PATTERN_OPTIONS,
                 mask="the value",
             )
-        place = "#" + urllib.parse.quote(pointer(path), safe="/~")
+        place = "#" + urllib.parse.quote(make_pointer(path), safe="/~")
         if place in self._mapped:
             return Validator(self._schema, self._mapped[place])
         # The engine's map lacks parts that lead back to themselves: such a part is referred to from outside.
@@ -102,7 +102,7 @@ def refuse_reference(uri: str) -> NoReturn:
     raise ValueError(f"references leave the schema: {uri[:100]}")
 
 
-def deeper_than(instance: Json, limit: int) -> bool:
+def is_deeper_than(instance: Json, limit: int) -> bool:
     """Whether a JSON value has more levels of arrays and objects than ``limit``; counts without recursion."""
     level = [instance]
     for _ in range(limit + 1):

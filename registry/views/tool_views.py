@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from registry.folder_rules import make_printable
+from registry.formats import judge_compatibility
 from registry.model import Example, Finding, Json, Tool
 
-from .compatibility import compatibility
 
-
-def summary(tool: Tool) -> dict[str, Json]:
+def render_tool_summary(tool: Tool) -> dict[str, Json]:
     """A tool as lists show it."""
     manifest = tool.manifest
     return {
@@ -25,11 +24,11 @@ def summary(tool: Tool) -> dict[str, Json]:
         "revision": tool.revision,
         "digest": tool.digest,
         "uncommitted": tool.uncommitted,
-        "findings": [finding_json(one) for one in tool.findings],
+        "findings": [render_finding(one) for one in tool.findings],
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Json]:
+def render_finding(finding: Finding) -> dict[str, Json]:
     """A finding as every answer shows it."""
     return {
         "severity": finding.severity,
@@ -41,10 +40,10 @@ def finding_json(finding: Finding) -> dict[str, Json]:
     }
 
 
-def details(tool: Tool) -> dict[str, Json]:
+def render_tool_details(tool: Tool) -> dict[str, Json]:
     """A tool with everything that is known of it."""
     manifest, runtime = tool.manifest, tool.manifest.runtime
-    return summary(tool) | {
+    return render_tool_summary(tool) | {
         "parameters": manifest.parameters,
         "returns": manifest.returns,
         "annotations": manifest.annotations,
@@ -62,7 +61,7 @@ def details(tool: Tool) -> dict[str, Json]:
             {"path": make_printable(file.path), "size": file.size, "executable": file.kind == "executable"}
             for file in tool.files
         ],
-        "compatibility": compatibility(tool),
+        "compatibility": judge_compatibility(tool),
     }
 
 

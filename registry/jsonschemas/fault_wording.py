@@ -27,12 +27,12 @@ _ARTICLES = {
 }
 
 
-def pointer(path: Iterable[str | int]) -> str:
+def make_pointer(path: Iterable[str | int]) -> str:
     """The JSON pointer (RFC 6901) of a path."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def shown(value: Json, limit: int = MAX_SHOWN_LENGTH) -> str:
+def shorten_value(value: Json, limit: int = MAX_SHOWN_LENGTH) -> str:
     """A value as short JSON text, cut at ``limit`` characters."""
     if isinstance(value, dict):
         return "an object"
@@ -44,22 +44,22 @@ def shown(value: Json, limit: int = MAX_SHOWN_LENGTH) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except ValueError:  # an integer beyond Python's digit limit
         return "a very long integer"
-    return cut(text, limit + 3)
+    return shorten_message(text, limit + 3)
 
 
-def cut(message: str, limit: int = MAX_MESSAGE_LENGTH) -> str:
+def shorten_message(message: str, limit: int = MAX_MESSAGE_LENGTH) -> str:
     """The message, shortened to ``limit`` characters."""
     return message if len(message) <= limit else message[: limit - 1] + "…"
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def find_nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was most likely meant to be, or None."""
     names = [item for _, item in zip(range(MAX_NEAREST_KNOWN), known, strict=False)]
     found = difflib.get_close_matches(name[:MAX_SHOWN_LENGTH], names, n=1, cutoff=0.6)
     return found[0] if found else None
 
 
-def kind_of(value: Json) -> str:
+def name_kind(value: Json) -> str:
     """What a value is, in JSON's words and with its article."""
     if value is None:
         return "null"
@@ -84,30 +84,30 @@ class _Seen:
 _Wording = Callable[[_Seen], str]
 
 
-def fault(error: ValidationError, schema: Json) -> Fault:
+def word_fault(error: ValidationError, schema: Json) -> Fault:
     """One fault for one error of the engine against ``schema``."""
     kind = error.kind
     wording = _WORDINGS.get(type(kind).__name__)
     message = wording(_Seen(kind, error.instance, error.schema_path, schema)) if wording else str(error.message)
     code = str(error.schema_path[-1]) if kind.name == "required" and error.schema_path else str(kind.name)
-    return Fault(pointer(error.instance_path), cut(message), code)
+    return Fault(make_pointer(error.instance_path), shorten_message(message), code)
 
 
 def _type(seen: _Seen) -> str:
     wanted = " or ".join(_ARTICLES.get(name, name) for name in seen.kind.types)
-    return f"Must be {wanted}, not {kind_of(seen.instance)}"
+    return f"Must be {wanted}, not {name_kind(seen.instance)}"
 
 
 def _required(seen: _Seen) -> str:
-    return f"The required property {shown(seen.kind.property)} is missing"
+    return f"The required property {shorten_value(seen.kind.property)} is missing"
 
 
 def _unknown(seen: _Seen) -> str:
     known = _known_properties(seen.schema, seen.schema_path[:-1])
     parts = []
     for name in seen.kind.unexpected[:10]:
-        guess = nearest(name, known)
-        parts.append(shown(name) + (f" (did you mean {shown(guess)}?)" if guess else ""))
+        guess = find_nearest(name, known)
+        parts.append(shorten_value(name) + (f" (did you mean {shorten_value(guess)}?)" if guess else ""))
     noun = "property" if len(seen.kind.unexpected) == 1 else "properties"
     message = f"Unknown {noun}: {', '.join(parts)}"
     if known and not any("did you mean" in part for part in parts):
@@ -127,21 +127,21 @@ def _known_properties(schema: Json, path: Sequence[str | int]) -> Mapping[str, J
 
 
 def _enum(seen: _Seen) -> str:
-    options = ", ".join(shown(option) for option in seen.kind.options[:12])
+    options = ", ".join(shorten_value(option) for option in seen.kind.options[:12])
     more = ", …" if len(seen.kind.options) > 12 else ""  # noqa: PLR2004 - as many as one line shows
-    return f"{_capital(shown(seen.instance, 40))} is not one of {options}{more}"
+    return f"{_capital(shorten_value(seen.instance, 40))} is not one of {options}{more}"
 
 
 def _constant(seen: _Seen) -> str:
-    return f"Must be {shown(seen.kind.expected_value)}"
+    return f"Must be {shorten_value(seen.kind.expected_value)}"
 
 
 def _pattern(seen: _Seen) -> str:
-    return f"{_capital(shown(seen.instance, 40))} does not match the pattern {seen.kind.pattern}"
+    return f"{_capital(shorten_value(seen.instance, 40))} does not match the pattern {seen.kind.pattern}"
 
 
 def _format(seen: _Seen) -> str:
-    return f"{_capital(shown(seen.instance, 40))} is not a valid {seen.kind.format}"
+    return f"{_capital(shorten_value(seen.instance, 40))} is not a valid {seen.kind.format}"
 
 
 def _length(word: str, attribute: str) -> _Wording:
@@ -163,7 +163,7 @@ def _counted(value: Json, count: int) -> str:
 
 def _bound(words: str) -> _Wording:
     def wording(seen: _Seen) -> str:
-        return f"Must be {words} {seen.kind.limit}, is {shown(seen.instance)}"
+        return f"Must be {words} {seen.kind.limit}, is {shorten_value(seen.instance)}"
 
     return wording
 
@@ -171,7 +171,7 @@ def _bound(words: str) -> _Wording:
 def _alternatives(seen: _Seen) -> str:
     reasons: list[str] = []
     for branch in seen.kind.context:
-        reason = fault(branch[0], seen.schema).message if branch else ""
+        reason = word_fault(branch[0], seen.schema).message if branch else ""
         if reason and reason not in reasons:
             reasons.append(reason)
     return "Fits none of the alternatives: " + "; or ".join(reasons)
@@ -194,11 +194,11 @@ def _contains(seen: _Seen) -> str:
 
 
 def _property_names(seen: _Seen) -> str:
-    return f"A property has a name that is not allowed: {fault(seen.kind.error, seen.schema).message}"
+    return f"A property has a name that is not allowed: {word_fault(seen.kind.error, seen.schema).message}"
 
 
 def _multiple(seen: _Seen) -> str:
-    return f"Must be a multiple of {seen.kind.multiple_of}, is {shown(seen.instance)}"
+    return f"Must be a multiple of {seen.kind.multiple_of}, is {shorten_value(seen.instance)}"
 
 
 def _capital(text: str) -> str:

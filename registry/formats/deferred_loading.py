@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from registry.formats.strict import Compiled, Format
 from registry.jsontext import dumps
-
-from .compiled import Compiled, Format
 
 _NOT_DEFERRED = ("input_examples",)  # Anthropic's tool search takes no definition with examples
 
 
-def deferred(offered: Format, compiled: Iterable[Compiled]) -> list[bytes]:
+def defer_definitions(offered: Format, compiled: Iterable[Compiled]) -> list[bytes]:
     """The texts of definitions that are sent, each marked as deferred, and before them the tool that finds them.
 
     Where nothing is sent there is nothing to find. ``offered`` must have a tool search.

@@ -29,7 +29,7 @@ _HOLDING = MAPS | LISTS | SINGLES
 Path = tuple[str | int, ...]
 
 
-def subschemas(schema: Json, path: Path = ()) -> Iterator[tuple[Path, dict[str, Json]]]:
+def walk_subschemas(schema: Json, path: Path = ()) -> Iterator[tuple[Path, dict[str, Json]]]:
     """Every object schema inside ``schema``, itself included, with the path that leads to it. Follows no reference."""
     pending: list[tuple[Path, Json]] = [(path, schema)]
     while pending:

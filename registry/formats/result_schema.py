@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from registry.formats.strict import CannotBeInlined, Reason, inline_schema
 from registry.model import Json, Tool
-
-from .compiled import Reason
-from .prepared import CannotBePrepared, prepared
 
 _BASE = "/returns"
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class ResultSchema:
     """The schema of the result, or None where there is none to send; and what is different from the author's."""
 
     schema: Json | None = None
     reasons: tuple[Reason, ...] = ()
 
 
-def returned(tool: Tool, *, objects_only: bool) -> Returned:
+def render_result_schema(tool: Tool, *, objects_only: bool) -> ResultSchema:
     """What ``returns`` becomes. A result that the format has no schema for is no reason to leave the tool out."""
     source = tool.manifest.returns
     if source is None:
-        return Returned()
+        return ResultSchema()
     try:
-        ready = prepared(source, _BASE)
-    except CannotBePrepared as refused:
-        return Returned(reasons=(Reason(refused.reason.pointer, f"returns is left out: {refused}"),))
+        ready = inline_schema(source, _BASE)
+    except CannotBeInlined as refused:
+        return ResultSchema(reasons=(Reason(refused.reason.pointer, f"returns is left out: {refused}"),))
     if objects_only and ready.schema.get("type") != "object":
-        return Returned(reasons=(Reason(_BASE, "returns is left out: it is not of type object"),))
-    return Returned(ready.schema, ready.reasons)
+        return ResultSchema(reasons=(Reason(_BASE, "returns is left out: it is not of type object"),))
+    return ResultSchema(ready.schema, ready.reasons)

@@ -8,7 +8,7 @@ from typing import Final
 from registry.errors import ToolcribError
 from registry.model import Json
 
-from .walk import LISTS, MAPS, SINGLES, Path, subschemas
+from .subschemas import LISTS, MAPS, SINGLES, Path, walk_subschemas
 
 MAX_INLINED_NODES = 50_000
 MAX_DEPTH = 128
@@ -30,7 +30,7 @@ class SchemaTooLarge(ToolcribError):
     """Written without references the schema would have more than 50,000 nodes (a reference bomb)."""
 
 
-def resolve(root: Json, reference: str) -> Json:
+def resolve_reference(root: Json, reference: str) -> Json:
     """What ``#`` or ``#/…`` points at. Raises LookupError when nothing is there or it is no local pointer."""
     if reference == "#":
         return root
@@ -47,8 +47,8 @@ def resolve(root: Json, reference: str) -> Json:
     return node
 
 
-def reference_path(root: Json, reference: str) -> Path:
-    """The path that a reference names, which :func:`resolve` must be able to follow."""
+def split_reference(root: Json, reference: str) -> Path:
+    """The path that a reference names, which :func:`resolve_reference` must be able to follow."""
     if reference == "#":
         return ()
     path: list[str | int] = []
@@ -70,7 +70,7 @@ def _is_index(step: str) -> bool:
 
 def has_references(schema: Json) -> bool:
     """Whether any schema inside holds a ``$ref``."""
-    return any("$ref" in node for _, node in subschemas(schema))
+    return any("$ref" in node for _, node in walk_subschemas(schema))
 
 
 def is_recursive(schema: Json) -> bool:
@@ -130,7 +130,7 @@ class _Inliner:
                 return True
             raise RecursiveSchema(reference)
         self._following.add(reference)
-        target = self.schema(resolve(self._root, reference), depth + 1)
+        target = self.schema(resolve_reference(self._root, reference), depth + 1)
         self._following.discard(reference)
         return target
 

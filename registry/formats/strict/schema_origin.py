@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from registry.jsonschemas import ANNOTATIONS, Path, reference_path, resolve
+from registry.jsonschemas import ANNOTATIONS, Path, resolve_reference, split_reference
 from registry.model import Json
 
 _DEFS = frozenset({"$defs", "definitions"})
 _MOST_REFERENCES = 200
 
 
-def origin(source: Json, path: Path) -> Path:
+def find_origin(source: Json, path: Path) -> Path:
     """The path into ``source`` of what is at ``path`` in ``inline_refs(source)``; the nearest holder where it is gone.
 
     It follows the same rules: what stands beside a reference wins, or the target goes into ``allOf`` before it.
@@ -43,8 +43,8 @@ def _target(source: Json, here: Path, node: Json, steps: list[str | int]) -> tup
         reference = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(reference, str):
             break
-        target = resolve(source, reference)
-        there = reference_path(source, reference)
+        target = resolve_reference(source, reference)
+        there = split_reference(source, reference)
         beside = node.keys() - _DEFS - {"$ref"}
         apart = not beside <= ANNOTATIONS and isinstance(target, dict) and not target.keys() <= ANNOTATIONS
         if apart and steps[0] == "allOf" and len(steps) > 1:

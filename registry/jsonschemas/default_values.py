@@ -6,12 +6,12 @@ import copy
 
 from registry.model import Json
 
-from .references import resolve
+from .local_references import resolve_reference
 
 MAX_DEPTH = 64
 
 
-def with_defaults(schema: Json, instance: Json) -> Json:
+def fill_defaults(schema: Json, instance: Json) -> Json:
     """``instance`` with the ``default`` of absent properties, recursively through ``properties``. Pure.
 
     Combinators are not looked into: which of their branches a value takes is not known before it is complete. Local
@@ -49,7 +49,7 @@ def _followed(root: Json, schema: Json) -> Json:
         if "properties" in schema:
             break
         try:
-            schema = resolve(root, schema["$ref"])
+            schema = resolve_reference(root, schema["$ref"])
         except LookupError:
             return default
     return {**schema, **default} if isinstance(schema, dict) and default else schema
