@@ -58,7 +58,7 @@ def serve(**options: Any) -> None:
     # first unless told not to (-P), and gunicorn looks in its working directory first.
     os.chdir(Path(__file__).parents[2])
     gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
-    os.execv(sys.executable, [*gunicorn, "registry.http.app:from_environment()"])  # noqa: S606 -- a list, no shell
+    os.execv(sys.executable, [*gunicorn, "registry.http.app:create_app_from_environment()"])  # noqa: S606 -- a list, no shell
 
 
 @click.command()
@@ -111,9 +111,9 @@ def doctor(repo: str | None) -> None:
 @click.command()
 def openapi() -> None:
     """Print the API's OpenAPI document, as /openapi.json has it. No repository and no service is needed."""
-    from registry.http import document, routed  # noqa: PLC0415
+    from registry.http import describe_api  # noqa: PLC0415
 
-    click.echo(dumps(document(routed())))
+    click.echo(dumps(describe_api()))
 
 
 def _refuse_taken_address(config: Config) -> None:

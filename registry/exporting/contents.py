@@ -8,9 +8,19 @@ from importlib.metadata import version
 from registry.catalog import Catalog, Query, select
 from registry.formats import FORMATS, compile_tool, write_export_llms_txt
 from registry.gitrepo import Repository
-from registry.http import catalogued, document, routed
+from registry.http import describe_api
 from registry.jsontext import dumps
 from registry.model import Tool
+from registry.views import (
+    render_categories,
+    render_compatibility,
+    render_definitions,
+    render_tags,
+    render_tool,
+    render_tool_items,
+    render_tool_page,
+    render_toolsets,
+)
 
 from .documents import NOT_FOUND, Documents
 from .folder import EXPORT_FILE
@@ -48,13 +58,13 @@ def _page(documents: Documents) -> Iterator[Placed]:
 
 
 def _lists(catalog: Catalog, repository: Repository, tools: tuple[Tool, ...]) -> Iterator[Placed]:
-    items = catalogued.tool_items(repository, tools)
-    yield "tools.json", dumps(catalogued.tool_page(items, 1, max(1, len(items)), len(items), catalog.revision))
-    yield "categories.json", dumps(catalogued.category_tree(catalog))
-    yield "tags.json", dumps(catalogued.tag_counts(catalog))
-    yield "toolsets.json", dumps(catalogued.toolset_list(catalog))
-    yield "compatibility.json", dumps(catalogued.compatibility_report(catalog))
-    yield "openapi.json", dumps(document(routed()))
+    items = render_tool_items(repository, tools)
+    yield "tools.json", dumps(render_tool_page(items, 1, max(1, len(items)), len(items), catalog.revision))
+    yield "categories.json", dumps(render_categories(catalog))
+    yield "tags.json", dumps(render_tags(catalog))
+    yield "toolsets.json", dumps(render_toolsets(catalog))
+    yield "compatibility.json", dumps(render_compatibility(catalog))
+    yield "openapi.json", dumps(describe_api())
     toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
     yield "llms.txt", write_export_llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode()
 
@@ -62,16 +72,16 @@ def _lists(catalog: Catalog, repository: Repository, tools: tuple[Tool, ...]) ->
 def _formats(catalog: Catalog) -> Iterator[Placed]:
     offered = select(catalog, Query(offered_only=True))
     for name, one in FORMATS.items():
-        yield f"formats/{name}.json", catalogued.definitions(offered, name, strict=False)
+        yield f"formats/{name}.json", render_definitions(offered, name, strict=False)
         if one.has_strict:
-            yield f"formats/{name}.strict.json", catalogued.definitions(offered, name, strict=True)
+            yield f"formats/{name}.strict.json", render_definitions(offered, name, strict=True)
 
 
 def _tool(catalog: Catalog, tool: Tool, places: Places, documents: Documents) -> Iterator[Placed]:
     folder = places.folder(tool)
     # What a server grants is no property of the tool, and nobody's business elsewhere.
     granted = dict.fromkeys(tool.manifest.runtime.secrets, False)
-    yield f"{folder}/tool.json", dumps(catalogued.whole_tool(tool, granted))
+    yield f"{folder}/tool.json", dumps(render_tool(tool, granted))
     yield f"{folder}/parameters.schema.json", dumps(tool.manifest.parameters)
     if tool.manifest.returns is not None:
         yield f"{folder}/returns.schema.json", dumps(tool.manifest.returns)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from registry.built_page import BUILT, POLICY
 from registry.errors import ConfigError
-from registry.http import BUILT, POLICY
 
 _COMPRESSED = {".br", ".gz"}  # a static host compresses by itself
 _REFERENCE = re.compile(r'(\s(?:src|href)=")/(?!/)')

@@ -103,7 +103,7 @@ def _commit_seen(repo: Repo) -> Row:
 
 
 def _list_rate(repo: Repo, folder: Path, seconds: float) -> Iterator[Row]:
-    conf = Path(__file__).parents[2] / "registry/http/gunicorn_conf.py"
+    conf = Path(__file__).parents[2] / "registry/http/server/gunicorn_conf.py"
     empty = [sys.executable, "-m", "gunicorn", "-c", str(conf), "tests.bench.empty_app:app()"]
     with serving(repo.path, folder, empty, log_level="warning") as baseline:
         nothing = get_many(baseline.port, "/", clients=CLIENTS, seconds=seconds)

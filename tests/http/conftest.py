@@ -14,7 +14,7 @@ from registry.audit import migrate
 from registry.config import Config
 from registry.gitrepo import open_repository
 from registry.http.app import create_app
-from registry.http.current import detach
+from registry.http.requests.app_context import detach_service
 from registry.service import database_url
 from tests.http.mcp_services import Served, tools_repo
 from tests.repositories import Repo
@@ -33,7 +33,7 @@ def app_client(repo: Path, **settings: str) -> Iterator[FlaskClient]:
         with app.test_client() as client:
             yield client
     finally:
-        detach(app)
+        detach_service(app)
 
 
 @pytest.fixture

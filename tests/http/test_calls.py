@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from registry.executions import Executions
 from registry.formats.calling import CALLING
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.http.test_service import ANY
 from tests.repositories import Repo
 from tests.services import Running, serving
@@ -107,7 +107,7 @@ def test_every_call_is_answered_in_its_place_and_what_is_wrong_with_one_costs_no
     answer = service.post(CALLS, {"calls": calls, "caller_id": "a test", "trace_id": "t-1"})
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert validator("CallsAnswer").faults(body) == ()
+    assert get_validator("CallsAnswer").faults(body) == ()
     assert body["format"] == form
     found = outcomes(body)
     assert [call_id for call_id, _, _ in found] == [f"c{number}" for number in range(len(wanted))]
@@ -215,7 +215,7 @@ def test_nothing_runs_where_anything_is_malformed_and_every_place_is_named(
 def test_gemini_calls_without_ids_are_answered_without(client: FlaskClient) -> None:
     calls = [{"functionCall": {"name": "nowhere"}}, {"functionCall": {"id": None, "name": "nowhere", "args": None}}]
     body = client.post(CALLS, json={"calls": calls}).get_json()
-    assert validator("CallsAnswer").faults(body) == ()
+    assert get_validator("CallsAnswer").faults(body) == ()
     for part in body["messages"][0]["parts"]:
         assert part["functionResponse"].keys() == {"name", "response"}
 

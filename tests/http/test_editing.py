@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.http.conftest import app_client
 from tests.http.test_safety import assert_problem
 from tests.repositories import MAIN, Repo, manifest
@@ -31,7 +31,7 @@ def tag(client: FlaskClient, url: str = GREET) -> dict[str, str]:
 def tool_of(answer: Any, status: int = 200) -> dict[str, Any]:
     assert answer.status_code == status, answer.data
     tool: dict[str, Any] = answer.get_json()
-    assert validator("Tool").faults(tool) == ()
+    assert get_validator("Tool").faults(tool) == ()
     return tool
 
 
@@ -287,9 +287,9 @@ def test_edits_of_different_tools_at_once_all_win(client: FlaskClient, repo: Rep
 def test_what_the_next_edit_goes_on_from_is_never_what_others_did_since(
     client: FlaskClient, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from registry.http.current import attached
+    from registry.http.requests.app_context import get_attached_service
 
-    committer = attached(client.application).edits._committer
+    committer = get_attached_service(client.application).edits._committer
     commit = committer.commit
 
     def overtaken(edit: Any) -> Any:
@@ -310,9 +310,9 @@ def test_what_the_next_edit_goes_on_from_is_never_what_others_did_since(
 def test_a_tool_that_changes_between_look_and_commit_is_stale_with_both_versions(
     client: FlaskClient, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from registry.http.current import attached
+    from registry.http.requests.app_context import get_attached_service
 
-    committer = attached(client.application).edits._committer
+    committer = get_attached_service(client.application).edits._committer
     commit = committer.commit
 
     def late(edit: Any) -> Any:
@@ -366,13 +366,13 @@ def test_a_broken_tool_is_mended_by_replacing_and_a_tool_yaml_that_cannot_be_rea
 
 
 def test_work_that_is_not_committed_is_not_edited_over(client: FlaskClient, repo: Repo) -> None:
-    from registry.http.current import attached
+    from registry.http.requests.app_context import get_attached_service
 
     repo.write("tools/greet/main.py", MAIN + "# unstaged\n")
     repo.write("tools/add/notes.md", "staged")
     repo.git("add", "tools/add")
     repo.tool("loose")
-    attached(client.application).state.refresh()
+    get_attached_service(client.application).state.refresh()
     before = head(repo)
     for method, url, body in CHANGES:
         for name in ("greet", "add", "loose"):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.limits import MAX_EDIT_BYTES
-from registry.http.shapes import validator
+from registry.http.contract.body_limits import MAX_EDIT_BYTES
+from registry.http.contract.body_shapes import get_validator
 from tests.http.test_editing import CHANGES, GREET, TOOLS, files, head, tag, tool_of
 from tests.http.test_safety import assert_problem
 from tests.repositories import Repo
@@ -134,7 +134,7 @@ def test_a_dry_run_of_each_action_says_what_would_be_and_writes_nothing(client: 
         answer = client.post(f"{TOOLS}/validate", json=asked)
         assert answer.status_code == 200, (asked, answer.data)
         found = answer.get_json()
-        assert validator("Validation").faults(found) == ()
+        assert get_validator("Validation").faults(found) == ()
         assert (found["valid"], found["changes"]) == (valid, changes), asked
         assert found["message"] == message
         assert bool(found["files"]) == bool(found["unified"])

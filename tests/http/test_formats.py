@@ -11,8 +11,8 @@ from registry.catalog import Catalog
 from registry.errors import InputRefused
 from registry.executions.arguments import checked_arguments
 from registry.formats import FORMATS
-from registry.http.current import attached
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
+from registry.http.requests.app_context import get_attached_service
 from tests.repositories import Repo
 
 STRICT = [name for name, one in FORMATS.items() if one.has_strict]
@@ -32,8 +32,8 @@ def test_every_format_answers_in_its_documented_shape(client: FlaskClient, name:
             assert refused.status_code == 400
             assert refused.get_json()["errors"][0]["pointer"] == "/strict"
         return
-    assert validator("ModelTools").faults(answer.get_json()) == ()
-    assert validator("ModelTool").faults(one.get_json()) == ()
+    assert get_validator("ModelTools").faults(answer.get_json()) == ()
+    assert get_validator("ModelTool").faults(one.get_json()) == ()
     [listed] = answer.get_json().values()
     assert len(listed) == 2
     assert listed[1] == one.get_json()
@@ -51,7 +51,7 @@ def test_deferred_definitions_come_with_what_finds_them_where_the_provider_has_i
         [fault] = answer.get_json()["errors"]
         assert (fault["pointer"], "openai-responses, anthropic" in fault["message"]) == ("/defer_loading", True)
         return
-    assert validator("ModelTools").faults(answer.get_json()) == ()
+    assert get_validator("ModelTools").faults(answer.get_json()) == ()
     plain = client.get(f"/api/v1/llm/tools?format={name}&limit=1").get_json()["tools"][0]
     plain.pop("input_examples", None)
     assert answer.get_json()["tools"] == [search, plain | {"defer_loading": True}]
@@ -62,7 +62,7 @@ def test_deferred_definitions_come_with_what_finds_them_where_the_provider_has_i
 def test_an_empty_list_has_the_envelope_of_its_format(client: FlaskClient) -> None:
     for name in FORMATS:
         answer = client.get(f"/api/v1/llm/tools?format={name}&search=nowhere").get_json()
-        assert validator("ModelTools").faults(answer) == ()
+        assert get_validator("ModelTools").faults(answer) == ()
         assert list(answer.values()) == [[]]
 
 
@@ -92,7 +92,7 @@ def test_the_report_tells_of_every_active_tool_in_every_format(client: FlaskClie
     repo.commit()
     answer = client.get("/api/v1/llm/compatibility")
     said = answer.get_json()
-    assert validator("CompatibilityReport").faults(said) == ()
+    assert get_validator("CompatibilityReport").faults(said) == ()
     assert [one["name"] for one in said["tools"]] == ["add", "broken", "greet", "tree"]
     assert said["formats"].keys() == FORMATS.keys()
     assert said["formats"]["gemini"] == {"ok": 2, "changed": 0, "excluded": 2, "strict": None}
@@ -103,7 +103,7 @@ def test_the_report_tells_of_every_active_tool_in_every_format(client: FlaskClie
 
 
 def catalog_of(client: FlaskClient) -> Catalog:
-    return attached(client.application).state.current()
+    return get_attached_service(client.application).state.current()
 
 
 @pytest.mark.parametrize(

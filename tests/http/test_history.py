@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.http.test_editing import GREET, TOOLS, files, head, tag, tool_of
 from tests.http.test_safety import assert_problem
 from tests.repositories import MAIN, Repo
@@ -17,7 +17,7 @@ def got(client: FlaskClient, url: str, shape: str) -> dict[str, Any]:
     answer = client.get(url)
     assert answer.status_code == 200, answer.data
     value: dict[str, Any] = answer.get_json()
-    assert validator(shape).faults(value) == ()
+    assert get_validator(shape).faults(value) == ()
     return value
 
 
@@ -157,13 +157,13 @@ def test_a_version_with_errors_or_with_links_is_not_restored(client: FlaskClient
 def test_what_was_never_there_has_no_history_and_what_is_not_committed_has_none_yet(
     client: FlaskClient, repo: Repo
 ) -> None:
-    from registry.http.current import attached
+    from registry.http.requests.app_context import get_attached_service
 
     for url in ("versions", "versions/1", "diff"):
         assert_problem(client.get(f"{TOOLS}/never/{url}"), 404)
     assert_problem(client.post(f"{TOOLS}/never/restore", json={"version": 1}), 404)
     repo.tool("loose")
-    attached(client.application).state.refresh()
+    get_attached_service(client.application).state.refresh()
     assert got(client, f"{TOOLS}/loose/versions", "VersionPage")["total"] == 0
     assert_problem(client.get(f"{TOOLS}/loose/versions/1"), 404)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http import page
+from registry.http.routes import page
 
 
 @pytest.fixture(autouse=True)

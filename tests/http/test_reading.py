@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.current import attached
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
+from registry.http.requests.app_context import get_attached_service
 from tests.repositories import MAIN, Repo
 
 
@@ -22,7 +22,7 @@ def names(answer: Any) -> list[str]:
 def test_the_list_shows_every_tool_the_broken_one_with_its_findings(client: FlaskClient) -> None:
     answer = client.get("/api/v1/tools")
     assert answer.status_code == 200
-    assert validator("ToolPage").faults(answer.get_json()) == ()
+    assert get_validator("ToolPage").faults(answer.get_json()) == ()
     assert names(answer) == ["add", "broken", "draft_one", "greet", "old"]
     [broken] = [item for item in answer.get_json()["items"] if item["name"] == "broken"]
     [finding] = [one for one in broken["findings"] if one["severity"] == "error"]
@@ -86,7 +86,7 @@ def test_links_lead_through_the_pages(client: FlaskClient) -> None:
 
 def test_one_tool_tells_everything(client: FlaskClient) -> None:
     tool = client.get("/api/v1/tools/greet").get_json()
-    assert validator("Tool").faults(tool) == ()
+    assert get_validator("Tool").faults(tool) == ()
     assert tool["parameters"]["required"] == ["name"]
     assert [file["path"] for file in tool["files"]] == ["main.py", "notes.md", "tool.yaml"]
     openai = tool["compatibility"]["openai"]
@@ -97,7 +97,7 @@ def test_one_tool_tells_everything(client: FlaskClient) -> None:
 
 def test_every_tool_has_the_documented_shape(client: FlaskClient) -> None:
     for name in names(client.get("/api/v1/tools")):
-        assert validator("Tool").faults(client.get(f"/api/v1/tools/{name}").get_json()) == ()
+        assert get_validator("Tool").faults(client.get(f"/api/v1/tools/{name}").get_json()) == ()
 
 
 def test_files_come_byte_for_byte_and_never_as_a_page(client: FlaskClient, repo: Repo) -> None:
@@ -126,7 +126,7 @@ def test_categories_are_a_tree_with_counts(client: FlaskClient, repo: Repo) -> N
     repo.tool("plain", category="math")
     repo.commit()
     answer = client.get("/api/v1/categories").get_json()
-    assert validator("Categories").faults(answer) == ()
+    assert get_validator("Categories").faults(answer) == ()
     [demo, math] = answer["categories"]
     assert (demo["path"], demo["count"], demo["categories"][0]["path"]) == ("demo", 4, "demo/greetings")
     assert (math["path"], math["count"], math["categories"][0]["count"]) == ("math", 2, 1)
@@ -137,7 +137,7 @@ def test_tags_are_counted_the_most_used_first(client: FlaskClient, repo: Repo) -
     repo.tool("most", tags="[math]", category="math")
     repo.commit()
     answer = client.get("/api/v1/tags").get_json()
-    assert validator("Tags").faults(answer) == ()
+    assert get_validator("Tags").faults(answer) == ()
     counts = {one["name"]: one["count"] for one in answer["tags"]}
     assert (counts["math"], counts["rare"]) == (3, 1)
     found = client.get("/api/v1/tools?tag=math").get_json()["total"]
@@ -151,7 +151,7 @@ def test_an_unknown_tool_names_those_that_may_have_been_meant(client: FlaskClien
         problem = answer.get_json()
         assert (answer.status_code, problem["near"]) == (404, ["greet"])
         assert problem["detail"].endswith("did you mean greet?")
-        assert validator("Problem").faults(problem) == ()
+        assert get_validator("Problem").faults(problem) == ()
     assert "near" not in client.get("/api/v1/tools/xyzzy").get_json()
 
 
@@ -162,7 +162,7 @@ def test_what_is_not_offered_to_models_is_not_named_either(client: FlaskClient) 
 
 def test_models_see_only_active_sound_tools_in_name_order(client: FlaskClient) -> None:
     answer = client.get("/api/v1/llm/tools").get_json()
-    assert validator("ModelTools").faults(answer) == ()
+    assert get_validator("ModelTools").faults(answer) == ()
     assert [tool["function"]["name"] for tool in answer["tools"]] == ["add", "greet"]
     greet = answer["tools"][1]["function"]
     assert greet["parameters"]["properties"]["times"]["default"] == 1
@@ -265,7 +265,7 @@ def test_the_same_revision_gives_the_same_bytes_in_another_process(client: Flask
 
 
 def test_bodies_are_made_once_for_a_revision(client: FlaskClient) -> None:
-    catalog = attached(client.application).state.current()
+    catalog = get_attached_service(client.application).state.current()
     made = [client.get("/api/v1/llm/tools").data for _ in range(2)]
     assert made[0] == made[1]
     bodies = [key for key in catalog._derived if isinstance(key, tuple) and key[0] == "body"]
@@ -280,7 +280,7 @@ def test_large_bodies_of_unusual_questions_are_not_kept(client: FlaskClient, rep
     assert len(usual) > 64 * 1024
     for limit in range(900, 950):
         assert client.get(f"/api/v1/llm/tools?limit={limit}").data == usual
-    catalog = attached(client.application).state.current()
+    catalog = get_attached_service(client.application).state.current()
     kept = [made for key, made in catalog._derived.items() if isinstance(key, tuple) and key[0] == "body"]
     assert sum(len(getattr(made, "content", b"")) for made in kept) < 2 * len(usual)
 

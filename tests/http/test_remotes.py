@@ -17,8 +17,8 @@ import pytest
 
 from registry.edits.proposals import Proposal
 from registry.gitrepo import Edit, FolderEdit, Person, Repository, commit_edit
-from registry.http.current import attached
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
+from registry.http.requests.app_context import get_attached_service
 from tests.git_daemon import git_daemon
 from tests.http.conftest import app_client
 from tests.repositories import MAIN, Repo, manifest
@@ -58,7 +58,7 @@ def pushed(colleague: Repo, path: str, content: str) -> str:
 
 def remote_of(service: Running) -> dict[str, Any]:
     answer = service.get("/api/v1/repository").json()
-    assert validator("Repository").faults(answer) == ()
+    assert get_validator("Repository").faults(answer) == ()
     remote: dict[str, Any] = answer["remote"]
     return remote
 
@@ -209,7 +209,7 @@ def test_the_hook_takes_what_is_signed_and_nothing_else(served: Repo, key_file: 
         assert not list(asked.glob("*.asked"))
         for _ in range(2):  # sent again, it does the same
             answer = client.post(HOOK, data=body, headers=signed(body))
-            assert (answer.status_code, validator("Asked").faults(answer.get_json())) == (202, ())
+            assert (answer.status_code, get_validator("Asked").faults(answer.get_json())) == (202, ())
         assert list(asked.glob("*.asked"))
         for status, headers in (
             (403, {"Origin": "https://evil.example"}),
@@ -245,7 +245,7 @@ def test_in_branch_mode_every_edit_is_answered_with_a_proposal(served: Repo, pro
     made = proposing.post("/api/v1/tools", json={"files": files})
     assert made.status_code == 202, made.get_json()
     proposal = made.get_json()
-    assert validator("Proposal").faults(proposal) == ()
+    assert get_validator("Proposal").faults(proposal) == ()
     assert made.headers["Location"] == f"/api/v1/proposals/{proposal['id']}"
     assert proposal["url"] == f"https://review.example/toolcrib%2F{proposal['id']}"
     assert proposing.get("/api/v1/tools/fresh").status_code == 404, "it is not there before it is merged"
@@ -263,17 +263,17 @@ def test_in_branch_mode_every_edit_is_answered_with_a_proposal(served: Repo, pro
 
 
 def test_proposals_are_listed_shown_and_withdrawn(served: Repo, upstream: Repo, proposing: Any) -> None:
-    parts = attached(proposing.application)
+    parts = get_attached_service(proposing.application)
     made = [parts.proposer.propose(prepared(served, name, "# new\n"), name) for name in ("first", "second")]
     long = parts.proposer.propose(prepared(served, "first", "# long\n" * 20_000), "first")
     assert isinstance(long, Proposal)
     eventually(lambda: upstream.git("branch", "--list", "--format=%(refname:short)", "toolcrib/*").count("\n") == 2)
     page = proposing.get("/api/v1/proposals?page_size=2")
-    assert validator("ProposalPage").faults(page.get_json()) == ()
+    assert get_validator("ProposalPage").faults(page.get_json()) == ()
     assert (page.get_json()["total"], len(page.get_json()["items"])) == (3, 2)
     assert 'rel="next"' in page.headers["Link"]
     shown = proposing.get(f"/api/v1/proposals/{long.id}").get_json()
-    assert validator("Proposal").faults(shown) == ()
+    assert get_validator("Proposal").faults(shown) == ()
     assert (shown["tool"], shown["author"], shown["findings"]) == (
         "first",
         {"name": "Ada", "email": "ada@example.org"},

@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from registry.audit import Intent
-from registry.http.current import STREAMS_AT_MOST, attached
-from registry.http.openapi import descriptions
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
+from registry.http.requests.app_context import STREAMS_AT_MOST, get_attached_service
+from registry.http.responses.openapi_document import list_descriptions
 from tests.http.conftest import app_client
 from tests.repositories import Repo
 
@@ -39,7 +39,7 @@ def urls_of(client: FlaskClient) -> list[tuple[str, str]]:
 def assert_problem(answer: Any, status: int) -> dict[str, Any]:
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     body: dict[str, Any] = answer.get_json()
-    assert validator("Problem").faults(body) == ()
+    assert get_validator("Problem").faults(body) == ()
     assert body["status"] == status
     return body
 
@@ -194,7 +194,7 @@ def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("registry.http.tools.select", fail)
+    monkeypatch.setattr("registry.http.routes.tools.select", fail)
     client.application.testing = False
     answer = client.get("/api/v1/tools", headers={"X-Request-ID": "id-7"})
     assert assert_problem(answer, 500)["request_id"] == "id-7"
@@ -203,11 +203,11 @@ def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
 
 def test_every_route_of_the_api_is_described(client: FlaskClient) -> None:
     endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
-    assert {name for name in endpoints if not name.startswith("page.")} == set(descriptions(client.application))
+    assert {name for name in endpoints if not name.startswith("page.")} == set(list_descriptions(client.application))
 
 
 def test_followers_beyond_the_bound_are_sent_away_and_places_come_back(client: FlaskClient) -> None:
-    audit = attached(client.application).audit
+    audit = get_attached_service(client.application).audit
     facts: dict[str, Any] = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
     audit.begin(Intent(id="0" * 32, tool="greet", version=1, digest="d", arguments={}, argument_bytes=2, **facts))
     url = f"/api/v1/executions/{'0' * 32}/events"

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from registry.formats import FORMATS
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.http.conftest import app_client
 from tests.repositories import Repo
 
@@ -17,7 +17,7 @@ from tests.repositories import Repo
 def found(client: FlaskClient, question: str, more: str = "") -> list[str]:
     answer = client.get(f"/api/v1/llm/search?q={quote(question)}{more}")
     assert answer.status_code == 200, answer.get_json()
-    assert validator("ModelTools").faults(answer.get_json()) == ()
+    assert get_validator("ModelTools").faults(answer.get_json()) == ()
     return [tool["function"]["name"] for tool in answer.get_json()["tools"]]
 
 

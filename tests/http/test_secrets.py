@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from registry.config import Config
 from registry.doctor import Line, examine
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from registry.secrets import REDACTED, Redactor, handing
 from tests.http.conftest import app_client
 from tests.http.mcp_services import Talk, messages
@@ -110,7 +110,7 @@ def leaks(client: FlaskClient) -> dict[str, bytes]:
         while (answer := client.post(f"/api/v1/llm/tools/{name}/invoke", json=body)).status_code == 503:
             assert time.monotonic() < until, answer.text
         assert answer.status_code == 200, answer.text
-        assert validator("InvokeAnswer").faults(answer.get_json()) == ()
+        assert get_validator("InvokeAnswer").faults(answer.get_json()) == ()
         record = client.get(f"/api/v1/executions/{answer.get_json()['execution_id']}")
         answers[way or name] = answer.data + record.data
     return answers
@@ -199,7 +199,7 @@ def test_a_tool_without_its_secret_is_refused_before_anything_starts(service: Ru
     for answer in refused:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
         problem = answer.json()
-        assert validator("Problem").faults(problem) == ()
+        assert get_validator("Problem").faults(problem) == ()
         assert problem["type"] == "urn:toolcrib:problem:secret-missing"
         [fault] = problem["errors"]
         assert (fault["pointer"], fault["code"]) == ("/runtime/secrets/0", "secret-missing")
@@ -216,7 +216,7 @@ def test_a_tool_shows_which_secrets_it_gets_and_readyz_why_not(repo: Repo, secre
 
         def shown(name: str) -> tuple[object, str]:
             answer = client.get(f"/api/v1/tools/{name}")
-            assert validator("Tool").faults(answer.get_json()) == ()
+            assert get_validator("Tool").faults(answer.get_json()) == ()
             return answer.get_json()["secrets"], answer.headers["ETag"]
 
         granted, tag = shown("leaky")

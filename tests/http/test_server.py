@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from registry.http.limits import MAX_BODY_BYTES, MAX_EDIT_BYTES
-from registry.http.shapes import validator
+from registry.http.contract.body_limits import MAX_BODY_BYTES, MAX_EDIT_BYTES
+from registry.http.contract.body_shapes import get_validator
 from tests.http.workers import workers_of
 from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, serving, stop
@@ -79,7 +79,7 @@ def assert_problem(answer: tuple[int, dict[str, str], bytes], status: int) -> No
     given, headers, body = answer
     assert (given, headers.get("content-type")) == (status, "application/problem+json"), answer
     problem = json.loads(body)
-    assert validator("Problem").faults(problem) == ()
+    assert get_validator("Problem").faults(problem) == ()
     assert (problem["status"], problem["request_id"]) == (status, headers["x-request-id"])
 
 

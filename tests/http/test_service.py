@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.repositories import MAIN, Repo
 from tests.services import Running, free_port, serving
 from tests.waiting import eventually
@@ -68,16 +68,16 @@ def test_the_whole_line_from_a_folder_to_a_recorded_call(service: Running) -> No
         answer = service.invoke(name, **arguments)
         assert answer.status_code == 200
         body = answer.json()
-        assert validator("InvokeAnswer").faults(body) == ()
+        assert get_validator("InvokeAnswer").faults(body) == ()
         assert (body["status"], (body["error"] or {}).get("kind")) == (status, kind), body
         assert body["success"] == (status == "success")
         record = service.get(f"/api/v1/executions/{body['execution_id']}").json()
-        assert validator("Execution").faults(record) == ()
+        assert get_validator("Execution").faults(record) == ()
         assert (record["status"], record["tool"], record["result"]) == (status, name, body["result"])
     assert service.invoke("greet", name="Ada", times=2).json()["result"] == {"greeting": "hello Ada hello Ada"}
     assert service.invoke("greet_script", name="Ada").json()["stderr"] == "a line of log\n"
     page = service.get("/api/v1/executions?status=timeout").json()
-    assert validator("ExecutionPage").faults(page) == ()
+    assert get_validator("ExecutionPage").faults(page) == ()
     assert [one["tool"] for one in page["items"]] == ["slow"]
 
 
@@ -209,7 +209,7 @@ def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: P
         assert time.monotonic() - began < 10
         ready = service.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-        assert validator("Health").faults(ready.json()) == ()
+        assert get_validator("Health").faults(ready.json()) == ()
         assert service.get("/api/v1/executions").json()["total"] == 0, "what did not run is not on record"
         assert service.get("/livez").json() == {"status": "ok"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.repositories import Repo
 
 SUMS = "name: sums\ntools: [add, old, nothing]\n"
@@ -26,7 +26,7 @@ def names(client: FlaskClient, query: str) -> list[str]:
 
 def test_the_list_shows_every_toolset_with_its_findings(client: FlaskClient) -> None:
     answer = client.get("/api/v1/toolsets").get_json()
-    assert validator("Toolsets").faults(answer) == ()
+    assert get_validator("Toolsets").faults(answer) == ()
     assert [one["name"] for one in answer["toolsets"]] == ["broken", "demo", "sums"]
     broken, demo, sums = answer["toolsets"]
     assert [one["severity"] for one in broken["findings"]] == ["error"]
@@ -38,7 +38,7 @@ def test_the_list_shows_every_toolset_with_its_findings(client: FlaskClient) -> 
 
 def test_one_toolset_tells_its_members(client: FlaskClient) -> None:
     answer = client.get("/api/v1/toolsets/sums").get_json()
-    assert validator("Toolset").faults(answer) == ()
+    assert get_validator("Toolset").faults(answer) == ()
     assert answer["members"] == ["add", "old"], "of whatever status"
     assert client.get("/api/v1/toolsets/broken").get_json()["members"] == []
     missing = client.get("/api/v1/toolsets/none_such")

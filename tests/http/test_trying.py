@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 from flask.testing import FlaskClient
 
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from tests.http.conftest import app_client
 from tests.http.test_unattended import follow
 from tests.repositories import MAIN, Repo, manifest
@@ -47,7 +47,7 @@ def tried(service: Running, body: dict[str, Any]) -> Any:
     while (answer := service.post("/api/v1/tools/try", body)).status_code == 503:
         assert time.monotonic() < until, answer.text
     assert answer.status_code == 202, answer.text
-    assert validator("Execution").faults(answer.json()) == ()
+    assert get_validator("Execution").faults(answer.json()) == ()
     return follow(service, answer.headers["Location"])[-1][2]
 
 
@@ -68,7 +68,7 @@ def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, re
     assert [one["id"] for one in listed["items"]] == [again["id"], end["id"]]
     assert service.get("/api/v1/executions?tried=false").json()["total"] == 1
     overview = service.get("/api/v1/executions/summary").json()
-    assert validator("ExecutionOverview").faults(overview) == ()
+    assert get_validator("ExecutionOverview").faults(overview) == ()
     assert overview["overall"]["calls"] == 1, "a try is no call"
     assert [one["tool"] for one in overview["tools"]] == ["greet"]
     assert (len(overview["days"]), overview["days"][-1]["success_share"]) == (7, 1.0)

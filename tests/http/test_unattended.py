@@ -13,8 +13,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from registry.http.events import Seen, events
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
+from registry.http.responses.execution_events import SeenEvents, stream_events
 from tests.repositories import Repo
 from tests.services import Running, serving
 
@@ -49,7 +49,7 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
 def execute(service: Running, name: str, **arguments: Any) -> str:
     answer = service.post(f"/api/v1/tools/{name}/execute", {"arguments": arguments})
     assert answer.status_code == 202, answer.text
-    assert validator("Execution").faults(answer.json()) == ()
+    assert get_validator("Execution").faults(answer.json()) == ()
     location: str = answer.headers["Location"]
     assert location == f"/api/v1/executions/{answer.json()['id']}"
     return location
@@ -83,7 +83,7 @@ def test_an_execution_is_followed_live_from_any_worker(service: Running) -> None
     assert logged(found, "stdout") == "".join(f"line {number}\n" for number in range(6))
     assert logged(found, "stderr") == "".join(f"füße {number}\n" for number in range(6))
     end = found[-1][2]
-    assert validator("Execution").faults(end) == ()
+    assert get_validator("Execution").faults(end) == ()
     assert end["result"] == {"greeting": "done"}
 
 
@@ -165,7 +165,7 @@ def test_executions_under_way_at_the_services_end_are_ended_and_on_record(
 
 
 def test_what_an_id_says_is_read_strictly() -> None:
-    assert Seen.from_id("running-10-20") == Seen("running", 10, 20)
-    assert Seen.from_id("running-10-20\n") == Seen()
-    assert Seen.from_id("<script>-1-1") == Seen()
-    assert callable(events)
+    assert SeenEvents.from_id("running-10-20") == SeenEvents("running", 10, 20)
+    assert SeenEvents.from_id("running-10-20\n") == SeenEvents()
+    assert SeenEvents.from_id("<script>-1-1") == SeenEvents()
+    assert callable(stream_events)

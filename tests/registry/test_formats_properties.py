@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from registry.formats import FORMATS, compile_tool
-from registry.http.shapes import validator
+from registry.http.contract.body_shapes import get_validator
 from registry.jsonschemas import compile_schema, drop_absent_nulls, is_recursive, resolve_reference, walk_subschemas
 from registry.model import Tool
 from tests.format_rules import author_without_told, broken_rules
@@ -57,7 +57,7 @@ def forms(tool: Tool) -> Iterator[tuple[str, bool, Json]]:
 def test_what_is_sent_keeps_the_providers_rules_and_our_shapes(chance: Random) -> None:
     tool = made(chance)
     for name, strict, definition in forms(tool):
-        assert validator("ModelTool").faults(definition) == (), name
+        assert get_validator("ModelTool").faults(definition) == (), name
         assert broken_rules(name, definition, strict=strict) == [], name
 
 

@@ -1,4 +1,4 @@
-/** The addresses of the page. The service answers each with the same document (registry/http/page.py lists them). */
+/** The addresses of the page. The service answers each with the same document (registry/http/routes/page.py lists them). */
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { basename, isExport } from "./api/place";
 import { Catalogue } from "./catalogue/Catalogue";

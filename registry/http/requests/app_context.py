@@ -1,0 +1,74 @@
+"""The parts behind the app that answers the current request."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Flask, current_app
+
+from registry.http.responses import ClientDepartures
+from registry.mcp import Server
+from registry.service import Service
+
+_KEY = "toolcrib"
+_LEAVING_KEY = "toolcrib.leaving"
+_STREAMS_KEY = "toolcrib.streams"
+_ENDING_KEY = "toolcrib.ending"
+_MCP_KEY = "toolcrib.mcp"
+STREAMS_AT_MOST = 32
+
+
+def attach_service(app: Flask, service: Service) -> None:
+    """Make the service's parts reachable for the views of this app."""
+    app.extensions[_KEY] = service
+    app.extensions[_LEAVING_KEY] = ClientDepartures()
+    app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
+    app.extensions[_ENDING_KEY] = threading.Event()
+    app.extensions[_MCP_KEY] = Server(service.executions, announces=False)
+
+
+def get_attached_service(app: Flask) -> Service:
+    """The parts behind an app."""
+    service: Service = app.extensions[_KEY]
+    return service
+
+
+def detach_service(app: Flask) -> None:
+    """Close the parts behind an app."""
+    app.extensions[_LEAVING_KEY].close()
+    get_attached_service(app).close()
+
+
+def get_departures() -> ClientDepartures:
+    """What notices that the client of the current request has left."""
+    watching: ClientDepartures = current_app.extensions[_LEAVING_KEY]
+    return watching
+
+
+def get_stream_places() -> threading.BoundedSemaphore:
+    """The places for event streams of this process: each holds a thread for as long as it lasts."""
+    places: threading.BoundedSemaphore = current_app.extensions[_STREAMS_KEY]
+    return places
+
+
+def end_streams(app: object) -> None:
+    """Let the streams of an app that have no end of their own come to one: the process is about to."""
+    if isinstance(app, Flask) and _ENDING_KEY in app.extensions:
+        app.extensions[_ENDING_KEY].set()
+
+
+def get_ending_event() -> threading.Event:
+    """Is set when the process is about to end."""
+    event: threading.Event = current_app.extensions[_ENDING_KEY]
+    return event
+
+
+def get_mcp_server() -> Server:
+    """What answers MCP's requests."""
+    server: Server = current_app.extensions[_MCP_KEY]
+    return server
+
+
+def get_service() -> Service:
+    """The parts behind the app that answers the current request."""
+    return get_attached_service(current_app)

@@ -1,0 +1,90 @@
+"""The catalog as the API shows it, apart from any request: what routes answer, and what an export writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from registry.catalog import Catalog, Category, Query, categories, select, tags
+from registry.formats import FORMATS, compile_tool, defer_definitions, report_compatibility
+from registry.gitrepo import Repository, read_commits
+from registry.model import Json, Tool, Toolset
+
+from .tool_views import render_finding, render_tool_details, render_tool_summary
+from .version_views import render_last_commit
+
+
+def render_tool_items(repository: Repository, tools: Sequence[Tool]) -> list[Json]:
+    """Tools as lists show them, each with who made its last version, and when."""
+    facts = read_commits(repository, (tool.revision for tool in tools if tool.revision))
+    return [
+        render_tool_summary(tool) | {"changed": render_last_commit(facts[tool.revision]) if tool.revision else None}
+        for tool in tools
+    ]
+
+
+def render_tool_page(items: list[Json], number: int, size: int, total: int, revision: str | None) -> Json:
+    """One page of a list: ``items`` out of ``total``; pages count from 1."""
+    return {"items": items, "page": number, "page_size": size, "total": total, "revision": revision}
+
+
+def render_tool(tool: Tool, granted: Mapping[str, bool]) -> dict[str, Json]:
+    """Everything about a tool; ``granted`` says of each secret that it declares whether it gets it."""
+    return render_tool_details(tool) | {"secrets": [{"name": secret, "granted": granted[secret]} for secret in granted]}
+
+
+def render_categories(catalog: Catalog) -> Json:
+    """The tree of categories; a count includes what is below."""
+    return {"categories": [_category(one) for one in categories(catalog)]}
+
+
+def _category(category: Category) -> Json:
+    return {
+        "path": category.path,
+        "name": category.name,
+        "count": category.count,
+        "categories": [_category(one) for one in category.categories],
+    }
+
+
+def render_tags(catalog: Catalog) -> Json:
+    """Every tag with the number of tools that carry it, the most used first."""
+    return {"tags": [{"name": name, "count": count} for name, count in tags(catalog)]}
+
+
+def render_toolsets(catalog: Catalog) -> Json:
+    """Every toolset, those with findings included, by name."""
+    items = [render_toolset(catalog, toolset) for toolset in catalog.toolsets.values()]
+    return {"toolsets": items, "revision": catalog.revision}
+
+
+def render_toolset(catalog: Catalog, toolset: Toolset) -> dict[str, Json]:
+    """A toolset as lists show it."""
+    members = catalog.members(toolset)
+    return {
+        "name": toolset.name,
+        "title": toolset.title,
+        "description": toolset.description,
+        "tools": list(toolset.tools),
+        "include": {"category": toolset.category, "tags": list(toolset.tags)},
+        "count": len(members),
+        "offered": sum(catalog.tools[name].offered for name in members),
+        "digest": toolset.digest,
+        "uncommitted": toolset.uncommitted,
+        "findings": [render_finding(one) for one in toolset.findings],
+    }
+
+
+def render_compatibility(catalog: Catalog) -> Json:
+    """What becomes of every active tool in every format, and why. Those with error findings are excluded."""
+    return {"revision": catalog.revision, **report_compatibility(select(catalog, Query(status="active")))}
+
+
+def render_definitions(
+    tools: Iterable[Tool], format_name: str, *, strict: bool, defers: bool = False, limit: int | None = None
+) -> bytes:
+    """As many of the tools as are wanted, in one format, as JSON text; those that it cannot take are passed over."""
+    offered = FORMATS[format_name]
+    compiled = (compile_tool(tool, format_name, strict=strict) for tool in tools)
+    sent = islice((one for one in compiled if one.text is not None), limit)
+    return offered.envelope(defer_definitions(offered, sent) if defers else [one.text for one in sent if one.text])
