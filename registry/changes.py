@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from registry.formats import TOLD
-from registry.gitrepo import Repository, WorkTree, merge_base, paths_to_read, read_blobs, snapshot
+from registry.gitrepo import Repository, WorkTree, find_merge_base, read_blobs, read_snapshot, select_paths_to_read
 from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
 
 from .errors import GitFailed, InputRefused
@@ -22,10 +22,10 @@ def changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
 
     ``base`` is anything that Git takes for a commit. Raises InputRefused when it is none.
     """
-    old = snapshot(repository, _left_at(repository, base))
+    old = read_snapshot(repository, _left_at(repository, base))
     changed = sorted(WorkTree(repository).changed_folders(old).changed)
     sizes = {name: {file.path: file.size for file in old[name].files} for name in changed if name in old}
-    wanted = {name: paths_to_read(files) for name, files in sizes.items()}
+    wanted = {name: select_paths_to_read(files) for name, files in sizes.items()}
     blobs = read_blobs(
         repository, (file.blob for name in wanted for file in old[name].files if file.path in wanted[name])
     )
@@ -62,7 +62,7 @@ def _left_at(repository: Repository, base: str) -> str:
     except GitFailed:
         raise InputRefused(f"{base!r} names no commit here: fetch it first (a shallow clone may lack it)") from None
     tip = repository.tip_of("HEAD")
-    left_at = merge_base(repository, asked.decode().strip(), tip) if tip else None
+    left_at = find_merge_base(repository, asked.decode().strip(), tip) if tip else None
     if left_at is None:
         raise InputRefused(f"the current branch has no commit in common with {base!r}: fetch more of the history")
     return left_at

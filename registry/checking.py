@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from registry.formats import FORMATS, compile_tool
-from registry.gitrepo import TOOLSETS_DIR, read_folder, toolset_files
+from registry.gitrepo import TOOLSETS_DIR, read_folder, read_toolset_files
 from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
 
 from .changes import facing_changes, uncommitted
@@ -82,7 +82,7 @@ def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
     # Half of what a check of one tool would load.
     from registry.catalog import checked_against, included, read_toolset  # noqa: PLC0415
 
-    for found in toolset_files(path):
+    for found in read_toolset_files(path):
         toolset = read_toolset(make_printable(found.file.path), found)
         members = {name for name, checked in tools.items() if included(toolset, checked.manifest)}
         findings = checked_against(toolset, tools.keys(), members).findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from registry.gitrepo import Repository, served_folder
+from registry.gitrepo import Repository, name_folder_kind
 from registry.secrets import read_key
 
 from .config import Config
@@ -45,7 +45,7 @@ def _odd_branch(config: Config, repository: Repository) -> Iterator[str]:
 
 def _odd_folder(repository: Repository) -> Iterator[str]:
     tip = repository.tip()
-    kind = served_folder(repository, tip) if tip is not None else None
+    kind = name_folder_kind(repository, tip) if tip is not None else None
     if kind not in {None, "tree"}:
         raise ConfigError(
             f"{repository.tools_dir} is no folder in the served commit: name the one with the tools in "

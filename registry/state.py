@@ -15,20 +15,20 @@ from typing import Protocol
 
 from registry.catalog import Catalog, CheckCache, Contents, TermCache, build_catalog, with_images
 from registry.gitrepo import (
+    ChangedFolders,
     Committed,
-    Folders,
     History,
-    Known,
-    Listed,
+    KnownCommit,
+    ListedFolder,
+    OwnCommits,
     Repository,
-    Steps,
     ToolsetFile,
     WorkTree,
-    committed_toolsets,
     finish_advances,
+    read_committed_toolsets,
     read_history,
-    shown_toolsets,
-    snapshot,
+    read_shown_toolsets,
+    read_snapshot,
 )
 from runner import ImageState
 
@@ -91,10 +91,10 @@ class State:
         self._contents = Contents(repository)
         self._terms = TermCache()
         self._history: History | None = None
-        self._listed: Mapping[str, Listed] = {}
+        self._listed: Mapping[str, ListedFolder] = {}
         self._toolsets: dict[str, ToolsetFile] = {}
-        self._steps = Steps()
-        self._changed = Folders({})
+        self._steps = OwnCommits()
+        self._changed = ChangedFolders({})
         self._work_tree_fault: str | None = None
         self._lock = threading.Lock()
         self._stamp: Hashable = None
@@ -175,14 +175,14 @@ class State:
 
     def _build(self, *, only_the_commit: bool) -> Catalog:
         revision = self._repository.tip()
-        listed: Mapping[str, Listed] = {}
+        listed: Mapping[str, ListedFolder] = {}
         toolsets: dict[str, ToolsetFile] = {}
         history = History()
         if revision is not None:
-            known = self._steps.follow(self._repository, Known(self._listed, self._history or history), revision)
+            known = self._steps.follow(self._repository, KnownCommit(self._listed, self._history or history), revision)
             if known is None:
-                listed = snapshot(self._repository, revision, self._listed)
-                toolsets = committed_toolsets(self._repository, revision, self._toolsets)
+                listed = read_snapshot(self._repository, revision, self._listed)
+                toolsets = read_committed_toolsets(self._repository, revision, self._toolsets)
                 history = read_history(self._repository, revision, self._history)
             else:  # commits of ours change tools only
                 listed, toolsets, history = known.listed, self._toolsets, known.history
@@ -201,15 +201,17 @@ class State:
         if not self._show_uncommitted or not self._repository.shows_work_tree():
             return committed
         try:
-            return shown_toolsets(self._repository, committed)
+            return read_shown_toolsets(self._repository, committed)
         except (GitFailed, OSError, ValueError) as error:
             log.warning("working tree's toolsets not read", error=str(error))
             return committed
 
-    def _look_at_work_tree(self, listed: Mapping[str, Listed], *, only_the_commit: bool) -> tuple[Folders, str | None]:
+    def _look_at_work_tree(
+        self, listed: Mapping[str, ListedFolder], *, only_the_commit: bool
+    ) -> tuple[ChangedFolders, str | None]:
         """The folders to show over the commit, and why none are when the working tree cannot be read."""
         if not self._show_uncommitted or not self._repository.shows_work_tree():
-            return Folders({}), None
+            return ChangedFolders({}), None
         try:
             if not only_the_commit or self._work_tree_fault is not None:
                 return self._work_tree.changed_folders(listed), None
@@ -218,4 +220,4 @@ class State:
             return self._work_tree.changed_again(listed, moved | self._changed.changed.keys(), self._changed), None
         except (GitFailed, OSError, ValueError) as error:
             log.warning("working tree not read", error=str(error))
-            return Folders({}), f"the working tree cannot be read, only what is committed is shown: {error}"
+            return ChangedFolders({}), f"the working tree cannot be read, only what is committed is shown: {error}"

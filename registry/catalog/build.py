@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from registry.folder_rules import is_passed_over, make_printable
-from registry.gitrepo import Folders, History, Listed, Repository, ToolsetFile, checked_paths, read_blobs
+from registry.gitrepo import (
+    ChangedFolders,
+    History,
+    ListedFolder,
+    Repository,
+    ToolsetFile,
+    read_blobs,
+    select_checked_paths,
+)
 from registry.manifest import check_folder
 from registry.model import Checked, Folder, Tool
 
@@ -45,9 +53,9 @@ class CheckCache:
 def build_catalog(
     repository: Repository,
     revision: str | None,
-    committed: Mapping[str, Listed],
+    committed: Mapping[str, ListedFolder],
     history: History,
-    uncommitted: Folders,
+    uncommitted: ChangedFolders,
     cache: CheckCache,
     contents: Contents,
     terms: TermCache,
@@ -93,7 +101,7 @@ def _shown_names(names: Iterable[str]) -> dict[str, str]:
 
 def _check_new(
     repository: Repository,
-    committed: Mapping[str, Listed],
+    committed: Mapping[str, ListedFolder],
     names: Mapping[str, str],
     cache: CheckCache,
     contents: Contents,
@@ -108,8 +116,8 @@ def _check_new(
         cache.check(Folder(names[listed.name], listed.digest, listed.files, texts))
 
 
-def _checked_blobs(listed: Listed) -> dict[str, str]:
+def _checked_blobs(listed: ListedFolder) -> dict[str, str]:
     """The blobs of the files that the check is given, by path."""
     sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
-    wanted = checked_paths(sizes)
+    wanted = select_checked_paths(sizes)
     return {file.path: file.blob for file in listed.files if file.path in wanted}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from registry.catalog import Catalog
 from registry.errors import EditRefused, Fault
-from registry.gitrepo import paths_to_read
+from registry.gitrepo import select_paths_to_read
 from registry.manifest import MANIFEST_FILE, read_yaml
 from registry.model import Finding, Json, Tool
 
@@ -36,7 +36,7 @@ class Base:
     def readable(self) -> dict[str, bytes]:
         """The bytes of every file that can be read, by path; of a folder beyond the limits only some."""
         files = {file.path: file for file in (self.tool.files if self.tool else ()) if file.kind in _READABLE}
-        wanted = paths_to_read({path: file.size for path, file in files.items()})
+        wanted = select_paths_to_read({path: file.size for path, file in files.items()})
         read = self.catalog.contents.of(tuple(files[path].blob for path in sorted(wanted)))
         return {path: read[files[path].blob] for path in sorted(wanted)}
 

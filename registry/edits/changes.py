@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry.errors import EditRefused, Fault, InputRefused
-from registry.gitrepo import Content
+from registry.gitrepo import VersionContent
 from registry.manifest import MANIFEST_FILE, amend_text, read_yaml, rename_in_text
 from registry.model import Json, Status
 
@@ -68,7 +68,7 @@ def removed(base: Base) -> After:
     return After(base.name, None)
 
 
-def restored(base: Base, version: Content) -> After:
+def restored(base: Base, version: VersionContent) -> After:
     """The files of a version, their modes too. Raises InputRefused where they are not all there to be had."""
     if not version.files:
         raise _unfit(f"version {version.number} is the removal of {base.name}: delete it")

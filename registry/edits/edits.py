@@ -17,12 +17,12 @@ from registry.gitrepo import (
     Committer,
     Repository,
     Unchanged,
-    compare,
-    proposed_folder,
+    compare_contents,
+    format_unified,
+    make_folder_after_edit,
     read_version,
     read_versions,
-    refuse_faults,
-    unified,
+    refuse_edit_faults,
 )
 from registry.manifest import MANIFEST_FILE, write_canonical
 from registry.model import Json, Status, Tool
@@ -152,10 +152,10 @@ class Edits:
     def _prepared(self, base: Base, change: Change, signed: Signed) -> Prepared:
         after = change(base)
         edit = as_edit(base, after, signed)
-        refuse_faults(edit)
+        refuse_edit_faults(edit)
         folder = tool = None
         if after.files is not None:
-            folder = proposed_folder(self._repository, after.name, after.files, after.executable)
+            folder = make_folder_after_edit(self._repository, after.name, after.files, after.executable)
             checked = self._state.check(folder)
             tool = Tool(after.name, checked, folder.files, folder.digest, None, 0, uncommitted=False)
         return Prepared(edit, base, after, change, tool, folder)
@@ -174,7 +174,7 @@ class Edits:
         """The refusal with both versions: what the edit would do to what is there, and what others did to it."""
         files = base.readable()
         try:
-            difference = unified(compare(files, change(base).files or {}))
+            difference = format_unified(compare_contents(files, change(base).files or {}))
         except ToolcribError:
             difference = None
         return Stale(
@@ -195,7 +195,9 @@ class Edits:
             known = next((version for version in versions if version.digest in seen), None)
             if known is None:
                 return None
-            return unified(compare(read_version(self._repository, history, base.name, known.number).contents, files))
+            return format_unified(
+                compare_contents(read_version(self._repository, history, base.name, known.number).contents, files)
+            )
         except ToolcribError:
             return None
 

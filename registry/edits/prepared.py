@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from registry.errors import EditRefused
-from registry.gitrepo import SERVICE, Edit, FileDifference, FolderEdit, Person, compare
+from registry.gitrepo import SERVICE, Edit, FileDifference, FolderEdit, Person, compare_contents
 from registry.manifest import MANIFEST_FILE
 from registry.model import Finding, Folder, Tool
 
@@ -73,7 +73,7 @@ class Prepared:
 
     def differences(self) -> tuple[FileDifference, ...]:
         """The files that would change, and how."""
-        return compare(self.base.readable(), self.after.files or {})
+        return compare_contents(self.base.readable(), self.after.files or {})
 
 
 def as_edit(base: Base, after: After, signed: Signed) -> Edit:

@@ -13,32 +13,32 @@ from typing import Final
 
 from registry.errors import NotFound, Unavailable
 from registry.gitrepo import (
-    Branch,
     Edit,
     FileDifference,
-    Listed,
+    ListedFolder,
     Person,
+    ProposalBranch,
     Repository,
     Unchanged,
-    changed_paths,
-    checked_paths,
-    compare,
+    compare_contents,
+    find_merge_base,
     forget_merged,
     is_merged,
-    merge_base,
-    open_branches,
-    paths_to_read,
+    list_branches,
+    list_changed_paths,
+    make_pull_request_url,
     propose_edit,
-    pull_request_url,
     read_blobs,
     read_commits,
-    snapshot,
+    read_snapshot,
+    select_checked_paths,
+    select_paths_to_read,
     withdraw_branch,
 )
 from registry.manifest import check_folder
 from registry.model import Finding, Folder
 
-_NOTHING = Listed("", "", ())
+_NOTHING = ListedFolder("", "", ())
 _UNSEEN: Final = object()
 
 
@@ -84,7 +84,7 @@ class Proposer:
         self._announce = announce
         self._lock = threading.Lock()
         # What was found of a branch at one commit, seen from one served commit; None of one that is merged.
-        self._seen: dict[tuple[Branch, str | None], Proposal | None] = {}
+        self._seen: dict[tuple[ProposalBranch, str | None], Proposal | None] = {}
 
     def propose(self, edit: Edit, tool: str) -> Proposal | Unchanged:
         """Commit the edit on a branch of its own. Raises as ``Committer.commit`` does."""
@@ -100,7 +100,7 @@ class Proposer:
 
     def proposals(self) -> tuple[Proposal, ...]:
         """Every open proposal, the newest first."""
-        branches = open_branches(self._repository)
+        branches = list_branches(self._repository)
         served = self._repository.tip() if branches else None
         with self._lock:
             self._seen = {key: self._seen[key] for key in self._seen if key[1] == served and key[0] in branches}
@@ -118,11 +118,11 @@ class Proposer:
         """Close a proposal and remove its branch, on the remote too as soon as that answers. Raises NotFound,
         CannotEdit while the branch is checked out somewhere."""
         found = self.proposal(proposal_id)
-        if not withdraw_branch(self._repository, Branch(found.id, found.tool, found.revision)):
+        if not withdraw_branch(self._repository, ProposalBranch(found.id, found.tool, found.revision)):
             raise Unavailable(f"the proposal {proposal_id} moved just now: try again", retry_after_seconds=1)
         self._announce()
 
-    def _look_at(self, branch: Branch, served: str | None) -> Proposal | None:
+    def _look_at(self, branch: ProposalBranch, served: str | None) -> Proposal | None:
         key = branch, served
         seen = self._seen.get(key, _UNSEEN)
         if isinstance(seen, Proposal | None):
@@ -134,45 +134,45 @@ class Proposer:
                 self._seen[key] = found
         return found and replace(found, url=self._url(branch))
 
-    def _read(self, branch: Branch, served: str | None) -> Proposal:
+    def _read(self, branch: ProposalBranch, served: str | None) -> Proposal:
         repository = self._repository
-        base = merge_base(repository, served, branch.revision) if served else None
+        base = find_merge_base(repository, served, branch.revision) if served else None
         facts = read_commits(repository, [branch.revision])[branch.revision]
-        after = snapshot(repository, branch.revision)
-        before = snapshot(repository, base, after) if base else {}
+        after = read_snapshot(repository, branch.revision)
+        before = read_snapshot(repository, base, after) if base else {}
         changed = self._changed_folders(base, branch.revision)
         return Proposal(
             branch.name, branch.ref.removeprefix("refs/heads/"), branch.tool, branch.revision, base, facts.author,
             facts.message, facts.committed_at, None, self._findings(after.get(branch.tool)),
-            compare(self._contents(before, changed), self._contents(after, changed)),
+            compare_contents(self._contents(before, changed), self._contents(after, changed)),
         )  # fmt: skip
 
     def _changed_folders(self, base: str | None, revision: str) -> tuple[str, ...]:
         prefix = self._repository.tools_dir + "/"
-        paths = changed_paths(self._repository, base, revision, [prefix]) if base else ()
+        paths = list_changed_paths(self._repository, base, revision, [prefix]) if base else ()
         return tuple(sorted({path.removeprefix(prefix).partition("/")[0] for path in paths}))
 
-    def _contents(self, listed: Mapping[str, Listed], names: tuple[str, ...]) -> dict[str, bytes]:
+    def _contents(self, listed: Mapping[str, ListedFolder], names: tuple[str, ...]) -> dict[str, bytes]:
         """The bytes of the folders' files within the limits, by path below the tools directory."""
         blobs: dict[str, str] = {}
         for name in names:
             files = {file.path: file for file in listed.get(name, _NOTHING).files if file.kind != "submodule"}
-            wanted = paths_to_read({path: file.size for path, file in files.items()})
+            wanted = select_paths_to_read({path: file.size for path, file in files.items()})
             blobs |= {f"{name}/{path}": files[path].blob for path in wanted}
         read = read_blobs(self._repository, blobs.values())
         return {path: read[blob] for path, blob in blobs.items()}
 
-    def _findings(self, listed: Listed | None) -> tuple[Finding, ...]:
+    def _findings(self, listed: ListedFolder | None) -> tuple[Finding, ...]:
         """What the check says of the proposed folder; nothing of one that goes."""
         if listed is None:
             return ()
         sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
-        wanted = checked_paths(sizes)
+        wanted = select_checked_paths(sizes)
         blobs = {file.path: file.blob for file in listed.files if file.path in wanted}
         read = read_blobs(self._repository, blobs.values())
         folder = Folder(listed.name, listed.digest, listed.files, {path: read[blob] for path, blob in blobs.items()})
         return check_folder(folder, max_memory_mb=self._max_memory_mb).findings
 
-    def _url(self, branch: Branch) -> str | None:
+    def _url(self, branch: ProposalBranch) -> str | None:
         base = self._repository.served_ref().removeprefix("refs/heads/")
-        return pull_request_url(self._remote_url, base, branch.ref.removeprefix("refs/heads/"), self._template)
+        return make_pull_request_url(self._remote_url, base, branch.ref.removeprefix("refs/heads/"), self._template)

@@ -1,101 +1,142 @@
 """The only door to Git.
 
-:class:`Repository` names what is served and tells cheaply whether it moved; :func:`snapshot` reads the tool folders of
-one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds the folders that
+:class:`Repository` names what is served and tells cheaply whether it moved; :func:`read_snapshot` reads the tool
+folders of one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds the folders that
 differ from the commit.
 :class:`Committer` commits edits, :class:`Remote` exchanges commits with another repository; nothing else here writes.
 No Git command runs anything that the repository brings along.
 """
 
-from .bounds import MAX_FILE_BYTES, checked_paths, paths_to_read
-from .command import run_git
-from .commit import Committed, Unchanged, commit_edit, served_branch
-from .committer import Committer
-from .difference import FileDifference, Hunk, Line, compare, unified
-from .disk import read_folder
-from .edit import SERVICE, Edit, FolderEdit, Person, refuse_faults
-from .followers import finish_advances
-from .founding import found_repository, identity_of_user
-from .history import History, read_history
-from .proposed import proposed_folder
-from .proposing import (
-    Branch,
-    changed_paths,
+from .commit import (
+    Committed,
+    Committer,
+    Unchanged,
+    commit_edit,
+    found_repository,
+    name_served_branch,
+    read_user_identity,
+)
+from .history import (
+    CommitFacts,
+    DiffHunk,
+    DiffLine,
+    FileChange,
+    FileDifference,
+    History,
+    KnownCommit,
+    OwnCommits,
+    Version,
+    VersionContent,
+    compare_contents,
+    find_last_changes,
+    format_unified,
+    read_commits,
+    read_history,
+    read_version,
+    read_versions,
+)
+from .remote import (
+    ProposalBranch,
+    Remote,
+    RemoteState,
+    find_merge_base,
     forget_merged,
     is_merged,
-    merge_base,
-    open_branches,
+    list_branches,
+    list_changed_paths,
+    make_pull_request_url,
     propose_edit,
     withdraw_branch,
 )
-from .remote import Remote, RemoteState
-from .repository import Repository, open_repository
-from .snapshot import Listed, read_blobs, served_folder, snapshot
-from .steps import Known, Steps
-from .toolsets import TOOLSETS_DIR, ToolsetFile, committed_toolsets, shown_toolsets, toolset_files
-from .versions import Change, CommitFacts, Content, Version, last_touched, read_commits, read_version, read_versions
-from .web import pull_request_url
-from .worktree import Folders, WorkTree
+from .store import (
+    MAX_FILE_BYTES,
+    SERVICE,
+    Edit,
+    FolderEdit,
+    ListedFolder,
+    Person,
+    Repository,
+    name_folder_kind,
+    open_repository,
+    read_blobs,
+    read_snapshot,
+    refuse_edit_faults,
+    run_git,
+    select_checked_paths,
+    select_paths_to_read,
+)
+from .worktree import (
+    TOOLSETS_DIR,
+    ChangedFolders,
+    ToolsetFile,
+    WorkTree,
+    finish_advances,
+    make_folder_after_edit,
+    read_committed_toolsets,
+    read_folder,
+    read_shown_toolsets,
+    read_toolset_files,
+)
 
 __all__ = [
     "MAX_FILE_BYTES",
     "SERVICE",
     "TOOLSETS_DIR",
-    "Branch",
-    "Change",
+    "ChangedFolders",
     "CommitFacts",
     "Committed",
     "Committer",
-    "Content",
+    "DiffHunk",
+    "DiffLine",
     "Edit",
+    "FileChange",
     "FileDifference",
     "FolderEdit",
-    "Folders",
     "History",
-    "Hunk",
-    "Known",
-    "Line",
-    "Listed",
+    "KnownCommit",
+    "ListedFolder",
+    "OwnCommits",
     "Person",
+    "ProposalBranch",
     "Remote",
     "RemoteState",
     "Repository",
-    "Steps",
     "ToolsetFile",
     "Unchanged",
     "Version",
+    "VersionContent",
     "WorkTree",
-    "changed_paths",
-    "checked_paths",
     "commit_edit",
-    "committed_toolsets",
-    "compare",
+    "compare_contents",
+    "find_last_changes",
+    "find_merge_base",
     "finish_advances",
     "forget_merged",
+    "format_unified",
     "found_repository",
-    "identity_of_user",
     "is_merged",
-    "last_touched",
-    "merge_base",
-    "open_branches",
+    "list_branches",
+    "list_changed_paths",
+    "make_folder_after_edit",
+    "make_pull_request_url",
+    "name_folder_kind",
+    "name_served_branch",
     "open_repository",
-    "paths_to_read",
     "propose_edit",
-    "proposed_folder",
-    "pull_request_url",
     "read_blobs",
     "read_commits",
+    "read_committed_toolsets",
     "read_folder",
     "read_history",
+    "read_shown_toolsets",
+    "read_snapshot",
+    "read_toolset_files",
+    "read_user_identity",
     "read_version",
     "read_versions",
-    "refuse_faults",
+    "refuse_edit_faults",
     "run_git",
-    "served_branch",
-    "served_folder",
-    "shown_toolsets",
-    "snapshot",
-    "toolset_files",
-    "unified",
+    "select_checked_paths",
+    "select_paths_to_read",
     "withdraw_branch",
 ]

@@ -15,7 +15,8 @@ def gunicorn_conf_path() -> str:
 def describe_api() -> Json:
     """The OpenAPI document of every route. Needs no repository and no service."""
     # Not at the top: gunicorn's master, which wants only the path above, must not load every route.
+    from registry.http.responses import make_openapi_document  # noqa: PLC0415
+
     from .app import make_routed_app  # noqa: PLC0415
-    from .responses import make_openapi_document  # noqa: PLC0415
 
     return make_openapi_document(make_routed_app())

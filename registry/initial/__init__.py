@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.errors import InputRefused
-from registry.gitrepo import SERVICE, Person, found_repository, identity_of_user
+from registry.gitrepo import SERVICE, Person, found_repository, read_user_identity
 from registry.manifest import SCHEMA_FILE
 
 _FILES: Final = Path(__file__).parent / "files"
@@ -48,7 +48,7 @@ def make_repository(folder: Path) -> Made:
         raise InputRefused(f"{folder} cannot be made ({error.strerror}): name an empty or a new folder") from None
     if inside:
         raise InputRefused(f"{folder} is not empty (it has {inside[0]!r}): name an empty or a new folder")
-    author = identity_of_user() or SERVICE
+    author = read_user_identity() or SERVICE
     files = {path: (_FILES / name).read_bytes() for path, name in _PLACES.items()}
     workflow = ".github/workflows/tools.yml"
     files[workflow] = files[workflow].replace(b"@PACKAGE@", installed_from().replace("'", "''").encode())

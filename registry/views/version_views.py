@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from registry.folder_rules import make_printable
-from registry.gitrepo import CommitFacts, FileDifference, Hunk, Person, Version
+from registry.gitrepo import CommitFacts, DiffHunk, FileDifference, Person, Version
 from registry.model import Json
 
 
@@ -48,7 +48,7 @@ def render_difference(file: FileDifference) -> dict[str, Json]:
     }
 
 
-def _hunk(hunk: Hunk) -> Json:
+def _hunk(hunk: DiffHunk) -> Json:
     return {
         "old_start": hunk.old_start,
         "old_lines": hunk.old_lines,

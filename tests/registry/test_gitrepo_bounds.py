@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from registry.errors import GitFailed, NotFound
-from registry.gitrepo import Folders, Repository, WorkTree, read_folder
-from registry.gitrepo.disk import read_files, stamps_of
+from registry.gitrepo import ChangedFolders, Repository, WorkTree, read_folder
+from registry.gitrepo.worktree.disk_folder import read_files, read_stamps
 from registry.manifest import check_folder
 from registry.state import State
 from tests.repositories import MAIN, Repo
@@ -91,7 +91,7 @@ def test_a_file_that_was_not_read_says_so(repo: Repo) -> None:
         catalog.file_of(catalog.tools["first"], "data/000.bin")
 
 
-def scanned_until_settled(tree: WorkTree) -> Folders:
+def scanned_until_settled(tree: WorkTree) -> ChangedFolders:
     """The first scan whose result the next one may keep: files written just now are read again."""
     until = time.monotonic() + 5
     last = tree.changed_folders({})
@@ -126,7 +126,9 @@ def test_a_file_written_within_the_last_tick_of_the_clock_is_read_again(
     looks = []
     # The clock is ours to set: a file system's tick cannot be met on purpose.
     for later_ns in (1_000_000, 2_000_000, 1_000_000_000, 2_000_000_000):
-        monkeypatch.setattr("registry.gitrepo.worktree.time.time_ns", lambda later_ns=later_ns: changed_ns + later_ns)
+        monkeypatch.setattr(
+            "registry.gitrepo.worktree.work_tree.time.time_ns", lambda later_ns=later_ns: changed_ns + later_ns
+        )
         looks.append(tree.changed_folders({}).changed["first"])
     assert looks[1] is not looks[0]
     assert looks[2] is not looks[1]
@@ -136,7 +138,7 @@ def test_a_file_written_within_the_last_tick_of_the_clock_is_read_again(
 def test_files_that_grow_after_they_were_counted_are_not_read_beyond_the_bound(repo: Repo) -> None:
     fill(repo, 20, MIB)
     paths = [f"data/{number:03}.bin" for number in range(20)]
-    stamps = stamps_of(str(repo.path / "tools/first"), paths)
+    stamps = read_stamps(str(repo.path / "tools/first"), paths)
     small = {path: stamp._replace(size_bytes=0) for path, stamp in stamps.items()}
     files, contents = read_files(repo.path / "tools", "first", small, "sha1")
     assert [file.size for file in files] == [MIB] * 20
@@ -171,7 +173,7 @@ def test_any_fault_while_reading_keeps_the_last_good_catalog(repo: Repo, monkeyp
 
         repo.write("tools/first/notes.md", str(fault))
         repo.commit()
-        monkeypatch.setattr("registry.state.snapshot", fails)
+        monkeypatch.setattr("registry.state.read_snapshot", fails)
         assert state.refresh() is catalog
         assert state.last_error == str(fault)
         with pytest.raises(GitFailed, match=str(fault)):

@@ -11,18 +11,9 @@ from typing import Any
 import pytest
 
 from registry.errors import CannotEdit, GitFailed, InputRefused, Stale, Unavailable
-from registry.gitrepo import (
-    Committed,
-    Edit,
-    FolderEdit,
-    Person,
-    Repository,
-    Unchanged,
-    commit,
-    commit_edit,
-    finish_advances,
-)
-from registry.gitrepo.index import ACTIVE_SECONDS, FORGOTTEN_SECONDS
+from registry.gitrepo import Committed, Edit, FolderEdit, Person, Repository, Unchanged, commit_edit, finish_advances
+from registry.gitrepo.commit import edit_commit
+from registry.gitrepo.worktree.index_update import ACTIVE_SECONDS, FORGOTTEN_SECONDS
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
 ADA = Person("Ada Lovelace", "ada@example.org")
@@ -288,7 +279,7 @@ def test_the_index_goes_before_the_branch_and_back_where_that_does_not_move(
     repo.git("add", "-A")
     index = repo.path / ".git/index"
     before = index.read_bytes(), index.stat().st_mtime_ns
-    real, seen = commit._update_ref, []
+    real, seen = edit_commit._update_ref, []
 
     def indexed() -> str:
         return repo.git("ls-files", "-s", "tools/first/main.py").split()[1]
@@ -300,7 +291,7 @@ def test_the_index_goes_before_the_branch_and_back_where_that_does_not_move(
         real(*given, **named)
         seen.append(indexed())
 
-    monkeypatch.setattr(commit, "_update_ref", moving)
+    monkeypatch.setattr(edit_commit, "_update_ref", moving)
     with pytest.raises(GitFailed, match="no room"):
         write(repo, "first", files("first", "# new\n"))
     assert (repo.git("rev-parse", "HEAD"), (index.read_bytes(), index.stat().st_mtime_ns)) == (tip, before)
@@ -326,7 +317,7 @@ def test_who_may_be_committing_cannot_take_the_lock_with_an_index_that_was_read_
         assert moved == repo.git("ls-files", "-s", "tools/first/main.py").split()[1]
         return held.append((repo.path / ".git/index.lock").exists())
 
-    monkeypatch.setattr("registry.gitrepo.index.HOLD_SECONDS", 60.0)
+    monkeypatch.setattr("registry.gitrepo.worktree.index_update.HOLD_SECONDS", 60.0)
     monkeypatch.setattr(time, "sleep", sleeping)
     write(repo, "first", files("first", "# changed\n"))
     assert held == [True]
@@ -339,7 +330,7 @@ def test_who_may_be_committing_cannot_take_the_lock_with_an_index_that_was_read_
 def test_an_index_that_another_program_uses_is_waited_for_and_then_named(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.gitrepo.followers.LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("registry.gitrepo.worktree.following_trees.LOCK_WAIT_SECONDS", 0.1)
     repo.tool("first")
     tip = repo.commit()
     lock = repo.write(".git/index.lock", "")
@@ -375,7 +366,7 @@ def test_a_forgotten_lock_of_the_index_puts_off_the_working_tree_not_the_commit(
 
 
 def test_another_programs_ref_lock_is_waited_for_and_then_named(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.gitrepo.commit._LOCKED_SECONDS", 0.1)
+    monkeypatch.setattr("registry.gitrepo.commit.edit_commit._LOCKED_SECONDS", 0.1)
     repo.tool("first")
     tip = repo.commit()
     lock = repo.write(".git/refs/heads/main.lock", "")
@@ -460,13 +451,13 @@ def test_a_plain_commit_cannot_take_an_edit_back_before_the_index_follows(
     repo.commit()
     repo.write("README.md", "staged")
     repo.git("add", "README.md")
-    real = commit._update_ref
+    real = edit_commit._update_ref
 
     def then_a_user_commits(*arguments: Any) -> None:
         real(*arguments)
         repo.git("commit", "-q", "-m", "in between", check=False)
 
-    monkeypatch.setattr(commit, "_update_ref", then_a_user_commits)
+    monkeypatch.setattr(edit_commit, "_update_ref", then_a_user_commits)
     done = write(repo, "first", files("first", "# changed\n"))
     assert isinstance(done, Committed)
     assert repo.git("rev-parse", "HEAD") == done.revision, "the user's commit was refused: the index was locked"
@@ -480,7 +471,7 @@ def test_somebody_elses_commit_of_another_folder_in_between_is_built_on(
 ) -> None:
     repo.tool("first")
     repo.commit()
-    real = commit._update_ref
+    real = edit_commit._update_ref
     outside: list[str] = []
 
     def after_a_push(*arguments: Any) -> None:
@@ -490,7 +481,7 @@ def test_somebody_elses_commit_of_another_folder_in_between_is_built_on(
             repo.git("update-ref", "refs/heads/main", outside[-1])
         real(*arguments)
 
-    monkeypatch.setattr(commit, "_update_ref", after_a_push)
+    monkeypatch.setattr(edit_commit, "_update_ref", after_a_push)
     done = write(repo, "first", files("first", "# changed\n"))
     assert isinstance(done, Committed)
     assert done.parent == outside[1]

@@ -12,8 +12,8 @@ import pytest
 
 import registry
 from registry.gitrepo import Person, Repository, finish_advances
-from registry.gitrepo.checkout import Checkout
-from registry.gitrepo.journal import write_entry
+from registry.gitrepo.worktree.advance_journal import write_journal_entry
+from registry.gitrepo.worktree.checkouts import Checkout
 from registry.state import State
 from tests.repositories import Repo
 
@@ -47,22 +47,22 @@ commit_edit(Repository.open(Path(path)), edit)
 """
 
 STEPS = [
-    ("registry.gitrepo.objects", "NewObjects.write", 0),
-    ("registry.gitrepo.journal", "write_entry", 0),
-    ("registry.gitrepo.index", "IndexUpdate.prepare", 0),
-    ("registry.gitrepo.index", "os.link", 0),
-    ("registry.gitrepo.index", "os.link", 1),
-    ("registry.gitrepo.index", "_apply", 0),
-    ("registry.gitrepo.commit", "_update_ref", 0),
-    ("registry.gitrepo.index", "IndexUpdate.install", 0),
-    ("registry.gitrepo.index", "Path.replace", 1),
-    ("registry.gitrepo.advance", "Advance.finish", 0),
-    ("registry.gitrepo.index", "IndexUpdate.release", 0),
-    ("registry.gitrepo.placing", "_replace", 0),
-    ("registry.gitrepo.placing", "_replace", 1),
-    ("registry.gitrepo.placing", "os.rename", 0),
-    ("registry.gitrepo.advance", "place_file", 1),
-    ("registry.gitrepo.advance", "remove_empty_folders", 0),
+    ("registry.gitrepo.store.git_objects", "NewObjects.write", 0),
+    ("registry.gitrepo.worktree.advance_journal", "write_journal_entry", 0),
+    ("registry.gitrepo.worktree.index_update", "IndexUpdate.prepare", 0),
+    ("registry.gitrepo.worktree.index_update", "os.link", 0),
+    ("registry.gitrepo.worktree.index_update", "os.link", 1),
+    ("registry.gitrepo.worktree.index_update", "_apply", 0),
+    ("registry.gitrepo.commit.edit_commit", "_update_ref", 0),
+    ("registry.gitrepo.worktree.index_update", "IndexUpdate.install", 0),
+    ("registry.gitrepo.worktree.index_update", "Path.replace", 1),
+    ("registry.gitrepo.worktree.tree_advance", "Advance.finish", 0),
+    ("registry.gitrepo.worktree.index_update", "IndexUpdate.release", 0),
+    ("registry.gitrepo.worktree.file_placement", "_replace", 0),
+    ("registry.gitrepo.worktree.file_placement", "_replace", 1),
+    ("registry.gitrepo.worktree.file_placement", "os.rename", 0),
+    ("registry.gitrepo.worktree.tree_advance", "place_file", 1),
+    ("registry.gitrepo.worktree.tree_advance", "remove_empty_folders", 0),
 ]
 
 
@@ -135,7 +135,9 @@ def test_a_branch_lock_of_our_own_killed_command_is_removed_and_no_other(repo: R
     lock, head = repo.path / ".git/refs/heads/main.lock", repo.path / ".git/HEAD.lock"
     for ours in (True, False):
         revision = "1" * 40
-        write_entry(repository, Checkout(repo.path / ".git", repo.path), "refs/heads/main", revision, {"first": None})
+        write_journal_entry(
+            repository, Checkout(repo.path / ".git", repo.path), "refs/heads/main", revision, {"first": None}
+        )
         head.touch()
         lock.write_text(f"{revision if ours else tip}\n")
         assert finish_advances(repository)
@@ -145,15 +147,15 @@ def test_a_branch_lock_of_our_own_killed_command_is_removed_and_no_other(repo: R
 def test_until_a_working_tree_follows_it_is_not_taken_for_a_users_work(repo: Repo) -> None:
     repo.tool("first")
     repo.commit()
-    done = run(KILLED, repo.path, repo.git("rev-parse", "HEAD:tools/first"), "registry.gitrepo.advance",
+    done = run(KILLED, repo.path, repo.git("rev-parse", "HEAD:tools/first"), "registry.gitrepo.worktree.tree_advance",
                "Advance.finish", "before", "0")  # fmt: skip
     assert done.returncode == 9
     # Our lock of the index is still there: what was killed is repaired, but by nobody who only looks.
     repository = Repository.open(repo.path)
     state = State(repository, show_uncommitted=True, max_memory_mb=1024)
-    from registry.gitrepo.writers import only_writer
+    from registry.gitrepo.store.writers_lock import hold_writers_lock
 
-    with only_writer(repository, 0):
+    with hold_writers_lock(repository, 0):
         tool = state.refresh().tools["first"]
         assert (tool.uncommitted, tool.digest) == (False, repo.git("rev-parse", "HEAD:tools/first"))
         repo.write("tools/first/main.py", "# user's\n")

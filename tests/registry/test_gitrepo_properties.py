@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.gitrepo import Repository, WorkTree, read_blobs, read_history, snapshot
+from registry.gitrepo import Repository, WorkTree, read_blobs, read_history, read_snapshot
 from tests.repositories import Repo, make_repo
 
 _letters = st.characters(codec="utf-8", exclude_characters="/\0", exclude_categories=["Cs"])
@@ -47,7 +47,7 @@ def test_digest_files_and_change_agree_with_git(
         first = repo.commit()
         repository = Repository.open(repo.path)
         tree = WorkTree(repository)
-        committed = snapshot(repository, first)
+        committed = read_snapshot(repository, first)
         assert tree.changed_folders(committed).changed == {}
         write(repo, after)
         changed = tree.changed_folders(committed).changed
@@ -56,7 +56,7 @@ def test_digest_files_and_change_agree_with_git(
         assert ("one" in changed) == (digest != repo.git("rev-parse", f"{first}:tools/one"))
         if "one" in changed:
             found, contents = changed["one"]
-            listed = snapshot(repository, second)["one"]
+            listed = read_snapshot(repository, second)["one"]
             assert found.digest == listed.digest == digest
             assert set(found.files) == set(listed.files)
             blobs = read_blobs(repository, [file.blob for file in listed.files])

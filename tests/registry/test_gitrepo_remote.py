@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from registry.errors import ConfigError
-from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, command, commit_edit
+from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, commit_edit
+from registry.gitrepo.store import git_command
 from tests.git_daemon import git_daemon
 from tests.repositories import Repo, make_repo
 
@@ -183,7 +184,7 @@ def test_ssh_is_the_operators_command_and_no_other(served: Repo, upstream: Repo,
 
 
 def test_a_remote_that_hangs_is_given_up(served: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(git_command, "TIMEOUT_SECONDS", 1.0)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from registry.errors import NotFound
 from registry.gitrepo import (
-    Change,
     Edit,
+    FileChange,
     FolderEdit,
     Person,
     Repository,
     commit_edit,
-    compare,
-    last_touched,
+    compare_contents,
+    find_last_changes,
+    format_unified,
     read_history,
     read_version,
     read_versions,
-    unified,
 )
 from tests.repositories import MAIN, Repo
 
@@ -48,7 +48,11 @@ def test_versions_tell_author_time_message_and_changed_files_newest_first(repo: 
     assert (two.number, two.commit.revision, two.digest) == (2, tip, repo.git("rev-parse", "HEAD:tools/first"))
     assert (two.commit.author, two.commit.message) == (BOB, "more")
     assert two.commit.authored_at.isoformat() == "2001-02-03T04:05:06+05:30"
-    assert two.changes == (Change("main.py", "changed"), Change("new.txt", "added"), Change("old.txt", "removed"))
+    assert two.changes == (
+        FileChange("main.py", "changed"),
+        FileChange("new.txt", "added"),
+        FileChange("old.txt", "removed"),
+    )
     assert (one.number, one.commit.message) == (1, "The first\n\nwith a body")
     assert [change.path for change in one.changes] == ["main.py", "old.txt", "tool.yaml"]
     assert read_versions(repository, read_history(repository, tip), "first", skip=1) == (one,)
@@ -95,7 +99,7 @@ def test_who_last_touched_each_file(repo: Repo) -> None:
     repo.write("tools/first/data.txt", "2")
     repo.commit("data")
     repository, tip = opened(repo)
-    touched = last_touched(repository, read_history(repository, tip), "first")
+    touched = find_last_changes(repository, read_history(repository, tip), "first")
     assert {path: (version.number, version.commit.message) for path, version in touched.items()} == {
         "data.txt": (5, "data"), "main.py": (4, "main 2"), "tool.yaml": (1, "made"),
     }  # fmt: skip
@@ -129,7 +133,7 @@ def test_merges_odd_encodings_and_odd_times_are_told_all_the_same(repo: Repo) ->
     repository, tip = opened(repo)
     newest, merge, _ = read_versions(repository, read_history(repository, tip), "first")
     assert newest.commit.author == Person("Léa", "l@x")
-    assert merge.changes == (Change("new.txt", "added"),), "against the first parent"
+    assert merge.changes == (FileChange("new.txt", "added"),), "against the first parent"
 
 
 def test_a_shallow_clones_first_version_has_every_file(repo: Repo, tmp_path: Path) -> None:
@@ -146,7 +150,7 @@ def test_a_shallow_clones_first_version_has_every_file(repo: Repo, tmp_path: Pat
 def test_a_difference_is_told_as_text_and_as_lines() -> None:
     old = {"a.txt": b"1\n2\n3\n", "gone": b"x", "same": b"s", "bin": b"\0"}
     new = {"a.txt": b"1\n2 two\n3", "new\nname": b"", "same": b"s", "bin": b"\0\0"}
-    a, binary, gone, made = compare(old, new)
+    a, binary, gone, made = compare_contents(old, new)
     assert (a.path, a.status, a.binary) == ("a.txt", "changed", False)
     assert a.unified == (
         "--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1,3 @@\n 1\n-2\n-3\n+2 two\n+3\n\\ No newline at end of file\n"
@@ -158,14 +162,14 @@ def test_a_difference_is_told_as_text_and_as_lines() -> None:
     assert (binary.path, binary.binary, binary.hunks) == ("bin", True, ())
     assert (gone.status, gone.hunks[0].lines[0].kind) == ("removed", "-")
     assert (made.path, made.status, made.hunks) == ("new\nname", "added", ())
-    assert "\n\n" not in unified((a, binary, gone, made)), "a file's name cannot add a line"
-    assert compare(old, old) == ()
+    assert "\n\n" not in format_unified((a, binary, gone, made)), "a file's name cannot add a line"
+    assert compare_contents(old, old) == ()
 
 
 def test_a_hostile_pair_of_files_is_compared_in_time() -> None:
     old = {"main.py": b"".join(b"%d\n" % (number * 7 % 1000) for number in range(150_000))}
     new = {"main.py": b"".join(b"%d\n" % (number * 11 % 1000) for number in range(150_000))}
-    assert len(compare(old, new)) == 1
+    assert len(compare_contents(old, new)) == 1
 
 
 _texts = st.lists(
@@ -178,7 +182,7 @@ _texts = st.lists(
 @example(old=[], new=["a\n"])
 def test_a_difference_applied_to_the_old_gives_the_new(old: list[str], new: list[str]) -> None:
     before, after = "".join(old).encode(), "".join(new).encode()
-    found = compare({"x": before}, {"x": after})
+    found = compare_contents({"x": before}, {"x": after})
     if before == after:
         assert found == ()
         return

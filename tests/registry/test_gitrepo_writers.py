@@ -14,7 +14,7 @@ from pathlib import Path
 
 import registry
 from registry.gitrepo import Committer, Edit, FolderEdit, Person, Repository, finish_advances
-from registry.gitrepo.index import FORGOTTEN_SECONDS
+from registry.gitrepo.worktree.index_update import FORGOTTEN_SECONDS
 from tests.repositories import Repo, make_repo
 
 ROOT = Path(registry.__file__).parents[1]
@@ -25,7 +25,7 @@ import json, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from registry.errors import Stale, Unavailable
-from registry.gitrepo import Committer, Edit, FolderEdit, Person, Repository, snapshot
+from registry.gitrepo import Committer, Edit, FolderEdit, Person, Repository, read_snapshot
 path, process, threads, edits = Path(sys.argv[1]), *map(int, sys.argv[2:])
 repository = Repository.open(path, branch="main")
 committer = Committer(repository)
@@ -47,7 +47,7 @@ def write(number):
         acknowledged.append((label, done.revision))
     if number % 3:
         return acknowledged
-    listed = snapshot(repository, repository.tip())["shared"]
+    listed = read_snapshot(repository, repository.tip())["shared"]
     try:
         done = edit("shared", listed.digest, own, f"shared by {own}")
         acknowledged.append((f"shared by {own}", done.revision))

@@ -10,7 +10,7 @@ import pytest
 from registry.edits.proposals import Proposal, Proposer
 from registry.errors import CannotEdit, NotFound, Stale
 from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, Unchanged
-from registry.gitrepo.web import pull_request_url
+from registry.gitrepo.remote.forge_addresses import make_pull_request_url
 from tests.repositories import Repo, make_repo
 
 ADA = Person("Ada", "ada@example.org")
@@ -267,4 +267,4 @@ def test_a_bare_repository_with_nested_tools_takes_proposals(tmp_path: Path, obj
     ],
 )  # fmt: skip
 def test_where_a_pull_request_is_opened(url: str | None, template: str | None, wanted: str | None) -> None:
-    assert pull_request_url(url, "main", "t/x", template) == wanted
+    assert make_pull_request_url(url, "main", "t/x", template) == wanted

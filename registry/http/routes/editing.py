@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from registry.edits import Prepared, Proposal
 from registry.executions import trial
-from registry.gitrepo import unified
+from registry.gitrepo import format_unified
 from registry.http.contract import MAX_EDIT_BYTES, RouteDescription, describe_route
 from registry.http.requests import (
     CALL_FIELDS,
@@ -240,5 +240,5 @@ def _validation(prepared: Prepared) -> Json:
         "findings": [render_finding(one) for one in prepared.findings],
         "compatibility": render_tool_details(tool)["compatibility"] if tool else {},
         "files": [{"path": one.path, "status": one.status} for one in differences],
-        "unified": unified(differences),
+        "unified": format_unified(differences),
     }

@@ -11,7 +11,14 @@ from flask import Blueprint, Response
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused, NotFound
 from registry.folder_rules import make_printable
-from registry.gitrepo import Content, compare, last_touched, read_version, read_versions, unified
+from registry.gitrepo import (
+    VersionContent,
+    compare_contents,
+    find_last_changes,
+    format_unified,
+    read_version,
+    read_versions,
+)
 from registry.http.contract import RouteDescription, describe_route, render_files, version_parameter
 from registry.http.requests import get_service
 from registry.http.responses import CachedBody, answer_from_catalog, make_body, make_page_links
@@ -44,7 +51,7 @@ def list_versions(query: Mapping[str, Any], name: str) -> Response:
     def make() -> CachedBody:
         repository, history = get_service().repository, catalog.history
         items = read_versions(repository, history, name, skip=(number - 1) * size, at_most=size) if total else ()
-        touched = last_touched(repository, history, name) if total else {}
+        touched = find_last_changes(repository, history, name) if total else {}
         value = {
             "items": [render_version(one) for one in items],
             "page": number,
@@ -110,12 +117,12 @@ def diff(query: Mapping[str, Any], name: str) -> Response:
 
     def make() -> CachedBody:
         old, new = _content(catalog, name, since), _content(catalog, name, to)
-        differences = compare(old.contents, new.contents)
+        differences = compare_contents(old.contents, new.contents)
         value = {
             "from": _end(old),
             "to": _end(new),
             "files": [render_difference(one) for one in differences],
-            "unified": unified(differences),
+            "unified": format_unified(differences),
         }
         return make_body(dumps(value))
 
@@ -128,11 +135,11 @@ def _count(catalog: Catalog, name: str) -> int:
     return total if total else catalog.find(name).version
 
 
-def _content(catalog: Catalog, name: str, number: int) -> Content:
+def _content(catalog: Catalog, name: str, number: int) -> VersionContent:
     if number == 0:
-        return Content(0, "", None, (), {})
+        return VersionContent(0, "", None, (), {})
     return read_version(get_service().repository, catalog.history, name, number)
 
 
-def _end(content: Content) -> Json:
+def _end(content: VersionContent) -> Json:
     return {"version": content.number, "revision": content.revision or None, "digest": content.digest}

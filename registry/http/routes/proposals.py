@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from registry.edits import Proposal
-from registry.gitrepo import unified
+from registry.gitrepo import format_unified
 from registry.http.contract import RouteDescription, describe_route
 from registry.http.requests import get_service
 from registry.http.responses import answer_json, make_page_links
@@ -53,7 +53,7 @@ def withdraw(query: Mapping[str, Any], proposal_id: str) -> Response:
 
 def shown(proposal: Proposal, characters: int | None = None) -> dict[str, Json]:
     """A proposal as the API shows it; ``characters`` is how much of its diff at most."""
-    diff = unified(proposal.difference)
+    diff = format_unified(proposal.difference)
     return {
         "id": proposal.id,
         "branch": proposal.branch,

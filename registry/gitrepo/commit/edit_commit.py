@@ -1,0 +1,160 @@
+"""Commit an edit by compare-and-swap: it lands on the tip that it was made for, or not at all.
+
+Nobody's index or uncommitted work is part of it: blobs, trees and the commit are made from the edit and the tip alone,
+and the branch moves only if it still names that tip. When it does not, the same edit is made for the new tip, unless
+its own folder changed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.errors import CannotEdit, GitFailed, Unavailable
+from registry.gitrepo.store import DURABLE, Edit, Person, Repository, hold_writers_lock, refuse_edit_faults
+from registry.gitrepo.worktree import FollowingTrees, explain_foreign_lock, finish_as_writer
+
+from .commit_plan import Plan, plan_commit
+
+PATIENCE_SECONDS = 30.0
+_LOCKED_SECONDS = 5.0
+_REF_SETTINGS = ("-c", "core.filesRefLockTimeout=1000", "-c", "core.packedRefsTimeout=1000")
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The edit is the commit ``revision``. ``digests`` are the new digests by folder (None: removed); ``advanced``
+    tells that every working tree on the branch follows already, see :func:`~.followers.finish_advances`."""
+
+    revision: str
+    parent: str | None
+    digests: Mapping[str, str | None]
+    advanced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The folders are what the edit wants them to be: no commit was made. ``revision`` is the tip that says so."""
+
+    revision: str | None
+    digests: Mapping[str, str | None]
+
+
+def commit_edit(repository: Repository, edit: Edit, wait_seconds: float = PATIENCE_SECONDS) -> Committed | Unchanged:
+    """Commit the edit on the served branch; whoever else commits, it is in history once or an exception says why not.
+
+    Raises InputRefused (a fault of the edit itself), Stale (a folder is not what the edit was made from), CannotEdit
+    (no branch to commit to), Unavailable (somebody keeps a lock, or commits without end) and GitFailed (no room, say).
+    """
+    refuse_edit_faults(edit)
+    try:
+        with hold_writers_lock(repository, wait_seconds) as lock:
+            if lock is None:
+                raise explain_busy()
+            finish_as_writer(repository)
+            return _commit(repository, edit, lock)
+    except OSError as error:
+        raise GitFailed(f"the edit was not committed: {error}") from error
+
+
+def explain_busy() -> Unavailable:
+    """What is said to whom others never let in."""
+    return Unavailable("too many edits are being committed: try again", retry_after_seconds=2)
+
+
+def name_served_branch(repository: Repository) -> str:
+    """The full name of the branch that edits go to. Raises CannotEdit with what to do when there is none."""
+    ref = repository.served_ref()
+    if ref == "HEAD":
+        raise CannotEdit(
+            "HEAD is detached, so an edit would belong to no branch and be lost: check out a branch, "
+            "or name the one to serve in TOOLCRIB_BRANCH"
+        )
+    if not ref.startswith("refs/heads/"):
+        raise CannotEdit(f"{ref} is served, which is no branch: check out a branch, or name one in TOOLCRIB_BRANCH")
+    return ref
+
+
+def _commit(repository: Repository, edit: Edit, lock: int) -> Committed | Unchanged:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        ref = name_served_branch(repository)
+        plan = plan_commit(repository, edit, repository.tip_of(ref))
+        if plan.revision is None:
+            return Unchanged(plan.parent, plan.after)
+        committed = _land(repository, edit, ref, plan, lock)
+        if committed is not None:
+            return committed
+        if time.monotonic() >= deadline:
+            raise Unavailable(f"{ref} moves faster than an edit can follow: try again", retry_after_seconds=2)
+        time.sleep(random.uniform(0.001, 0.03))  # noqa: S311 -- to be out of step with whoever else commits
+
+
+def _land(repository: Repository, edit: Edit, ref: str, plan: Plan, lock: int) -> Committed | None:
+    """Write the objects and move the branch; None when it is no longer at the plan's parent."""
+    assert plan.revision is not None  # noqa: S101 -- a plan without a commit does not come here
+    plan.new.write(repository)
+    followers = FollowingTrees(repository, ref, plan.parent, plan.revision)
+    try:
+        folders = {
+            f"{repository.tools_dir}/{name}": (plan.before[name], before, after)
+            for name, (before, after) in plan.folders.items()
+        }
+        reason = f"edit: {edit.message.strip().splitlines()[0]}"
+        if followers.get_ready(folders, plan.contents) and move_branch(
+            repository, ref, plan.parent, plan.revision, reason, edit.committer, lock
+        ):
+            return Committed(plan.revision, plan.parent, plan.after, followers.follow())
+        followers.forget()
+        return None
+    finally:
+        followers.close()
+
+
+def move_branch(
+    repository: Repository, ref: str, old: str | None, new: str, reason: str, who: Person, lock: int
+) -> bool:
+    """Move a branch from ``old`` (None: there is none) to ``new``, durably; False when it is somewhere else.
+
+    ``lock`` is the writers' lock; ``reason`` goes to the reflog. Raises Unavailable, GitFailed.
+    """
+    deadline = time.monotonic() + _LOCKED_SECONDS
+    while True:
+        try:
+            _update_ref(repository, ref, old, new, reason, who, lock)
+        except GitFailed as error:
+            # Whatever Git said: where the branch is now tells what became of it.
+            tip = repository.tip_of(ref)
+            if tip == new or (tip is not None and is_ancestor(repository, tip, new)):
+                return True
+            if tip != old:
+                return False
+            if "File exists" not in str(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise explain_foreign_lock(_locks(repository, ref)) from error
+        else:
+            return True
+
+
+def _update_ref(
+    repository: Repository, ref: str, old: str | None, new: str, reason: str, who: Person, lock: int
+) -> None:
+    repository.git(
+        *DURABLE, *_REF_SETTINGS, "update-ref", "--no-deref", "-m", reason, ref, new, old or "0" * len(new),
+        environ={"GIT_COMMITTER_NAME": who.name, "GIT_COMMITTER_EMAIL": who.email},
+        hand_on=(lock,),
+    )  # fmt: skip
+
+
+def is_ancestor(repository: Repository, tip: str, revision: str) -> bool:
+    """Whether ``revision`` is an ancestor of ``tip``, or is it."""
+    return repository.git("rev-list", "--max-count=1", "--end-of-options", revision, f"^{tip}") == b""
+
+
+def _locks(repository: Repository, ref: str) -> str:
+    common = repository.common_dir
+    locks = [common / f"{ref}.lock", common / "packed-refs.lock", repository.git_dir / "HEAD.lock"]
+    return " and ".join(str(lock) for lock in locks if lock.exists()) or "a lock of the repository"

@@ -1,0 +1,37 @@
+"""What history says: the versions of a tool, what was in each, how two contents differ, our own commits."""
+
+from __future__ import annotations
+
+from .content_difference import DiffHunk, DiffLine, FileDifference, compare_contents, format_unified
+from .own_commits import KnownCommit, OwnCommits
+from .version_content import (
+    CommitFacts,
+    FileChange,
+    Version,
+    VersionContent,
+    find_last_changes,
+    read_commits,
+    read_version,
+    read_versions,
+)
+from .version_index import History, read_history
+
+__all__ = [
+    "CommitFacts",
+    "DiffHunk",
+    "DiffLine",
+    "FileChange",
+    "FileDifference",
+    "History",
+    "KnownCommit",
+    "OwnCommits",
+    "Version",
+    "VersionContent",
+    "compare_contents",
+    "find_last_changes",
+    "format_unified",
+    "read_commits",
+    "read_history",
+    "read_version",
+    "read_versions",
+]

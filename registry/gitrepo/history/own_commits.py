@@ -1,0 +1,63 @@
+"""What commits of this process made of their parents: known already, so Git need not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.gitrepo.commit import Committed
+from registry.gitrepo.store import ListedFolder, Repository
+from registry.model import Folder
+
+from .version_index import History
+
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCommit:
+    """The folders of one commit, and the history up to it."""
+
+    listed: Mapping[str, ListedFolder]
+    history: History
+
+
+class OwnCommits:
+    """The newest commits of this process, each with the folders that it changed. Thread-safe.
+
+    A commit's id stands for all that is in it and before it, so what is concluded from one is never out of date.
+    """
+
+    def __init__(self) -> None:
+        self._steps: dict[str, tuple[str | None, Mapping[str, ListedFolder | None]]] = {}
+
+    def add(self, commit: Committed, folders: Mapping[str, Folder | None]) -> None:
+        """Remember what a commit made of these folders (None: removed)."""
+        while len(self._steps) >= _KEPT:
+            self._steps.pop(next(iter(self._steps)), None)
+        listed = {
+            name: None if folder is None else ListedFolder(name, folder.digest, folder.files)
+            for name, folder in folders.items()
+        }
+        self._steps[commit.revision] = commit.parent, listed
+
+    def follow(self, repository: Repository, known: KnownCommit, tip: str) -> KnownCommit | None:
+        """The same of ``tip``, where only commits of ours lie between; None where Git has to be asked."""
+        if known.history.tip is None or known.history.shallow != repository.shallow_stamp():
+            return None
+        between: list[tuple[str, Mapping[str, ListedFolder | None]]] = []
+        at: str | None = tip
+        while at != known.history.tip:
+            parent, folders = self._steps.get(at or "", (None, {}))
+            if parent is None or at is None:
+                return None
+            between.append((at, folders))
+            at = parent
+        listed, revisions = dict(known.listed), dict(known.history.folders)
+        for revision, folders in reversed(between):
+            for name, folder in folders.items():
+                listed.pop(name, None)
+                if folder is not None:
+                    listed[name] = folder
+                revisions[name] = (*revisions.get(name, ()), revision)
+        return KnownCommit(listed, History(tip, revisions, known.history.shallow))

@@ -1,0 +1,30 @@
+"""The exchange with another repository: fetch, rebase, push, proposals, and the web addresses of forges."""
+
+from __future__ import annotations
+
+from .forge_addresses import make_pull_request_url
+from .proposal_branches import (
+    ProposalBranch,
+    find_merge_base,
+    forget_merged,
+    is_merged,
+    list_branches,
+    list_changed_paths,
+    propose_edit,
+    withdraw_branch,
+)
+from .remote_repository import Remote, RemoteState
+
+__all__ = [
+    "ProposalBranch",
+    "Remote",
+    "RemoteState",
+    "find_merge_base",
+    "forget_merged",
+    "is_merged",
+    "list_branches",
+    "list_changed_paths",
+    "make_pull_request_url",
+    "propose_edit",
+    "withdraw_branch",
+]

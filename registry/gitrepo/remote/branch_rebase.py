@@ -1,0 +1,175 @@
+"""Bring the served branch up to a remote's: forward where it is behind, unpushed commits on top where both moved.
+
+A tool's folder is one thing here: what was changed on both sides is a conflict, even where no file was. Then nothing
+moves, and the local branch goes on being served.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.errors import GitFailed, Unavailable
+from registry.gitrepo.commit import is_ancestor, move_branch
+from registry.gitrepo.store import (
+    DURABLE,
+    SERVICE,
+    NewObjects,
+    Repository,
+    TreeBlob,
+    expect_tree,
+    hold_writers_lock,
+    read_objects,
+    read_tree,
+    run_git,
+)
+from registry.gitrepo.worktree import FolderMove, FollowingTrees, finish_as_writer, read_moved_contents
+
+_PATIENCE_SECONDS = 30.0
+_GONE = "000000"
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseConflict:
+    """Why the branches cannot be brought together, in a sentence that says what to do."""
+
+    message: str
+
+
+def integrate_upstream(repository: Repository, ref: str, upstream: str) -> RebaseConflict | None:
+    """Bring the branch ``ref`` up to the commit ``upstream``; None when it contains it now.
+
+    Raises Unavailable, GitFailed.
+    """
+    with hold_writers_lock(repository, _PATIENCE_SECONDS) as lock:
+        if lock is None:
+            raise Unavailable("too many edits are being committed: the remote's commits come later", 5)
+        finish_as_writer(repository)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            local = repository.tip_of(ref)
+            new = _on_top(repository, local, upstream)
+            if isinstance(new, RebaseConflict):
+                return new
+            if new == local or _move(repository, ref, local, new, lock):
+                return None
+    raise Unavailable(f"{ref} moves faster than the remote's commits can follow: they come later", 5)
+
+
+def _on_top(repository: Repository, local: str | None, upstream: str) -> str | RebaseConflict:
+    """The commit that has both: one of the two, or new ones."""
+    if local is None or is_ancestor(repository, upstream, local):
+        return upstream
+    if is_ancestor(repository, local, upstream):
+        return local
+    listed = repository.git("rev-list", "--reverse", "--topo-order", "--parents", local, f"^{upstream}").decode()
+    commits = [line.split(" ") for line in listed.splitlines()]
+    for revision, *parents in commits:
+        if len(parents) != 1:
+            return RebaseConflict(f"the unpushed commit {revision} is a merge or a first commit: push it by hand")
+    return _replay(repository, commits, upstream)
+
+
+def _replay(repository: Repository, commits: Iterable[list[str]], tip: str) -> str | RebaseConflict:
+    with tempfile.TemporaryDirectory(prefix="toolcrib-") as folder:
+        index = Path(folder) / "index"
+        _git(repository, index, "read-tree", tip)
+        for revision, parent in commits:
+            changes = _changes(repository, parent, revision)
+            left = _unapplied(repository, changes, parent, revision, tip)
+            if isinstance(left, RebaseConflict):
+                return left
+            if left:
+                gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in left.items() if blob is None]
+                new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in left.items() if blob]
+                records = os.fsencode("".join([*gone, *new]))
+                _git(repository, index, "update-index", "-z", "--index-info", stdin=records)
+                tree = _git(repository, index, *DURABLE, "write-tree").decode().strip()
+                tip = _recommit(repository, revision, tree, tip)
+    return tip
+
+
+def _git(repository: Repository, index: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    return run_git(index.parent, *arguments, git_dir=repository.git_dir, index_file=index, stdin=stdin)
+
+
+def _changes(repository: Repository, parent: str, revision: str) -> dict[str, TreeBlob | None]:
+    """What a commit makes of each path that it changes."""
+    printed = repository.git(
+        "diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-relative", "--no-abbrev",
+        "--ignore-submodules=none", "-O/dev/null", parent, revision,
+    )  # fmt: skip
+    words = os.fsdecode(printed).split("\0")[:-1]
+    changes: dict[str, TreeBlob | None] = {}
+    for facts, path in zip(words[::2], words[1::2], strict=True):
+        _, mode, _, identity, _ = facts.split(" ")
+        changes[path] = None if mode == _GONE else TreeBlob(mode, identity)
+    return changes
+
+
+def _unapplied(
+    repository: Repository, changes: Mapping[str, TreeBlob | None], parent: str, revision: str, tip: str
+) -> dict[str, TreeBlob | None] | RebaseConflict:
+    """The changes that the new tip has not got yet."""
+    units = {path: _unit(repository, path) for path in changes}
+    asked = sorted(set(units.values()))
+    if any("\n" in unit for unit in asked):
+        return RebaseConflict(
+            f"the unpushed commit {revision} changes a file with a newline in its name: push it by hand"
+        )
+    found = read_objects(repository, [f"{one}:{unit}" for unit in asked for one in (parent, revision, tip)])
+    states = [one.identity if one else None for one in found]
+    done: set[str] = set()
+    for number, unit in enumerate(asked):
+        before, after, now = states[3 * number : 3 * number + 3]
+        if now == after:
+            done.add(unit)
+        elif now != before:
+            return RebaseConflict(
+                f"{unit} was changed here (commit {revision}) and on the remote: take one of the two by hand, "
+                "with git pull --rebase and git push in a checkout"
+            )
+    return {path: blob for path, blob in changes.items() if units[path] not in done}
+
+
+def _unit(repository: Repository, path: str) -> str:
+    """What is changed as one: a tool's folder, or a file elsewhere."""
+    prefix = repository.tools_dir + "/"
+    return prefix + path.removeprefix(prefix).split("/", 1)[0] if path.startswith(prefix) else path
+
+
+def _recommit(repository: Repository, revision: str, tree: str, parent: str) -> str:
+    """The same commit with another tree and parent; a signature would no longer fit, and is left out."""
+    found = read_objects(repository, [revision])[0]
+    if found is None:
+        raise GitFailed(f"the repository has no commit {revision}: run `git fsck`")
+    head, _, body = found.content.partition(b"\n\n")
+    kept = [line for line in head.split(b"\n") if line.startswith((b"author ", b"committer ", b"encoding "))]
+    new = NewObjects(repository.object_format)
+    lines = [f"tree {tree}".encode(), f"parent {parent}".encode(), *kept]
+    identity = new.add(b"commit", b"\n".join(lines) + b"\n\n" + body)
+    new.write(repository)
+    return identity
+
+
+def _move(repository: Repository, ref: str, old: str | None, new: str, lock: int) -> bool:
+    trees = read_objects(repository, [f"{revision}^{{tree}}" for revision in (new, *([old] if old else []))])
+    expect_tree(trees[0], new)
+    before, after = (trees[1].identity if old and trees[1] else None), (trees[0].identity if trees[0] else None)
+    files = read_tree(repository, before), read_tree(repository, after)
+    followers = FollowingTrees(repository, ref, old, new)
+    try:
+        contents = read_moved_contents(repository, [FolderMove("", (files[0],), files[1])])
+        if followers.get_ready({"": (before, *files)}, contents) and move_branch(
+            repository, ref, old, new, "sync: the remote's commits", SERVICE, lock
+        ):
+            followers.follow()
+            return True
+        followers.forget()
+        return False
+    finally:
+        followers.close()

@@ -1,0 +1,185 @@
+"""One remote: fetch from it, bring the served branch up to it, push to it.
+
+Whatever goes wrong is told in :class:`RemoteState` and tried again; serving and committing never wait for a remote.
+Pushed is what edits made; commits that only people made they push themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from registry.errors import ConfigError, GitFailed, ToolcribError
+from registry.gitrepo.commit import name_served_branch
+from registry.gitrepo.store import SERVICE, Repository
+
+from .branch_rebase import RebaseConflict, integrate_upstream
+from .proposal_exchange import exchange_proposals
+from .remote_transfer import Transfer
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SCHEMES = ("ssh://", "https://", "http://", "git://", "file://")
+_SCP_LIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9._-]*)?:(?!:|//).*")
+_SECRET = re.compile(r"(?<=://)[^/@\s]+@")
+_SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """How the served branch and the remote's stand. ``ahead`` and ``behind`` count commits, None while unknown;
+    ``last_error`` is why the last exchange failed, None after one that did not; times are seconds since 1970."""
+
+    name: str
+    url: str
+    ahead: int | None = None
+    behind: int | None = None
+    last_error: str | None = None
+    conflict: bool = False
+    synced_at: float | None = None
+
+
+class Remote:
+    """A remote of a repository; thread-safe, one exchange at a time."""
+
+    def __init__(self, repository: Repository, name: str, url: str, push_url: str, *, ssh_command: str) -> None:
+        self._repository = repository
+        self._transfer = Transfer(repository, url, push_url, ssh_command)
+        self._lock = threading.Lock()
+        self._state = RemoteState(name, strip_secrets(url))
+
+    @classmethod
+    def find(cls, repository: Repository, name: str = "origin", *, ssh_command: str = _SSH) -> Remote | None:
+        """The remote of that name; None when the repository has none. Raises ConfigError for an address that is not
+        used: another transport than ssh, https, http, git and files could run any command."""
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{name[:80]!r} is no name for a remote")
+        url = _configured(repository, f"remote.{name}.url")
+        if url is None:
+            return None
+        push_url = _configured(repository, f"remote.{name}.pushurl") or url
+        addresses = [_usable_address(repository, name, one) for one in (url, push_url)]
+        return cls(repository, name, *addresses, ssh_command=ssh_command)
+
+    @property
+    def state(self) -> RemoteState:
+        """How things stand, as of the last exchange."""
+        return self._state
+
+    def sync(self) -> RemoteState:
+        """Fetch, bring the served branch up to the remote's, and push what it has not got. Never raises for what goes
+        wrong with the remote."""
+        with self._lock:
+            return self._exchange(fetch=True)
+
+    def push(self) -> RemoteState:
+        """Push what the remote has not got; where it refuses, fetch first. For after a commit."""
+        with self._lock:
+            state = self._exchange(fetch=False)
+            return state if state.last_error is None else self._exchange(fetch=True)
+
+    def standing(self) -> tuple[int | None, int | None]:
+        """By how many commits the served branch is ahead and behind, as far as is known without asking the remote."""
+        try:
+            return self._counts(name_served_branch(self._repository))
+        except ToolcribError:
+            return None, None  # no branch is served, and the state says so
+
+    def _exchange(self, *, fetch: bool) -> RemoteState:
+        try:
+            conflict = self._exchange_served(fetch=fetch)
+            exchange_proposals(self._repository, self._transfer, self._state.name)
+            self._state = replace(
+                self._state, last_error=conflict.message if conflict else None, conflict=conflict is not None,
+                synced_at=time.time(),
+            )  # fmt: skip
+        except (ToolcribError, OSError, ValueError) as error:
+            self._state = replace(self._state, last_error=strip_secrets(str(error)))
+        ahead, behind = self.standing()
+        self._state = replace(self._state, ahead=ahead, behind=behind)
+        return self._state
+
+    def _exchange_served(self, *, fetch: bool) -> RebaseConflict | None:
+        ref = name_served_branch(self._repository)
+        conflict = None
+        if fetch:
+            self._fetch(ref)
+            upstream = self._tracked(ref)
+            conflict = self._integrate(ref, upstream) if upstream else None
+        if conflict is None:
+            self._push(ref)
+        return conflict
+
+    def _integrate(self, ref: str, upstream: str) -> RebaseConflict | None:
+        tip = self._repository.tip_of(ref)
+        if tip and not self._has_edits(tip, upstream) and all(self._counts(ref)):
+            # A person's unpushed commits are theirs to bring together with the remote's.
+            return RebaseConflict(
+                f"{ref} has commits that are not pushed and are no edits of this service, and the remote has others: "
+                "bring them together by hand, with git pull --rebase and git push in a checkout"
+            )
+        return integrate_upstream(self._repository, ref, upstream)
+
+    def _has_edits(self, tip: str, known: str | None) -> bool:
+        """Whether any commit that the remote has not got was made by the service."""
+        unknown = [tip, f"^{known}"] if known else [tip]
+        mine = f"--committer=<{SERVICE.email}>"
+        return self._repository.git("rev-list", "--max-count=1", "--fixed-strings", mine, *unknown) != b""
+
+    def _tracking(self, ref: str) -> str:
+        return f"refs/remotes/{self._state.name}/{ref.removeprefix('refs/heads/')}"
+
+    def _tracked(self, ref: str) -> str | None:
+        return self._repository.tip_of(self._tracking(ref))
+
+    def _fetch(self, ref: str) -> None:
+        try:
+            self._transfer.fetch(f"+{ref}:{self._tracking(ref)}")
+        except GitFailed as error:
+            if "couldn't find remote ref" not in str(error):
+                raise
+            # The branch is yet to be pushed there, or was removed.
+            self._repository.git("update-ref", "-d", self._tracking(ref))
+
+    def _push(self, ref: str) -> None:
+        """Push what edits made. What only people committed they push themselves, when they mean to."""
+        tip, known = self._repository.tip_of(ref), self._tracked(ref)
+        if tip is None or tip == known or not self._has_edits(tip, known):
+            return
+        self._transfer.push(f"{tip}:{ref}")
+        who = {"GIT_COMMITTER_NAME": SERVICE.name, "GIT_COMMITTER_EMAIL": SERVICE.email}
+        self._repository.git("update-ref", self._tracking(ref), tip, environ=who)
+
+    def _counts(self, ref: str) -> tuple[int | None, int | None]:
+        tip, upstream = self._repository.tip_of(ref), self._tracked(ref)
+        if tip is None:
+            return 0, None
+        if upstream is None:
+            return int(self._repository.git("rev-list", "--count", tip)), 0
+        counted = self._repository.git("rev-list", "--left-right", "--count", f"{tip}...{upstream}").split()
+        return int(counted[0]), int(counted[1])
+
+
+def strip_secrets(text: str) -> str:
+    """The text without the user and password of any address in it."""
+    return _SECRET.sub("", text)
+
+
+def _configured(repository: Repository, key: str) -> str | None:
+    values = repository.git("config", "--null", "--get-all", key, statuses=(0, 1)).decode("utf-8", "surrogateescape")
+    return values.split("\0")[0] or None
+
+
+def _usable_address(repository: Repository, name: str, url: str) -> str:
+    """The address as it is used: a path is taken from where Git takes it. Raises ConfigError."""
+    # Git takes what has no colon, or a slash before it, for a path.
+    is_path = url[:1] != "-" and ":" not in url.partition("/")[0]
+    if not url.startswith(_SCHEMES) and not is_path and not _SCP_LIKE.fullmatch(url):
+        raise ConfigError(
+            f"the remote {name} has an address that is not used ({strip_secrets(url)[:200]!r}): "
+            "give one of ssh, https, http, git, or a path"
+        )
+    if url.startswith("git://") and _configured(repository, "core.gitproxy"):
+        raise ConfigError("core.gitProxy names a command, which is not run: remove it, or use another address")
+    return str((repository.work_tree or repository.git_dir) / url) if is_path else url

@@ -1,0 +1,64 @@
+"""The repository itself: the only place that runs Git; objects, snapshots, the writers' lock, an edit as a value."""
+
+from __future__ import annotations
+
+from .commit_snapshot import ListedFolder, list_entries, list_files, name_folder_kind, read_blobs, read_snapshot
+from .folder_edit import SERVICE, Edit, FolderEdit, Person, find_person_faults, refuse_edit_faults
+from .git_command import DURABLE, run_git
+from .git_objects import NewObjects, Object, expect_tree, read_objects
+from .git_trees import (
+    MODES,
+    SUBMODULE,
+    TREE,
+    Files,
+    TreeBlob,
+    add_folder_trees,
+    format_tree,
+    hash_blob,
+    parse_tree,
+    read_tree,
+)
+from .object_ids import hash_object, hash_tree
+from .read_bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, select_checked_paths, select_paths_to_read
+from .repository import Repository, open_repository
+from .writers_lock import hold_writers_lock
+
+__all__ = [
+    "DURABLE",
+    "MAX_FILE_BYTES",
+    "MAX_FOLDER_BYTES",
+    "MODES",
+    "SERVICE",
+    "SUBMODULE",
+    "TREE",
+    "Edit",
+    "Files",
+    "FolderEdit",
+    "ListedFolder",
+    "NewObjects",
+    "Object",
+    "Person",
+    "Repository",
+    "TreeBlob",
+    "add_folder_trees",
+    "expect_tree",
+    "find_person_faults",
+    "format_tree",
+    "hash_blob",
+    "hash_object",
+    "hash_tree",
+    "hold_writers_lock",
+    "list_entries",
+    "list_files",
+    "name_folder_kind",
+    "open_repository",
+    "parse_tree",
+    "read_blobs",
+    "read_objects",
+    "read_snapshot",
+    "read_tree",
+    "refuse_edit_faults",
+    "run_git",
+    "select_checked_paths",
+    "select_paths_to_read",
+]

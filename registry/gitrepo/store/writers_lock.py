@@ -1,0 +1,64 @@
+"""One writer at a time: a lock that all processes of ours share, so that they queue instead of racing.
+
+Other programs (``git commit``, ``git push``) know nothing of it: against those, branches move by compare-and-swap.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from registry.errors import GitFailed
+
+from .repository import Repository
+
+_LOOK_AGAIN_SECONDS = 0.004
+
+
+@contextmanager
+def hold_writers_lock(repository: Repository, wait_seconds: float) -> Iterator[int | None]:
+    """Hold the writers' lock; gives its open file, or None when others kept it for so long.
+
+    The lock goes with the process that holds it, and with the commands that it handed the file on to. There is a lock
+    before the lock, held by the one whose turn is next: so who just gave the lock back does not get it again at once.
+    """
+    deadline = time.monotonic() + wait_seconds
+    with _opened(repository, "next.lock") as turn, _opened(repository, "commit.lock") as lock:
+        yield lock if _taken(turn, deadline) and _taken_in_turn(turn, lock, deadline) else None
+
+
+@contextmanager
+def _opened(repository: Repository, name: str) -> Iterator[int]:
+    path = repository.common_dir / "toolcrib" / name
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise GitFailed(f"{path} cannot be opened ({error.strerror}): edits need a repository to write to") from None
+    try:
+        yield opened
+    finally:
+        os.close(opened)
+
+
+def _taken_in_turn(turn: int, lock: int, deadline: float) -> bool:
+    taken = _taken(lock, deadline)
+    fcntl.flock(turn, fcntl.LOCK_UN)
+    return taken
+
+
+def _taken(lock: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            # Waiting in the kernel could not be ended at the deadline: a stopped process may hold the lock.
+            time.sleep(_LOOK_AGAIN_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 -- to spread, not to hide
+        else:
+            return True

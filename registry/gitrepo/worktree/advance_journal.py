@@ -1,0 +1,81 @@
+"""What is still to be done to working trees, on disk: written before the branch moves, removed when all is done.
+
+A process that is killed in between leaves its entry, and the next one to look does the rest. Until then the entry tells
+a working tree that is merely behind from one that its user changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.gitrepo.store import Repository
+from registry.log import log
+
+from .checkouts import Checkout
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A working tree that has yet to follow ``revision`` on the branch ``ref``: per changed folder (a path
+    relative to the repository, empty for all of it), its tree id in the commit before (None: there was none)."""
+
+    file: Path
+    checkout: Checkout
+    ref: str
+    revision: str
+    folders: Mapping[str, str | None]
+
+
+def write_journal_entry(
+    repository: Repository, checkout: Checkout, ref: str, revision: str, folders: Mapping[str, str | None]
+) -> JournalEntry:
+    """Note it, durably. Raises OSError without room."""
+    folder = _folder(repository)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f"{revision}-{uuid.uuid4().hex[:8]}.json"
+    noted = {
+        "git_dir": str(checkout.git_dir),
+        "work_tree": str(checkout.work_tree),
+        "ref": ref,
+        "revision": revision,
+        "folders": dict(folders),
+    }
+    part = file.with_suffix(".part")
+    try:
+        with part.open("w", encoding="ascii") as opened:
+            json.dump(noted, opened)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(file)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return JournalEntry(file, checkout, ref, revision, folders)
+
+
+def read_journal(repository: Repository) -> list[JournalEntry]:
+    """What is noted now, in no order; one look into a folder when nothing is."""
+    try:
+        files = [Path(entry.path) for entry in os.scandir(_folder(repository)) if entry.name.endswith(".json")]
+    except OSError:
+        return []
+    entries = []
+    for file in files:
+        try:
+            noted = json.loads(file.read_bytes())
+            checkout = Checkout(Path(noted["git_dir"]), Path(noted["work_tree"]))
+            entries.append(JournalEntry(file, checkout, noted["ref"], noted["revision"], dict(noted["folders"])))
+        except FileNotFoundError:
+            continue  # done just now
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("a note about a working tree cannot be read", file=str(file), error=str(error))
+    return entries
+
+
+def _folder(repository: Repository) -> Path:
+    return repository.common_dir / "toolcrib" / "advance"

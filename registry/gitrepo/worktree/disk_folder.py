@@ -1,0 +1,159 @@
+"""One folder as it is on disk.
+
+Disk is read with suspicion: every component of a path is opened without following symbolic links, only regular files
+are read, and no more of them than :mod:`.bounds` allows.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from registry.gitrepo.store import (
+    MAX_FILE_BYTES,
+    MAX_FOLDER_BYTES,
+    Repository,
+    hash_object,
+    hash_tree,
+    select_checked_paths,
+    select_paths_to_read,
+)
+from registry.model import File, FileKind, Folder
+
+_IGNORED_WITHOUT_GIT = {"__pycache__", ".git", ".DS_Store"}
+
+
+class FileStamp(NamedTuple):
+    """What moves whenever a file is written, replaced, or given another mode."""
+
+    inode: int
+    modified_ns: int
+    changed_ns: int
+    size_bytes: int
+    mode: int
+
+
+def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
+    """The stamp of each path that is there; what was deleted, or is just being replaced, is left out."""
+    stamps: dict[str, FileStamp] = {}
+    for path in paths:
+        try:
+            status = os.lstat(f"{folder}/{path}")
+        except OSError:
+            continue
+        stamps[path] = FileStamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
+    return stamps
+
+
+def read_files(
+    root: Path, name: str, stamps: Mapping[str, FileStamp], object_format: str
+) -> tuple[tuple[File, ...], Mapping[str, bytes]]:
+    """The files of the folder ``name`` in ``root``, and the bytes of those that :func:`select_paths_to_read` names.
+
+    A file that is read is described from the very bytes that are handed on; the ``blob`` of any other is empty.
+    """
+    wanted = select_paths_to_read({path: stamp.size_bytes for path, stamp in stamps.items()})
+    files: list[File] = []
+    contents: dict[str, bytes] = {}
+    left = MAX_FOLDER_BYTES  # holds even when files grow while they are read
+    for path in stamps:
+        at_most = min(left, MAX_FILE_BYTES) if path in wanted else None
+        file, content = _describe(root, name, path, object_format, at_most)
+        if file is not None:
+            files.append(file)
+        if content is not None:
+            contents[path] = content
+            left -= len(content)
+    return tuple(files), contents
+
+
+def make_folder(name: str, files: tuple[File, ...], contents: Mapping[str, bytes], object_format: str) -> Folder:
+    """The folder as the check wants it."""
+    checked = select_checked_paths({path: len(content) for path, content in contents.items()})
+    return Folder(name, hash_tree(files, object_format), files, {path: contents[path] for path in sorted(checked)})
+
+
+def read_folder(folder: Path, repository: Repository | None = None) -> tuple[Folder, Mapping[str, bytes]]:
+    """A tool's folder as it is on disk, and the bytes of its readable files. Without Git's ignore rules, only
+    byte-code and Git's own folders are passed over. Never raises for what lies in the folder."""
+    object_format = repository.object_format if repository else "sha1"
+    if folder.is_symlink():
+        return Folder(folder.name, "", (File(".", "symlink", 0, ""),), {}), {}
+    stamps = read_stamps(str(folder), sorted(_walk(folder)))
+    files, contents = read_files(folder.parent, folder.name, stamps, object_format)
+    return make_folder(folder.name, files, contents, object_format), contents
+
+
+def _walk(folder: Path) -> Iterable[str]:
+    for where, names, files in os.walk(folder, followlinks=False):
+        inside = Path(where).relative_to(folder)
+        names[:] = [name for name in names if name not in _IGNORED_WITHOUT_GIT]
+        links = [name for name in names if (Path(where) / name).is_symlink()]
+        yield from ((inside / name).as_posix() for name in [*files, *links] if name not in _IGNORED_WITHOUT_GIT)
+
+
+def _describe(
+    root: Path, name: str, path: str, object_format: str, at_most: int | None
+) -> tuple[File | None, bytes | None]:
+    """One file, and its bytes when it is a regular one of ``at_most`` bytes (None: its status alone is wanted).
+
+    (None, None) when it is gone.
+    """
+    *above, last = [name, *path.split("/")]
+    try:
+        folder = open_folder_beneath(root, above)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None  # also when a symbolic link stands where a folder was
+    except OSError:
+        return File(path, "other", 0, ""), None
+    try:
+        return describe_file(folder, last, path, object_format, at_most)
+    except FileNotFoundError:
+        return None, None
+    except OSError:
+        return File(path, "other", 0, ""), None  # unreadable, or replaced by a link just now
+    finally:
+        os.close(folder)
+
+
+def describe_file(
+    folder: int, name: str, path: str, object_format: str, at_most: int | None
+) -> tuple[File, bytes | None]:
+    """The file ``name`` of an open folder, called ``path``, as :func:`_describe` does. Raises OSError."""
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        target = os.fsencode(os.readlink(name, dir_fd=folder))
+        return File(path, "symlink", len(target), hash_object(b"blob", target, object_format)), None
+    if not stat.S_ISREG(status.st_mode):
+        # The only folder that Git lists like a file is another repository.
+        return File(path, "submodule" if stat.S_ISDIR(status.st_mode) else "other", 0, ""), None
+    content: bytes | None = None
+    if at_most is not None:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        with open(os.open(name, flags, dir_fd=folder), "rb") as opened:  # noqa: PTH123 -- a descriptor, not a path
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return File(path, "other", 0, ""), None
+            content = opened.read(min(status.st_size, at_most) + 1)  # room for 1 MiB would cost more than reading
+            if len(content) > status.st_size:
+                content += opened.read(at_most + 1 - len(content))  # it grew meanwhile
+    kind: FileKind = "executable" if status.st_mode & stat.S_IXUSR else "regular"
+    if at_most is None or content is None or len(content) > at_most:
+        return File(path, kind, max(status.st_size, len(content or b"")), ""), None
+    return File(path, kind, len(content), hash_object(b"blob", content, object_format)), content
+
+
+def open_folder_beneath(root: Path, parts: list[str]) -> int:
+    """A descriptor of a folder below ``root``, with no symbolic link followed on the way."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    here = os.open(root, flags)
+    for part in parts:
+        try:
+            inner = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
+        finally:
+            os.close(here)
+        here = inner
+    return here

@@ -1,0 +1,131 @@
+"""Put one file of the working tree in its place, when nobody changed it meanwhile.
+
+Every component of the path is opened without following symbolic links, so nothing outside the working tree is ever
+written, whatever stands in it; and a file goes from old to new by one rename.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from collections.abc import Collection
+from contextlib import suppress
+
+from registry.gitrepo.store import MODES, TreeBlob
+
+from .checkouts import Checkout
+from .disk_folder import FileStamp, describe_file
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+_COMPARED_BYTES = 64 * 1024 * 1024
+
+
+def place_file(
+    checkout: Checkout,
+    path: str,
+    before: Collection[TreeBlob | None],
+    new: TreeBlob | None,
+    content: bytes,
+    object_format: str,
+) -> None:
+    """Make ``path`` (relative to the working tree) the file ``new`` with this content, or remove it (None), if it is
+    one of ``before`` now; anything else is the user's and stays. Raises OSError when it cannot be written.
+    """
+    *above, name = path.split("/")
+    try:
+        folder = _open_folder(checkout, above, make=new is not None and None in before)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return  # the folder was removed, or a file or a link put in its place: the user's work
+        raise
+    try:
+        found, stamp = _look(folder, name, object_format)
+        is_nothing_of_gits = found is None and stamp is not None
+        if is_nothing_of_gits or found == new or found not in before:
+            return
+        if new is not None:
+            _replace(checkout, folder, name, stamp, content, new.mode)
+        elif _stamp(folder, name) == stamp:
+            os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def remove_empty_folders(checkout: Checkout, paths: Collection[str], up_to: str) -> None:
+    """Remove the folders of these paths that are empty now, up to and with the folder ``up_to``."""
+    folders = {path.rpartition("/")[0] for path in paths}
+    every = {folder[: len(up_to)] + part for folder in folders for part in _prefixes(folder[len(up_to) :])}
+    for folder in sorted(every, key=len, reverse=True):
+        *above, name = folder.split("/")
+        try:
+            opened = _open_folder(checkout, above, make=False)
+        except OSError:
+            continue
+        try:
+            os.rmdir(name, dir_fd=opened)
+        except OSError:
+            pass  # something of the user's is in it, or it is gone already
+        finally:
+            os.close(opened)
+
+
+def _prefixes(below: str) -> list[str]:
+    parts = below.split("/")
+    return ["/".join(parts[: number + 1]) for number in range(len(parts))]
+
+
+def _open_folder(checkout: Checkout, parts: list[str], *, make: bool) -> int:
+    here = os.open(checkout.work_tree, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in parts:
+        try:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, 0o777, dir_fd=here)
+            inner = os.open(part, _FOLDER, dir_fd=here)
+        finally:
+            os.close(here)
+        here = inner
+    return here
+
+
+def _look(folder: int, name: str, object_format: str) -> tuple[TreeBlob | None, FileStamp | None]:
+    """What stands at a name: (None, None) when nothing does; (None, stamp) when it is nothing that Git holds."""
+    stamp = _stamp(folder, name)
+    if stamp is None:
+        return None, None
+    file, _ = describe_file(folder, name, name, object_format, _COMPARED_BYTES)
+    blob = TreeBlob(MODES[file.kind], file.blob) if file.blob and file.kind in MODES else None
+    return blob, stamp
+
+
+def _stamp(folder: int, name: str) -> FileStamp | None:
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return FileStamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
+
+
+def _replace(checkout: Checkout, folder: int, name: str, stamp: FileStamp | None, content: bytes, mode: str) -> None:
+    """Write the content beside the index, where no one looks, and rename it into place."""
+    own = os.open(checkout.own_folder(), _FOLDER)
+    part = f"index-{uuid.uuid4().hex}"  # named like what is prepared for the index: removed after a crash
+    where = own
+    try:
+        if os.fstat(own).st_dev != os.fstat(folder).st_dev:
+            where, part = folder, f".{part}"  # no rename leads from one file system to another
+        if mode == MODES["symlink"]:
+            os.symlink(content, part, dir_fd=where)
+        else:
+            # The permissions are the user's to narrow, by the umask, as for every file that Git writes.
+            allowed = 0o777 if mode == MODES["executable"] else 0o666
+            with open(os.open(part, _NEW_FILE, allowed, dir_fd=where), "wb") as opened:  # noqa: PTH123
+                opened.write(content)
+        if _stamp(folder, name) == stamp:  # else it was changed while we wrote
+            os.rename(part, name, src_dir_fd=where, dst_dir_fd=folder)
+    finally:
+        with suppress(FileNotFoundError):  # mostly it is in its place
+            os.unlink(part, dir_fd=where)
+        os.close(own)

@@ -1,0 +1,195 @@
+"""All working trees that follow one commit: noted on disk before the branch moves, and brought along afterwards.
+
+A ``git commit`` on the new tip from an index that is behind would silently take the edit back. So the index goes first,
+under Git's lock of it, and the branch moves while that is held: Git reads the branch, then the index, and takes the
+lock after both. Nor must it see an index for a commit that does not come about: the branch is looked at under the lock,
+before. Where the process dies, or a lock was forgotten, the note stays, and whoever looks next does the rest
+(:func:`finish_advances`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from registry.errors import GitFailed, Unavailable
+from registry.gitrepo.store import SUBMODULE, Files, Repository, hold_writers_lock, read_blobs, read_objects, read_tree
+from registry.log import log
+
+from . import advance_journal
+from .checkouts import Checkout, list_checkouts
+from .index_update import LOCK_WAIT_SECONDS, name_index_lock
+from .stale_locks import remove_index_lock, remove_ref_lock
+from .tree_advance import Advance, FolderMove
+
+
+@dataclass(slots=True)
+class FollowingTrees:
+    """The working trees that follow ``ref`` from ``parent`` to ``revision``.
+
+    :meth:`get_ready` before the branch moves, then :meth:`follow` or :meth:`forget`; :meth:`close` always. Without one
+    of those two it is looked what is the case.
+    """
+
+    repository: Repository
+    ref: str
+    parent: str | None
+    revision: str
+    _noted: list[tuple[advance_journal.JournalEntry, Advance]] = field(default_factory=list)
+    _decided: bool = False
+
+    def get_ready(self, folders: Mapping[str, tuple[str | None, Files, Files]], contents: Mapping[str, bytes]) -> bool:
+        """Note it all, and put the indexes in place. False where the branch is not at ``parent`` any more.
+
+        ``folders`` are, by path relative to the repository, the tree id before, the files before and those after;
+        ``contents`` the bytes of what is new, by blob id.
+
+        Raises OSError when there is no room for the notes, Unavailable where another program uses an index.
+        """
+        trees = {path: tree for path, (tree, _, _) in folders.items()}
+        for checkout in list_checkouts(self.repository, self.ref):
+            moves = _moves(self.repository, checkout, folders)
+            entry = advance_journal.write_journal_entry(self.repository, checkout, self.ref, self.revision, trees)
+            self._noted.append((entry, Advance(self.repository, checkout, moves, contents)))
+            if not self._noted[-1][1].begin(LOCK_WAIT_SECONDS):
+                raise explain_foreign_lock(str(name_index_lock(checkout)))
+        if self.repository.tip_of(self.ref) != self.parent:
+            return False
+        for _, advance in self._noted:
+            advance.install(self.revision)
+        return True
+
+    def follow(self) -> bool:
+        """The branch moved: bring them along; whether nothing is left to do."""
+        self._decided = True
+        done = [advance.finish() for _, advance in self._noted]
+        for (entry, advance), finished in zip(self._noted, done, strict=True):
+            advance.close()  # before the note goes: without it nobody would find the lock
+            if finished:
+                entry.file.unlink(missing_ok=True)
+        return all(done)
+
+    def forget(self) -> None:
+        """The branch did not move."""
+        for entry, advance in self._noted:
+            advance.undo()
+            advance.close()
+            entry.file.unlink(missing_ok=True)
+        self._decided = True
+
+    def close(self) -> None:
+        """Give the locks back."""
+        if self._decided:
+            for _, advance in self._noted:
+                advance.close()
+            return
+        for _, advance in self._noted:
+            advance.abandon()
+        try:
+            finish_as_writer(self.repository)
+        except (GitFailed, OSError) as error:
+            log.warning("what was prepared for a commit is still there", error=str(error))
+
+
+def finish_advances(repository: Repository) -> bool:
+    """Do what earlier commits left to be done in working trees, if anything; whether nothing is left now.
+
+    For the start, and every now and then: after a killed process, or a Git command that kept the index locked.
+    """
+    if not advance_journal.read_journal(repository):
+        return True
+    try:
+        with hold_writers_lock(repository, wait_seconds=0) as held:
+            return held is not None and finish_as_writer(repository)
+    except (GitFailed, OSError) as error:
+        log.warning("working trees cannot follow yet", error=str(error))
+        return False
+
+
+def finish_as_writer(repository: Repository) -> bool:
+    """The same for who is the only writer already."""
+    by_checkout: dict[Checkout, list[advance_journal.JournalEntry]] = {}
+    for entry in advance_journal.read_journal(repository):
+        by_checkout.setdefault(entry.checkout, []).append(entry)
+    done = True
+    for checkout, entries in by_checkout.items():
+        landed = [entry for entry in entries if _has_landed(repository, entry)]
+        remove_index_lock(checkout, {entry.revision for entry in entries if entry not in landed})
+        for entry in entries:
+            remove_ref_lock(repository, checkout, entry.ref, entry.revision)
+        due = [entry for entry in landed if checkout in list_checkouts(repository, entry.ref)]
+        if not due or (not name_index_lock(checkout).exists() and _advance_to_tip(repository, checkout, due)):
+            for entry in entries:
+                entry.file.unlink(missing_ok=True)
+        else:
+            done = False
+    return done
+
+
+def _moves(
+    repository: Repository, checkout: Checkout, folders: Mapping[str, tuple[str | None, Files, Files]]
+) -> tuple[FolderMove, ...]:
+    """The moves of a checkout. What a folder was before is also whatever an earlier commit may have left it at."""
+    left: dict[str, list[Files]] = {path: [] for path in folders}
+    for entry in advance_journal.read_journal(repository):
+        if entry.checkout == checkout:
+            for path in entry.folders.keys() & folders.keys():
+                left[path].append(read_tree(repository, entry.folders[path]))
+    return tuple(FolderMove(path, (before, *left[path]), after) for path, (_, before, after) in folders.items())
+
+
+def explain_foreign_lock(locks: str) -> Unavailable:
+    """What is said to whose edit is kept from being committed by these locks of another program."""
+    return Unavailable(
+        f"another program keeps {locks}, so the edit was not committed: try again; when no Git command runs any more, "
+        "one was killed and left it: delete that file",
+        retry_after_seconds=5,
+    )
+
+
+def _has_landed(repository: Repository, entry: advance_journal.JournalEntry) -> bool:
+    """Whether the commit came about."""
+    tip = repository.tip_of(entry.ref)
+    if tip is None:
+        return False
+    try:
+        landed = repository.git("rev-list", "--max-count=1", "--end-of-options", entry.revision, f"^{tip}")
+    except GitFailed:
+        return False  # there is no such commit
+    return landed == b""
+
+
+def _advance_to_tip(
+    repository: Repository, checkout: Checkout, entries: Iterable[advance_journal.JournalEntry]
+) -> bool:
+    folders: dict[str, list[str | None]] = {}
+    ref = ""
+    for entry in entries:
+        ref = entry.ref
+        for path, tree in entry.folders.items():
+            folders.setdefault(path, []).append(tree)
+    try:
+        moves = [_move_to_tip(repository, ref, path, trees) for path, trees in folders.items()]
+        advance = Advance(repository, checkout, tuple(moves), read_moved_contents(repository, moves))
+    except GitFailed as error:
+        log.warning("a working tree cannot follow: what it was made from is gone", error=str(error))
+        return True
+    try:
+        advance.begin(wait_seconds=0)
+        advance.install()
+        return advance.finish()
+    finally:
+        advance.close()
+
+
+def read_moved_contents(repository: Repository, moves: Iterable[FolderMove]) -> Mapping[str, bytes]:
+    """The bytes of every file and link that these moves bring, by blob id."""
+    brought = [after for move in moves for _, _, after in move.states() if after is not None]
+    return read_blobs(repository, (blob.identity for blob in brought if blob.mode != SUBMODULE))
+
+
+def _move_to_tip(repository: Repository, ref: str, path: str, trees: Iterable[str | None]) -> FolderMove:
+    found = read_objects(repository, [f"{repository.tip_of(ref)}:{path}"])[0]
+    after = found.identity if found and found.kind == "tree" else None
+    before = tuple(read_tree(repository, tree) for tree in set(trees))
+    return FolderMove(path, before, read_tree(repository, after))

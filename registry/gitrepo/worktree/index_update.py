@@ -1,0 +1,230 @@
+"""Change a few entries of a working tree's index, and nothing else of it.
+
+The new index is prepared aside, from a copy, and put in place under Git's own lock (``index.lock``), so that no Git
+command of the user's sees half of it or loses what it staged. The lock is a hard link to a file of ours: whoever finds
+it after a crash can tell it from anybody else's (:mod:`.left_behind`).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from registry.gitrepo.store import TreeBlob, run_git
+
+from .checkouts import Checkout
+
+LOCK_WAIT_SECONDS = 5.0
+FORGOTTEN_SECONDS = 30.0
+"""A lock as old as this is taken for one that a killed command left."""
+HOLD_SECONDS = 0.05
+"""How long the lock stays after a change where somebody may just be committing: ``git commit`` reads the index before
+it takes the lock, and what it read before the change it would write over it."""
+ACTIVE_SECONDS = 10.0
+"""Somebody may, so long after the index was last changed by others."""
+KEPT = "index-before-"
+_LOOK_AGAIN_SECONDS = 0.02
+
+
+class IndexEntry(NamedTuple):
+    """What the index has at a path. ``blob`` is None where it is unmerged; ``skipped`` tells that it is not to be in
+    the working tree (a sparse checkout), ``assumed`` that the user said it never changes."""
+
+    blob: TreeBlob | None
+    skipped: bool
+    assumed: bool
+
+
+Entries = Mapping[str, IndexEntry]
+Changes = Mapping[str, TreeBlob | None]
+"""What each path is to be in the index; None takes it out."""
+
+
+@dataclass(slots=True)
+class IndexUpdate:
+    """One change of one index. ``below`` is where entries are looked at; ``decide`` says from them what is to change.
+
+    :meth:`prepare`, :meth:`lock`, :meth:`install`, maybe :meth:`undo`, :meth:`release`, in that order; the last one
+    always, or :meth:`abandon`.
+    """
+
+    checkout: Checkout
+    below: tuple[str, ...]
+    decide: Callable[[Entries], Changes]
+    entries: Entries = field(default_factory=dict)
+    _read: bytes | None = None
+    _prepared: Path | None = None
+    _kept: Path | None = None
+    _marker: Path | None = None
+    _locked: bool = False
+    _hold_until: float = 0.0
+
+    @property
+    def _index(self) -> Path:
+        return self.checkout.git_dir / "index"
+
+    def prepare(self) -> None:
+        """Read the index and make the new one aside. Raises GitFailed when it is broken, OSError without room."""
+        self._forget_prepared()
+        self._read = _content(self._index)
+        self.entries = _entries(self.checkout, self.below)
+        changes = self.decide(self.entries)
+        if not changes:
+            return
+        self._prepared = self.checkout.own_folder() / f"index-{uuid.uuid4().hex}"
+        if self._read is not None:
+            self._prepared.write_bytes(self._read)
+        _apply(self.checkout, self._prepared, changes, self.entries)
+        if self._read is not None:
+            # To Git a file that is not older than the index may have changed unnoticed: that must not be forgotten.
+            times = self._index.stat()
+            os.utime(self._prepared, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def lock(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> bool:
+        """Take Git's lock, and prepare again where the index changed since; False when somebody else keeps it.
+
+        A lock that was forgotten is not waited for.
+        """
+        self._marker = self.checkout.own_folder() / f"lock-{uuid.uuid4().hex}"
+        self._marker.write_text(f"held by Toolcrib, process {os.getpid()}, while it commits an edit\n")
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                os.link(self._marker, name_index_lock(self.checkout))
+                break
+            except FileExistsError:
+                if time.monotonic() >= deadline or is_forgotten_lock(self.checkout):
+                    return False
+                time.sleep(_LOOK_AGAIN_SECONDS)  # another program's lock: there is nothing to be woken by
+        self._locked = True
+        if _content(self._index) != self._read:
+            self.prepare()
+        return True
+
+    def install(self, kept: Path | None = None) -> None:
+        """Put the prepared index in place; the lock stays. The index that was there is kept as ``kept``, if that is
+        given."""
+        if self._prepared is None:
+            return
+        if kept is not None:
+            try:
+                os.link(self._index, kept)
+            except FileNotFoundError:
+                kept.touch()  # as no index can be: there was none
+            self._kept = kept
+        self._prepared.replace(self._index)
+        self._prepared = None
+        self._hold()
+
+    def undo(self) -> None:
+        """Put back the index that was kept."""
+        if self._kept is not None:
+            restore_index(self.checkout, self._kept)
+            self._kept = None
+            self._hold()
+
+    def release(self) -> None:
+        """Give the lock back, and remove what was kept, and what was prepared and not installed."""
+        if self._kept is not None:
+            self._kept.unlink(missing_ok=True)
+            self._kept = None
+        if self._locked:
+            time.sleep(max(0.0, self._hold_until - time.monotonic()))
+            name_index_lock(self.checkout).unlink(missing_ok=True)
+            self._locked = False
+        if self._marker is not None:
+            self._marker.unlink(missing_ok=True)
+            self._marker = None
+        self._forget_prepared()
+
+    def abandon(self) -> None:
+        """Leave everything as a killed process would, to :mod:`.left_behind`."""
+        self._locked, self._marker, self._kept, self._prepared = False, None, None, None
+
+    def _hold(self) -> None:
+        # Its time is not moved by changes of ours.
+        with suppress(FileNotFoundError):
+            if abs(time.time() - self._index.stat().st_mtime) < ACTIVE_SECONDS:
+                self._hold_until = time.monotonic() + HOLD_SECONDS
+
+    def _forget_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.unlink(missing_ok=True)
+            self._prepared = None
+
+
+def name_index_lock(checkout: Checkout) -> Path:
+    """Git's lock of this working tree's index."""
+    return checkout.git_dir / "index.lock"
+
+
+def is_forgotten_lock(checkout: Checkout) -> bool:
+    """Whether the index has a lock that is old: no command takes so long, so the one that took it was killed."""
+    try:
+        return time.time() - name_index_lock(checkout).lstat().st_mtime >= FORGOTTEN_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def restore_index(checkout: Checkout, kept: Path) -> None:
+    """Make the index again what :meth:`IndexUpdate.install` kept. Needs no room."""
+    if kept.stat().st_size:
+        kept.replace(checkout.git_dir / "index")
+    else:
+        (checkout.git_dir / "index").unlink(missing_ok=True)
+        kept.unlink()
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _entries(checkout: Checkout, below: tuple[str, ...]) -> Entries:
+    printed = checkout.git("ls-files", "-v", "-s", "-z", "--", *below).decode("utf-8", "surrogateescape")
+    found: dict[str, IndexEntry] = {}
+    for record in printed.split("\0")[:-1]:
+        facts, _, path = record.partition("\t")
+        tag, mode, identity, stage = facts.split(" ")
+        blob = TreeBlob(mode, identity) if stage == "0" else None
+        found[path] = IndexEntry(blob, tag.upper() == "S", tag.islower())
+    return found
+
+
+def _apply(checkout: Checkout, index: Path, changes: Changes, entries: Entries) -> None:
+    """Change these entries of the index file; what the user set at an entry stays set."""
+    gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in changes.items() if blob is None]
+    new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in changes.items() if blob is not None]
+    # Removals first: where a file was, a folder may come.
+    _update(checkout, index, "--index-info", "".join([*gone, *new]))
+    # A new file of a folder that is not to be in the working tree is not to be there either.
+    sparse = bool(entries) and all(entry.skipped for entry in entries.values())
+    kept = {path: entries.get(path, IndexEntry(None, sparse, assumed=False)) for path in changes if changes[path]}
+    skipped = [f"{path}\0" for path, entry in kept.items() if entry.skipped]
+    assumed = [f"{path}\0" for path, entry in kept.items() if entry.assumed]
+    if skipped:
+        _update(checkout, index, "--skip-worktree", "".join(skipped), "--stdin")
+    if assumed:
+        _update(checkout, index, "--assume-unchanged", "".join(assumed), "--stdin")
+
+
+def _update(checkout: Checkout, index: Path, what: str, records: str, *more: str) -> None:
+    """Run ``git update-index`` where no file is: it looks at every file that was written in the same second as the
+    index, through whatever filters the repository configures."""
+    nowhere = checkout.own_folder() / "nowhere"
+    nowhere.mkdir(mode=0o500, exist_ok=True)
+    run_git(
+        nowhere, "update-index", "-z", what, *more,
+        git_dir=checkout.git_dir,
+        work_tree=nowhere,
+        index_file=index,
+        stdin=records.encode("utf-8", "surrogateescape"),
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""What a killed process of ours left behind: locks, and an index for a commit that did not come about.
+
+Nobody else's lock is ever removed, however old.
+
+All of this is for who holds the writers' lock: then no process of ours lives that could still use what is found, and no
+Git command that one started, because such a command holds that lock, too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from registry.gitrepo.store import Repository
+
+from .checkouts import Checkout
+from .index_update import KEPT, name_index_lock, restore_index
+
+_OURS = ("lock-", "index-")
+_ID_BYTES_AT_MOST = 100
+
+
+def remove_index_lock(checkout: Checkout, unmade: Collection[str]) -> None:
+    """Remove the lock of the index if it is a link to a file of ours, and every such file.
+
+    Under that lock the index is put back first that was there before one for a commit in ``unmade``.
+    """
+    try:
+        left = [entry for entry in os.scandir(checkout.git_dir / "toolcrib") if entry.name.startswith(_OURS)]
+    except OSError:
+        return  # we never wrote here
+    lock = _inode(name_index_lock(checkout))
+    if any(entry.name.startswith("lock-") and entry.inode() == lock for entry in left):
+        for entry in left:
+            if entry.name.removeprefix(KEPT) in unmade:
+                restore_index(checkout, Path(entry.path))
+        name_index_lock(checkout).unlink(missing_ok=True)
+    for entry in left:
+        Path(entry.path).unlink(missing_ok=True)
+
+
+def remove_ref_lock(repository: Repository, checkout: Checkout, ref: str, revision: str) -> None:
+    """Remove the lock of a branch that holds the id of a commit of ours, and that of HEAD which was taken before it."""
+    lock = repository.common_dir / f"{ref}.lock"
+    try:
+        with lock.open("rb") as opened:
+            ours = opened.read(_ID_BYTES_AT_MOST).strip() == revision.encode()
+            taken_ns = os.fstat(opened.fileno()).st_mtime_ns
+    except OSError:
+        return  # there is none
+    if not ours:
+        return
+    head = checkout.git_dir / "HEAD.lock"
+    try:
+        status = head.stat()
+        # Git locks HEAD first and writes nothing there: who got as far as the branch held both.
+        if status.st_size == 0 and status.st_mtime_ns <= taken_ns:
+            head.unlink()
+    except OSError:
+        pass  # there is none
+    lock.unlink(missing_ok=True)
+
+
+def _inode(file: Path) -> int | None:
+    try:
+        return file.lstat().st_ino
+    except OSError:
+        return None

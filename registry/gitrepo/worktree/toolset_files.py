@@ -1,0 +1,87 @@
+"""The files of the folder ``toolsets`` at the top of the repository: of a commit, and of the working tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.gitrepo.store import Repository, list_entries, read_blobs
+from registry.model import File
+
+from .disk_folder import read_files, read_stamps
+
+TOOLSETS_DIR = "toolsets"
+_MAX_BYTES = 64 * 1024
+_SUFFIXES = (".yaml", ".yml")
+_READ_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsetFile:
+    """One file, by its name in the folder; ``content`` is None where it was not read."""
+
+    file: File
+    content: bytes | None
+    uncommitted: bool = False
+
+
+def read_committed_toolsets(
+    repository: Repository, revision: str, known: Mapping[str, ToolsetFile] | None = None
+) -> dict[str, ToolsetFile]:
+    """The toolsets' files at ``revision`` (a full commit id), by name. What is in ``known`` is not read again."""
+    known = known or {}
+    files = [file for file in list_entries(repository, revision, TOOLSETS_DIR) if _counts(file.path)]
+    new = [
+        file.blob
+        for file in files[:_READ_AT_MOST]
+        if file.kind in {"regular", "executable"}
+        and file.size <= _MAX_BYTES
+        and (file.path not in known or known[file.path].file != file)
+    ]
+    read = read_blobs(repository, new)
+    return {
+        file.path: known[file.path]
+        if file.path in known and known[file.path].file == file
+        else ToolsetFile(file, read.get(file.blob))
+        for file in files
+    }
+
+
+def read_shown_toolsets(repository: Repository, committed: Mapping[str, ToolsetFile]) -> dict[str, ToolsetFile]:
+    """The same with the working tree's files over it. One that is gone from disk keeps its committed state."""
+    top = repository.work_tree
+    if top is None or not (top / TOOLSETS_DIR).is_dir() or (top / TOOLSETS_DIR).is_symlink():
+        return dict(committed)
+    printed = repository.git(
+        "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f"{TOOLSETS_DIR}/", in_work_tree=True
+    ).decode("utf-8", "surrogateescape")
+    names = sorted({path.partition("/")[2] for path in printed.split("\0")[:-1]})
+    found = dict(committed)
+    for name in [name for name in names if _counts(name)]:
+        one = _on_disk(top, name, repository.object_format)
+        if one is not None and (name not in committed or committed[name].file != one.file):
+            found[name] = one
+    return dict(sorted(found.items()))
+
+
+def read_toolset_files(folder: Path) -> Iterator[ToolsetFile]:
+    """The toolsets' files in a folder on disk, of no particular repository, in the order of their names."""
+    for name in sorted(path.name for path in folder.iterdir()):
+        one = _on_disk(folder.absolute().parent, name, "sha1", folder.absolute().name) if _counts(name) else None
+        if one is not None:
+            yield one
+
+
+def _on_disk(top: Path, name: str, object_format: str, folder: str = TOOLSETS_DIR) -> ToolsetFile | None:
+    stamps = read_stamps(str(top / folder), [name])
+    large = any(stamp.size_bytes > _MAX_BYTES for stamp in stamps.values())
+    files, contents = read_files(top, folder, stamps, object_format)
+    if not files:
+        return None
+    return ToolsetFile(files[0], None if large else contents.get(name), uncommitted=True)
+
+
+def _counts(name: str) -> bool:
+    """Whether a file of the folder is meant to be a toolset: a README beside them is not."""
+    return name.endswith(_SUFFIXES) and "/" not in name and not name.startswith(".")

@@ -1,0 +1,150 @@
+"""Bring the working trees along when a commit of ours moved their branch.
+
+Only what nobody touched is changed, path by path: an index entry that is what the old commit says becomes what the new
+one says, and so does the file if it is that of the old commit, too. Everything else is the user's and stays. No filter,
+hook or monitor of the repository runs: files are compared and written here, the index is told of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from registry.errors import GitFailed
+from registry.gitrepo.store import SUBMODULE, Files, Repository, TreeBlob
+from registry.log import log
+
+from .checkouts import Checkout
+from .file_placement import place_file, remove_empty_folders
+from .index_update import KEPT, Changes, Entries, IndexUpdate, is_forgotten_lock, name_index_lock
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMove:
+    """A folder ``path`` (relative to the repository; empty for all of it) that goes from any of ``before`` to
+    ``after``."""
+
+    path: str
+    before: tuple[Files, ...]
+    after: Files
+
+    def states(self) -> Iterator[tuple[str, set[TreeBlob | None], TreeBlob | None]]:
+        """Each path (relative to the repository) that changes: what it was, and what it is to be."""
+        for path in sorted({path for files in (*self.before, self.after) for path in files}):
+            before = {files.get(path) for files in self.before}
+            after = self.after.get(path)
+            if before != {after}:
+                yield f"{self.path}/{path}" if self.path else path, before, after
+
+
+@dataclass(slots=True)
+class Advance:
+    """One working tree that follows one or more folders.
+
+    :meth:`begin` and :meth:`install` before the branch moves, then :meth:`finish` or :meth:`undo`; :meth:`close`
+    always, or :meth:`abandon`.
+    """
+
+    repository: Repository
+    checkout: Checkout
+    moves: tuple[FolderMove, ...]
+    contents: Mapping[str, bytes]
+    _update: IndexUpdate = field(init=False)
+    _locked: bool = False
+    _ready: bool = False
+    _ours: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        below = tuple(f"{move.path}/" for move in self.moves if move.path)
+        self._update = IndexUpdate(self.checkout, below, self._decide)
+
+    def begin(self, wait_seconds: float) -> bool:
+        """Prepare the new index and take Git's lock of it. False where another program uses it now.
+
+        Where the lock was forgotten, or the index cannot be changed, the rest is left for later.
+        """
+        try:
+            self._update.prepare()
+            self._locked = self._update.lock(wait_seconds)
+        except (GitFailed, OSError) as error:
+            self._put_off(error)
+            return True
+        if not self._locked:
+            log.warning("the index is locked by another program; the working tree follows later", **self._where())
+        return self._locked or is_forgotten_lock(self.checkout)
+
+    def install(self, revision: str = "") -> None:
+        """Put the new index in place. The one that was there is kept until the end where a ``revision`` is named, which
+        the branch has yet to move to."""
+        if not self._locked:
+            return
+        try:
+            self._update.install(self.checkout.own_folder() / f"{KEPT}{revision}" if revision else None)
+            self._ready = True
+        except OSError as error:
+            self._put_off(error)
+
+    def finish(self) -> bool:
+        """The branch moved: put the files in place; whether nothing is left to do."""
+        if not self._ready:
+            return False
+        try:
+            self._place_files()
+        except (GitFailed, OSError) as error:
+            log.warning("the working tree cannot be changed; it follows later", error=str(error), **self._where())
+            return False
+        return True
+
+    def undo(self) -> None:
+        """The branch did not move: put the index back."""
+        self._update.undo()
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._update.release()
+
+    def abandon(self) -> None:
+        """Leave everything as a killed process would."""
+        self._update.abandon()
+
+    def _put_off(self, error: Exception) -> None:
+        log.warning("the index cannot be changed; the working tree follows later", error=str(error), **self._where())
+
+    def _where(self) -> dict[str, str]:
+        return {"work_tree": str(self.checkout.work_tree), "lock": str(name_index_lock(self.checkout))}
+
+    def _decide(self, entries: Entries) -> Changes:
+        """The entries that are as some old commit says. Their files are ours to change, and those of entries that are
+        as the new one says already."""
+        self._ours = set()
+        changes: dict[str, TreeBlob | None] = {}
+        for path, before, after in (state for move in self.moves for state in move.states()):
+            entry = entries.get(path)
+            if entry is not None and entry.blob is None:
+                continue  # unmerged
+            have = entry.blob if entry else None
+            if have == after or have in before:
+                if entry is None or not entry.skipped:
+                    self._ours.add(path)
+                if have != after:
+                    changes[path] = after
+        return changes
+
+    def _place_files(self) -> None:
+        sparse = bool(self._update.entries) and all(entry.skipped for entry in self._update.entries.values())
+        for move in self.moves:
+            states = [state for state in move.states() if state[0] in self._ours]
+            gone = (self.checkout.work_tree / move.path).is_dir() is False and all(move.before)
+            if sparse or gone:
+                continue  # the user wants none of it there
+            removed = [(path, before) for path, before, after in states if after is None]
+            for path, before in removed:
+                self._place(path, before, None)
+            remove_empty_folders(self.checkout, [path for path, _ in removed], move.path)
+            for path, before, after in states:
+                if after is not None and after.mode != SUBMODULE:
+                    self._place(path, before, after)
+
+    def _place(self, path: str, before: set[TreeBlob | None], after: TreeBlob | None) -> None:
+        content = self.contents[after.identity] if after else b""
+        place_file(self.checkout, path, before, after, content, self.repository.object_format)

@@ -1,0 +1,186 @@
+"""The working tree shown over the served commit: which folders differ from it.
+
+Git is asked which paths count (its ignore rules), and nothing else: comparing is done here, by object id, so that no
+filter of the repository runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from registry.gitrepo.store import MODES, Files, ListedFolder, Repository, TreeBlob, read_tree
+from registry.model import File, Folder
+
+from .advance_journal import JournalEntry, read_journal
+from .disk_folder import FileStamp, make_folder, read_files, read_stamps
+
+_PATHS_AT_MOST = 200
+# A file that is written twice within one tick of the file system's clock (4 ms, mostly) has the same stamp afterwards.
+_STAMPS_SETTLE_NS = 100_000_000
+
+Changed = tuple[Folder, Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFolders:
+    """Folders of the working tree that differ from the commit, each with the bytes of its files.
+
+    All of its files, unless the folder is beyond the limits of :mod:`.bounds`; no such folder is ever sound.
+    """
+
+    changed: Mapping[str, Changed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was found in a folder whose files had these stamps, compared with the committed folder of this digest.
+
+    ``changed`` is None where it was the same; ``settled`` tells that a later change must have moved a stamp.
+    """
+
+    stamps: Mapping[str, FileStamp]
+    settled: bool
+    files: tuple[File, ...]
+    committed: str | None
+    changed: Changed | None
+
+
+@dataclass(slots=True)
+class WorkTree:
+    """The working tree of a repository. Remembers file stamps, so a scan reads only what changed since the last."""
+
+    repository: Repository
+    _looks: dict[str, _Look] = field(default_factory=dict)
+
+    def changed_folders(self, committed: Mapping[str, ListedFolder]) -> ChangedFolders:
+        """The folders that differ from ``committed``. A folder that is gone from disk keeps its committed state."""
+        noted = read_journal(self.repository)  # before looking: what follows meanwhile is not taken for a user's work
+        self._looks = self._look_at(committed, [""])
+        return self._users(self._looks, committed, noted)
+
+    def changed_again(
+        self, committed: Mapping[str, ListedFolder], names: Iterable[str], last: ChangedFolders
+    ) -> ChangedFolders:
+        """The same as of the last scan, looking again at these folders only: for when only the commit moved."""
+        looked_at = set(names)
+        if not looked_at:
+            return last
+        noted = read_journal(self.repository)
+        looks = self._look_at(committed, [f"{name}/" for name in looked_at], looked_at)
+        self._looks.update(looks)
+        kept = {name: folder for name, folder in last.changed.items() if name not in looked_at}
+        return ChangedFolders({**kept, **self._users(looks, committed, noted).changed})
+
+    def _users(
+        self, looks: Mapping[str, _Look], committed: Mapping[str, ListedFolder], noted: Iterable[JournalEntry]
+    ) -> ChangedFolders:
+        """The folders that differ because a user changed them, not because they have yet to follow a commit of ours."""
+        found = {name: look.changed for name, look in looks.items() if look.changed is not None}
+        behind = self._behind(found, noted)
+        for name in behind:
+            files = committed[name].files if name in committed else ()
+            if is_behind(found[name][0].files, behind[name], files):
+                del found[name]
+        return ChangedFolders(found)
+
+    def _behind(self, names: Iterable[str], noted: Iterable[JournalEntry]) -> dict[str, list[Files]]:
+        """Those of the folders that may have yet to follow, each with the files that it had before."""
+        behind: dict[str, list[Files]] = {}
+        for entry in noted:
+            if entry.checkout.work_tree != self.repository.work_tree:
+                continue
+            for name in names:
+                prefix = f"{self.repository.tools_dir}/{name}"
+                if prefix in entry.folders:
+                    behind.setdefault(name, []).append(read_tree(self.repository, entry.folders[prefix]))
+                elif "" in entry.folders:
+                    every = read_tree(self.repository, entry.folders[""])
+                    below = {path.removeprefix(f"{prefix}/"): blob for path, blob in every.items()}
+                    behind.setdefault(name, []).append(
+                        {path: blob for path, blob in below.items() if path not in every}
+                    )
+        return behind
+
+    def _look_at(
+        self, committed: Mapping[str, ListedFolder], below: list[str], only: set[str] | None = None
+    ) -> dict[str, _Look]:
+        looks: dict[str, _Look] = {}
+        if self.repository.work_tree is None:
+            return looks
+        for name, paths in self._listed_paths(below).items():
+            if only is None or name in only:
+                look = self._look(name, paths, committed.get(name))
+                if look is not None:
+                    looks[name] = look
+        return looks
+
+    def _look(self, name: str, paths: list[str], committed: ListedFolder | None) -> _Look | None:
+        """What is in this folder now; None when nothing is."""
+        assert self.repository.work_tree is not None  # noqa: S101 -- whoever looks has one
+        root = self.repository.work_tree / self.repository.tools_dir
+        now_ns = time.time_ns()
+        stamps = read_stamps(f"{root}/{name}", paths)
+        digest = committed.digest if committed else None
+        before = self._looks.get(name)
+        if before is not None and before.settled and before.stamps == stamps:
+            if before.committed == digest:
+                return before
+            if committed is not None and _same(before.files, committed.files):
+                return replace(before, committed=digest, changed=None)
+            if before.changed is not None:
+                return replace(before, committed=digest)
+        files, contents = read_files(root, name, stamps, self.repository.object_format)
+        if not files:
+            return None
+        changed = None
+        if committed is None or not _same(files, committed.files):
+            changed = make_folder(name, files, contents, self.repository.object_format), contents
+        return _Look(stamps, _settled(stamps, now_ns), files, digest, changed)
+
+    def _listed_paths(self, below: list[str]) -> dict[str, list[str]]:
+        """The paths that count for Git, by folder; ``below`` are paths relative to the tools directory."""
+        prefix = self.repository.tools_dir + "/"
+        asked = [prefix] if len(below) > _PATHS_AT_MOST else [prefix + path for path in below]
+        printed = self.repository.git(
+            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *asked, in_work_tree=True
+        ).decode("utf-8", "surrogateescape")
+        folders: dict[str, list[str]] = {}
+        for path in sorted(set(printed.split("\0")[:-1])):
+            name, slash, inside = path[len(prefix) :].partition("/")
+            # A trailing slash with nothing behind it is a Git repository of its own: listed as itself.
+            if slash:
+                folders.setdefault(name, []).append(inside or ".")
+        return folders
+
+
+def is_behind(found: Iterable[File], before: Iterable[Files], committed: Iterable[File]) -> bool:
+    """Whether every path of a folder on disk is what it was before some commit, or what the commit makes of it."""
+    here = _blobs(found)
+    states: list[Files] = [*before, _blobs(committed)]
+    paths = here.keys() | {path for files in states for path in files}
+    return all(here.get(path) in [files.get(path) for files in states] for path in paths)
+
+
+def _blobs(files: Iterable[File]) -> Files:
+    return {file.path: TreeBlob(MODES.get(file.kind, file.kind), file.blob) for file in files}
+
+
+def _settled(stamps: Mapping[str, FileStamp], now_ns: int) -> bool:
+    return all(abs(now_ns - stamp.changed_ns) > _STAMPS_SETTLE_NS for stamp in stamps.values())
+
+
+def _same(files: tuple[File, ...], committed: tuple[File, ...]) -> bool:
+    there = {file.path: file for file in committed}
+    return len(files) == len(there) and all(file.path in there and _alike(file, there[file.path]) for file in files)
+
+
+def _alike(found: File, committed: File) -> bool:
+    if found.kind != committed.kind:
+        return False
+    # Which commit a submodule is at does not matter: a tool with one is refused either way. What was not read because
+    # of its size is refused either way, too.
+    if found.kind == "submodule":
+        return True
+    return found.blob == committed.blob if found.blob else found.size == committed.size
