@@ -1,7 +1,9 @@
 """The runner's front door: runs one tool in one sandbox. Knows Docker; imports nothing from ``registry``."""
 
+from .engine import reap_containers
 from .images import ensure_base_image
-from .local import open_runner
+from .limit_probe import ProbeLine, prove_limits
+from .local_runner import open_runner
 from .model import (
     AllPlacesTaken,
     Egress,
@@ -17,8 +19,6 @@ from .model import (
     SandboxUnavailable,
     Settings,
 )
-from .probe import ProbeLine, prove_limits
-from .reaper import reap
 
 __all__ = [
     "AllPlacesTaken",
@@ -38,5 +38,5 @@ __all__ = [
     "ensure_base_image",
     "open_runner",
     "prove_limits",
-    "reap",
+    "reap_containers",
 ]

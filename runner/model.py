@@ -155,7 +155,7 @@ Hearing = Callable[[Literal["stdout", "stderr"], bytes], None]
 """Told a piece of what a tool printed, from the thread that runs it; must come back soon."""
 
 
-def deaf(stream: str, piece: bytes) -> None:
+def hear_nothing(stream: str, piece: bytes) -> None:
     """Hear nothing."""
 
 
@@ -178,7 +178,7 @@ class AllPlacesTaken(Exception):
 class Runner(Protocol):
     """A way to run jobs: in this process today, behind a pool or a broker tomorrow."""
 
-    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = deaf) -> Outcome:
+    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = hear_nothing) -> Outcome:
         """Run one job to its end, in a sandbox of its own, and leave nothing behind.
 
         Blocks until the end. ``starting`` is called once a sandbox is ready and just before it gets the job (the

@@ -7,12 +7,11 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from runner.engine import Container, ContainerStreams, StreamBroken, was_killed_for_memory
 from runner.harness import wire
 
-from . import limits, memory
-from .attached import Attached, StreamBroken
-from .container import Container
-from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, deaf
+from . import sandbox_limits
+from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, hear_nothing
 
 _READY_SECONDS = 10.0
 _BEGIN_SECONDS = 2.5
@@ -43,7 +42,7 @@ class Sandbox(Container):
             raise
 
     @staticmethod
-    def _await_ready(attached: Attached) -> None:
+    def _await_ready(attached: ContainerStreams) -> None:
         try:
             frame = attached.frame(time.monotonic() + _READY_SECONDS)
         except (TimeoutError, StreamBroken) as error:
@@ -51,7 +50,7 @@ class Sandbox(Container):
         if frame is None or frame[0] != wire.WAITING:
             raise NotReady(f"A sandbox did not get ready: {attached.last_words() or 'its harness ended'}")
 
-    def run(self, job: Job, hearing: Hearing = deaf) -> Outcome:
+    def run(self, job: Job, hearing: Hearing = hear_nothing) -> Outcome:
         """Run the one job to its end. Never raises for what the tool does, nor when the engine fails meanwhile."""
         assert self._attached is not None  # noqa: S101 -- set by every constructor that returned
         began = time.monotonic()
@@ -70,7 +69,7 @@ class Sandbox(Container):
         return self._outcome(job, seen, duration_ms)
 
     @staticmethod
-    def _follow(attached: Attached, job: Job, seen: _Seen, begin_by: float) -> None:
+    def _follow(attached: ContainerStreams, job: Job, seen: _Seen, begin_by: float) -> None:
         deadline = begin_by
         while True:
             frame = attached.frame(deadline)
@@ -110,7 +109,7 @@ class Sandbox(Container):
         """What happened when the harness could not say it: it, too, can be killed for memory, or have no time."""
         if self._stopped is not None:
             return _STOPPED[self._stopped]
-        if memory.killed_for_memory(self._id or ""):
+        if was_killed_for_memory(self._id or ""):
             message = "The tool needed more memory than it may use."
             return {"status": "failed", "kind": "out_of_memory", "message": message}
         if seen.timed_out:
@@ -167,9 +166,9 @@ def _job_frame(job: Job) -> bytes:
         "entry": job.entry,
         "whole_object": job.whole_object,
         "timeout_seconds": job.timeout_seconds,
-        "environment": {**limits.ENVIRONMENT, **(job.secrets or {})},
-        "result_bytes": limits.RESULT_BYTES,
-        "log_bytes": limits.LOG_BYTES,
+        "environment": {**sandbox_limits.ENVIRONMENT, **(job.secrets or {})},
+        "result_bytes": sandbox_limits.RESULT_BYTES,
+        "log_bytes": sandbox_limits.LOG_BYTES,
     }
     return wire.pack_job(header, job.arguments, dict(job.files))
 

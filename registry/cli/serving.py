@@ -33,7 +33,7 @@ def serve(**options: Any) -> None:
     from registry.http import gunicorn_conf_path  # noqa: PLC0415
     from registry.service import close_interrupted, hold_instance, prepared_database, runner_settings  # noqa: PLC0415
     from registry.startup import look_before_serving  # noqa: PLC0415
-    from runner import reap  # noqa: PLC0415 -- what only one command needs is loaded by that command
+    from runner import reap_containers  # noqa: PLC0415 -- what only one command needs is loaded by that command
 
     config = configure(options)
     log.configure(config.log_level)
@@ -48,7 +48,7 @@ def serve(**options: Any) -> None:
     if interrupted:
         say(f"closed {interrupted} executions that the last run of this service left open")
     settings = runner_settings(config)
-    reap(settings)
+    reap_containers(settings)
     _report_engine(config)
     _report_secrets(config)
     say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}/  (Ctrl-C ends)")

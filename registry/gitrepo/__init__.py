@@ -7,7 +7,7 @@ differ from the commit.
 No Git command runs anything that the repository brings along.
 """
 
-from .commit import (
+from registry.gitrepo.commit import (
     Committed,
     Committer,
     Unchanged,
@@ -16,7 +16,7 @@ from .commit import (
     name_served_branch,
     read_user_identity,
 )
-from .history import (
+from registry.gitrepo.history import (
     CommitFacts,
     DiffHunk,
     DiffLine,
@@ -35,7 +35,7 @@ from .history import (
     read_version,
     read_versions,
 )
-from .remote import (
+from registry.gitrepo.remote import (
     ProposalBranch,
     Remote,
     RemoteState,
@@ -48,7 +48,7 @@ from .remote import (
     propose_edit,
     withdraw_branch,
 )
-from .store import (
+from registry.gitrepo.store import (
     MAX_FILE_BYTES,
     SERVICE,
     Edit,
@@ -65,7 +65,7 @@ from .store import (
     select_checked_paths,
     select_paths_to_read,
 )
-from .worktree import (
+from registry.gitrepo.worktree import (
     TOOLSETS_DIR,
     ChangedFolders,
     ToolsetFile,

@@ -18,7 +18,7 @@ from registry.secret_names import is_reserved_name
 from registry.secrets import Secrets
 from registry.secrets.source import _schema, parse
 from runner import Job
-from runner.limits import ENVIRONMENT
+from runner.sandbox_limits import ENVIRONMENT
 
 VALUE = "hunter2-and-more"
 

@@ -18,7 +18,8 @@ import docker
 import docker.errors
 import pytest
 
-from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, images, open_runner
+from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
+from runner.images import base_image
 from tests.waiting import eventually
 
 from .invariants import Invariants
@@ -151,8 +152,8 @@ def where_the_harness_does_not_hide(own: Settings, engine: docker.DockerClient, 
 
 
 def _ensure_without_hiding(own: Settings) -> str:
-    files = images.harness_files()
+    files = base_image.read_harness_files()
     files["main.py"] = files["main.py"].replace(b"    _hide()\n", b"", 1)
-    assert files != images.harness_files()
-    images.harness_files = lambda: files
+    assert files != base_image.read_harness_files()
+    base_image.read_harness_files = lambda: files
     return ensure_base_image(own, print)

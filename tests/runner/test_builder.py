@@ -19,21 +19,9 @@ from typing import Any
 import docker
 import pytest
 
-from runner import (
-    ImageNotReady,
-    ImageState,
-    Needs,
-    Runner,
-    Settings,
-    builds,
-    ensure_base_image,
-    images,
-    layers,
-    open_runner,
-    resolver,
-    shelf,
-)
-from runner import builder as builder_module
+from runner import ImageNotReady, ImageState, Needs, Runner, Settings, ensure_base_image, open_runner
+from runner.images import base_image, build_state, dependency_layer, image_build, package_resolver
+from runner.images import image_queue as builder_module
 from tests.package_index import Index, from_index, images_of, remove_images, serving_index, wheel
 from tests.waiting import eventually
 
@@ -197,7 +185,7 @@ def test_what_cannot_be_resolved_is_told_in_the_resolvers_words(runner: Runner, 
 def test_an_index_that_is_down_is_tried_again_soon_and_what_cannot_be_had_later(
     own: Settings, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "_FIRST_RETRY_SECONDS", 0.5)
+    monkeypatch.setattr(build_state, "_FIRST_RETRY_SECONDS", 0.5)
     index.offer("one")
     index.down = True
     runner = open_runner(replace(own, builds=True))
@@ -267,7 +255,7 @@ def test_what_a_killed_builder_left_is_taken_over(
     killed.communicate()
     index.let_go()
     key = the_key(own)
-    engine.api.create_container(str(images.find_image(own)), ["x"], labels={"toolcrib.build": key})
+    engine.api.create_container(str(base_image.find_image(own)), ["x"], labels={"toolcrib.build": key})
     assert len(building(engine, key)) == 1
     assert build(runner, "one").state == "ready"
     assert building(engine, key) == []
@@ -336,10 +324,10 @@ def test_images_go_by_last_use_and_never_those_in_use_or_of_others(
         for name in ("one", "two", "three"):
             assert build(runner, name).state == "ready"
         assert own.images_dir is not None
-        there = layers.layers_of(shelf.store_name(own.images_dir))
+        there = dependency_layer.list_layers(build_state.name_store(own.images_dir))
         assert len(there) == 3
         told(runner, "def main(): return 1", "one")  # the one that was built first was used last
-        in_use = builder_module.Builder(own, lambda: images.find_image(own)).image_for(("two",))
+        in_use = builder_module.ImageQueue(own, lambda: base_image.find_image(own)).image_for(("two",))
         held = engine.api.create_container(in_use, ["x"])["Id"]
         try:
             assert build(runner, "four").state == "ready"
@@ -356,7 +344,7 @@ def test_images_go_by_last_use_and_never_those_in_use_or_of_others(
 
 def builder_ready(own: Settings, name: str) -> bool:
     try:
-        return bool(builder_module.Builder(own, lambda: images.find_image(own)).image_for((name,)))
+        return bool(builder_module.ImageQueue(own, lambda: base_image.find_image(own)).image_for((name,)))
     except ImageNotReady:
         return False
 
@@ -412,7 +400,7 @@ def test_links_and_pipes_are_left_out_when_a_folder_is_packed(tmp_path: Path) ->
     (site / "link").symlink_to("/etc/passwd")
     (site / "folder").symlink_to("/etc")
     os.mkfifo(site / "pipe")
-    left_out = layers._pack(site, tmp_path / "site.tar")
+    left_out = dependency_layer._pack(site, tmp_path / "site.tar")
     assert sorted(left_out) == ["./folder", "./link", "./pipe"]
     with tarfile.open(tmp_path / "site.tar") as packed:
         assert packed.getnames() == ["opt/toolcrib/site", "opt/toolcrib/site/sub", "opt/toolcrib/site/sub/file.py"]
@@ -421,7 +409,7 @@ def test_links_and_pipes_are_left_out_when_a_folder_is_packed(tmp_path: Path) ->
 def test_what_unpacks_to_too_much_is_stopped(
     runner: Runner, own: Settings, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resolver, "MOST_BYTES", 8 * 1024 * 1024)
+    monkeypatch.setattr(package_resolver, "MOST_BYTES", 8 * 1024 * 1024)
     index.add(wheel("one", "1.0", {"one.py": "version = 1", "bomb": bytes(64 * 1024 * 1024)}))
     assert len(index.files["one"]["one-1.0-py3-none-any.whl"]) < 200_000
     state = build(runner, "one")
@@ -473,7 +461,7 @@ def test_a_full_disk_is_told_and_tried_again_soon(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(builds, "package_sources", full)
+    monkeypatch.setattr(image_build, "find_package_sources", full)
     state = build(runner, "one")
     assert state.fault == "dependencies-not-built"
     assert "No space left on device" in state.message

@@ -15,7 +15,8 @@ from typing import Any
 import docker
 import pytest
 
-from runner import Outcome, Settings, container, ensure_base_image, limits, open_runner, prove_limits, sandbox
+from runner import Outcome, Settings, ensure_base_image, open_runner, prove_limits, sandbox, sandbox_limits
+from runner.engine import container
 from runner.harness import wire
 from tests.waiting import eventually
 
@@ -221,7 +222,7 @@ def test_the_probe_sees_another_user(own: Settings, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.engine
 def test_the_probe_sees_a_variable_too_many(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = dict(limits.ENVIRONMENT)
+    asked = dict(sandbox_limits.ENVIRONMENT)
     usual = sandbox._job_frame
 
     def leaky(one: Any) -> bytes:
@@ -229,12 +230,12 @@ def test_the_probe_sees_a_variable_too_many(own: Settings, monkeypatch: pytest.M
 
     monkeypatch.setattr(sandbox, "_job_frame", leaky)
     assert {line.setting for line in prove_limits(own) if not line.ok} == {"environment"}
-    assert asked == limits.ENVIRONMENT
+    assert asked == sandbox_limits.ENVIRONMENT
 
 
 @pytest.mark.engine
 def test_the_probe_sees_the_shared_memory_of_the_host(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "host_config", without({"IpcMode": "host"}))
+    monkeypatch.setattr(sandbox_limits, "make_host_config", without({"IpcMode": "host"}))
     assert "/dev/shm" in {line.setting for line in prove_limits(own) if not line.ok}
 
 
@@ -247,7 +248,7 @@ def test_what_is_printed_lands_on_the_hosts_disk_only_with_another_log_driver(
     kept: bool, own: Settings, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kept:
-        monkeypatch.setattr(limits, "host_config", without({"LogConfig": {"Type": "json-file"}}))
+        monkeypatch.setattr(sandbox_limits, "make_host_config", without({"LogConfig": {"Type": "json-file"}}))
     runner = open_runner(own)
     seen: list[bool] = []
 
@@ -269,7 +270,7 @@ def test_what_has_ended_goes_by_itself_only_when_the_engine_was_told_so(
     removed: bool, own: Settings, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not removed:
-        monkeypatch.setattr(limits, "host_config", without({"AutoRemove": False}))
+        monkeypatch.setattr(sandbox_limits, "make_host_config", without({"AutoRemove": False}))
     one = sandbox.Sandbox(own, ensure_base_image(own, print), memory_mb=64, network=False)
     one.let_go()
     try:

@@ -19,7 +19,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runner import SandboxUnavailable, egress
+from runner import SandboxUnavailable
+from runner.engine import egress_firewall
 
 from .namespaces import Namespace, connect, listen, namespaces, reached, require_privilege
 
@@ -35,7 +36,8 @@ HOST = {GATEWAY, ("192.175.48.7", PORT), ("10.99.0.1", PORT)}
 UNROUTABLE = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4"}
 """Where no TCP connection goes by itself."""
 INSIDE = {
-    network: (str(ipaddress.ip_network(network)[-2 if "/32" not in network else 0]), PORT) for network in egress.CLOSED
+    network: (str(ipaddress.ip_network(network)[-2 if "/32" not in network else 0]), PORT)
+    for network in egress_firewall.CLOSED
 }
 PRIVATE = {place for network, place in INSIDE.items() if network not in UNROUTABLE} | {
     ("169.254.169.254", PORT),
@@ -50,7 +52,7 @@ GLOBAL_TO_PYTHON = [
 IETF protocols keep for themselves, Azure's platform."""
 
 addresses = st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address)
-edges = st.sampled_from(egress.CLOSED).flatmap(
+edges = st.sampled_from(egress_firewall.CLOSED).flatmap(
     lambda text: st.sampled_from([end + step for end in _ends(text) for step in (-1, 0, 1)])
 )
 
@@ -64,27 +66,31 @@ def _ends(text: str) -> tuple[int, int]:
 @example(ipaddress.IPv4Address("169.254.169.254"))
 @example(ipaddress.IPv4Address("8.8.8.8"))
 def test_exactly_what_is_not_global_is_closed(address: ipaddress.IPv4Address) -> None:
-    closed = any(address in ipaddress.ip_network(text) for text in egress.CLOSED)
+    closed = any(address in ipaddress.ip_network(text) for text in egress_firewall.CLOSED)
     expected = not address.is_global or any(address in network for network in GLOBAL_TO_PYTHON)
     assert closed == expected
 
 
 def test_every_closed_range_is_a_rule_and_the_host_and_ipv6_are_closed_as_a_whole() -> None:
-    rules = egress.rules("tc0", "", ["10.0.0.53"])
+    rules = egress_firewall.make_rules("tc0", "", ["10.0.0.53"])
     forward, into = rules["TOOLCRIB-FW-tc0"], rules["TOOLCRIB-IN-tc0"]
-    assert [f"-A TOOLCRIB-FW-tc0 -d {network} -j DROP" for network in egress.CLOSED] == forward[3:]
+    assert [f"-A TOOLCRIB-FW-tc0 -d {network} -j DROP" for network in egress_firewall.CLOSED] == forward[3:]
     assert forward[2] == "-A TOOLCRIB-FW-tc0 -o tc0 -j DROP"
     assert into[-1] == "-A TOOLCRIB-IN-tc0 -j DROP"
     names = [f"-d 10.0.0.53/32 -p {one} -m {one} --dport 53 -j RETURN" for one in ("udp", "tcp")]
     assert [rule.split(" ", 2)[2] for rule in forward[:2]] == [rule.split(" ", 2)[2] for rule in into[:2]] == names
-    assert [rule.split(" ", 2)[2] for chain in egress.rules("tc0", "6", ["10.0.0.53"]).values() for rule in chain] == [
+    assert [
+        rule.split(" ", 2)[2]
+        for chain in egress_firewall.make_rules("tc0", "6", ["10.0.0.53"]).values()
+        for rule in chain
+    ] == [
         "-j DROP",
         "-j DROP",
     ]
 
 
 def test_a_chain_has_a_name_that_iptables_takes() -> None:
-    assert all(len(chain) <= 28 for chain in egress.rules("a" * 15, "", []))
+    assert all(len(chain) <= 28 for chain in egress_firewall.make_rules("a" * 15, "", []))
 
 
 @given(
@@ -93,41 +99,46 @@ def test_a_chain_has_a_name_that_iptables_takes() -> None:
     )
 )
 def test_the_rules_are_in_force_only_before_all_others(forward: list[str]) -> None:
-    wanted = egress.rules("tc0", "", [])
+    wanted = egress_firewall.make_rules("tc0", "", [])
     saved = {**wanted, "FORWARD": forward, "INPUT": ["-A INPUT -i tc0 -j TOOLCRIB-IN-tc0"]}
     first = forward[:1] == ["-A FORWARD -i tc0 -j TOOLCRIB-FW-tc0"]
-    assert (egress.faults("tc0", wanted, saved) == []) is first
+    assert (egress_firewall.find_rule_faults("tc0", wanted, saved) == []) is first
 
 
 def test_another_bridges_chain_may_stand_before_ours_and_nothing_that_only_looks_like_one() -> None:
-    wanted = egress.rules("tc0", "", [])
+    wanted = egress_firewall.make_rules("tc0", "", [])
     saved = {**wanted, "INPUT": ["-A INPUT -i tc0 -j TOOLCRIB-IN-tc0"]}
     ours = "-A FORWARD -i tc0 -j TOOLCRIB-FW-tc0"
-    assert egress.faults("tc0", wanted, {**saved, "FORWARD": ["-A FORWARD -i tc1 -j TOOLCRIB-FW-tc1", ours]}) == []
+    assert (
+        egress_firewall.find_rule_faults(
+            "tc0", wanted, {**saved, "FORWARD": ["-A FORWARD -i tc1 -j TOOLCRIB-FW-tc1", ours]}
+        )
+        == []
+    )
     for first in (
         "-A FORWARD -j TOOLCRIB-FW-tc1",
         "-A FORWARD -i tc0 -j TOOLCRIB-FW-tc1",
         "-A FORWARD ! -i tc1 -j ACCEPT",
     ):
-        assert egress.faults("tc0", wanted, {**saved, "FORWARD": [first, ours]}) != []
+        assert egress_firewall.find_rule_faults("tc0", wanted, {**saved, "FORWARD": [first, ours]}) != []
 
 
 def test_name_servers_are_those_that_the_engine_asks_from_the_sandboxes_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon, resolver = tmp_path / "daemon.json", tmp_path / "resolv.conf"
-    monkeypatch.setattr(egress, "_DAEMON", daemon)
-    monkeypatch.setattr(egress, "_RESOLVERS", (resolver, tmp_path / "none"))
-    assert egress.name_servers() == ()
+    monkeypatch.setattr(egress_firewall, "_DAEMON", daemon)
+    monkeypatch.setattr(egress_firewall, "_RESOLVERS", (resolver, tmp_path / "none"))
+    assert egress_firewall.read_name_servers() == ()
     resolver.write_text(
         "# nameserver 10.9.9.9\nnameserver 127.0.0.53\nnameserver 10.0.0.53\nnameserver fd00::53\n"
         "nameserver 10.0.0.53\nnameserver 10.0.0.54/8\nsearch example\nnameserver 169.254.169.254 \n"
     )
-    assert egress.name_servers() == ("10.0.0.53", "169.254.169.254")
+    assert egress_firewall.read_name_servers() == ("10.0.0.53", "169.254.169.254")
     daemon.write_text('{"dns": ["10.1.1.1", 7]}')
-    assert egress.name_servers() == ("10.1.1.1", "10.0.0.53", "169.254.169.254")
+    assert egress_firewall.read_name_servers() == ("10.1.1.1", "10.0.0.53", "169.254.169.254")
     daemon.write_text("[]")
-    assert egress.name_servers() == ("10.0.0.53", "169.254.169.254")
+    assert egress_firewall.read_name_servers() == ("10.0.0.53", "169.254.169.254")
 
 
 @dataclass(frozen=True)
@@ -144,7 +155,7 @@ class Lab:
 
     def hold(self) -> None:
         """Set the rules on the machine."""
-        self.host.inside(lambda: egress.hold(BRIDGE))
+        self.host.inside(lambda: egress_firewall.enforce_rules(BRIDGE))
 
     def run(self, *command: str, given: str = "") -> str:
         """Run a program on the machine."""
@@ -200,7 +211,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture
 def named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's name server is one of the private network's."""
-    monkeypatch.setattr(egress, "name_servers", lambda: (NAMES[0],))
+    monkeypatch.setattr(egress_firewall, "read_name_servers", lambda: (NAMES[0],))
 
 
 @pytest.fixture
@@ -224,11 +235,11 @@ def test_with_rules_only_the_public_and_the_name_server_are(bare: Lab, named: No
     assert bare.reached(ALL, {PUBLIC, NAMES}) == {PUBLIC, NAMES}
 
 
-@pytest.mark.parametrize("network", sorted(set(egress.CLOSED) - UNROUTABLE))
+@pytest.mark.parametrize("network", sorted(set(egress_firewall.CLOSED) - UNROUTABLE))
 def test_each_range_is_closed_by_its_own_rule(
     network: str, bare: Lab, named: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(egress, "CLOSED", tuple(one for one in egress.CLOSED if one != network))
+    monkeypatch.setattr(egress_firewall, "CLOSED", tuple(one for one in egress_firewall.CLOSED if one != network))
     bare.hold()
     opened = {place for place in PRIVATE if ipaddress.ip_address(place[0]) in ipaddress.ip_network(network)}
     assert opened
@@ -252,10 +263,10 @@ def test_each_other_group_of_rules_switched_off_is_noticed(
     group: str, bare: Lab, named: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dropped, opened, closed = SWITCHED_OFF[group]
-    usual = egress.rules
+    usual = egress_firewall.make_rules
     monkeypatch.setattr(
-        egress,
-        "rules",
+        egress_firewall,
+        "make_rules",
         lambda *what: {chain: [one for one in rules if not dropped(one)] for chain, rules in usual(*what).items()},
     )
     bare.hold()
@@ -344,7 +355,7 @@ def test_two_services_and_their_workers_set_their_rules_at_once(bare: Lab, named
 
     def work(interface: str) -> None:
         try:
-            bare.host.inside(partial(egress.hold, interface))
+            bare.host.inside(partial(egress_firewall.enforce_rules, interface))
         except SandboxUnavailable as error:
             faults.append(error)
 
@@ -357,7 +368,7 @@ def test_two_services_and_their_workers_set_their_rules_at_once(bare: Lab, named
     rules = rules_of(bare.run("iptables-save", "-t", "mangle"))
     for interface in (BRIDGE, "tctest-other"):
         assert f"-A FORWARD -i {interface} -j TOOLCRIB-FW-{interface}" in rules
-        bare.host.inside(partial(egress.hold, interface))
+        bare.host.inside(partial(egress_firewall.enforce_rules, interface))
     assert rules_of(bare.run("iptables-save", "-t", "mangle")) == rules
 
 
@@ -372,10 +383,10 @@ def test_who_is_not_root_is_told_what_to_do(bare: Lab, tmp_path: Path, monkeypat
 
 
 def test_a_missing_iptables_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(egress, "_ADMIN_FOLDERS", ())
+    monkeypatch.setattr(egress_firewall, "_ADMIN_FOLDERS", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match="iptables-save is missing: install iptables"):
-        egress.hold(BRIDGE)
+        egress_firewall.enforce_rules(BRIDGE)
 
 
 def test_a_firewall_that_does_not_answer_is_believed_for_a_while_only_if_it_was_seen_to_hold(
@@ -385,12 +396,12 @@ def test_a_firewall_that_does_not_answer_is_believed_for_a_while_only_if_it_was_
         (tmp_path / name).write_text("#!/bin/sh\nexec /bin/sleep 60\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(egress, "_SECONDS", 0.2)
-    monkeypatch.setattr(egress, "_held", {})
+    monkeypatch.setattr(egress_firewall, "_SECONDS", 0.2)
+    monkeypatch.setattr(egress_firewall, "_held", {})
     with pytest.raises(SandboxUnavailable, match="takes longer than"):
-        egress.hold(BRIDGE)
-    monkeypatch.setattr(egress, "_held", {BRIDGE: time.monotonic()})
-    egress.hold(BRIDGE)
-    monkeypatch.setattr(egress, "_STANDS_SECONDS", 0.0)
+        egress_firewall.enforce_rules(BRIDGE)
+    monkeypatch.setattr(egress_firewall, "_held", {BRIDGE: time.monotonic()})
+    egress_firewall.enforce_rules(BRIDGE)
+    monkeypatch.setattr(egress_firewall, "_STANDS_SECONDS", 0.0)
     with pytest.raises(SandboxUnavailable, match="takes longer than"):
-        egress.hold(BRIDGE)
+        egress_firewall.enforce_rules(BRIDGE)

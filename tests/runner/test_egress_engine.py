@@ -21,8 +21,9 @@ from functools import partial
 import docker
 import pytest
 
-from runner import Runner, SandboxUnavailable, Settings, bridge, egress, ensure_base_image, open_runner, prove_limits
-from runner import engine as engine_module
+from runner import Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner, prove_limits
+from runner.engine import bridge_network, egress_firewall
+from runner.engine import docker_client as engine_module
 from runner.model import Egress
 from runner.sandbox import Sandbox
 
@@ -86,7 +87,7 @@ def own(settings: Settings, engine: docker.DockerClient) -> Iterator[Settings]:
     for network in engine.networks.list(names=[name]):
         network.remove()
     for one in (found, replace(found, egress="open")):
-        remove_rules(bridge.interface_name(one))
+        remove_rules(bridge_network.name_interface(one))
     assert left == []
 
 
@@ -151,8 +152,8 @@ def knocked(settings: Settings, places: list[list[object]], sure: list[list[obje
 @pytest.mark.parametrize("mode", ["open", "public"])
 def test_a_real_tool_reaches_all_or_only_what_is_public(mode: str, own: Settings, world: World) -> None:
     chosen = replace(own, egress="public" if mode == "public" else "open")
-    bridge.network_id(chosen)
-    gateway = bridge._address(bridge.interface_name(chosen))
+    bridge_network.ensure_network(chosen)
+    gateway = bridge_network._address(bridge_network.name_interface(chosen))
     assert gateway is not None
     with contextlib.ExitStack() as stack:
         own_places: list[list[object]] = []
@@ -170,7 +171,7 @@ def test_a_real_tool_reaches_all_or_only_what_is_public(mode: str, own: Settings
 def test_no_sandbox_reaches_another(mode: str, own: Settings, engine: docker.DockerClient) -> None:
     chosen = replace(own, egress="public" if mode == "public" else "open")
     with Sandbox(chosen, ensure_base_image(chosen, print), memory_mb=64, network=True) as neighbour:
-        network = engine.networks.get(bridge.network_id(chosen))
+        network = engine.networks.get(bridge_network.ensure_network(chosen))
         address = network.attrs["Containers"][neighbour.id]["IPv4Address"].partition("/")[0]
         runner = open_runner(chosen)
         try:
@@ -187,8 +188,8 @@ def test_no_sandbox_reaches_another(mode: str, own: Settings, engine: docker.Doc
 def test_names_are_resolved_through_a_private_name_server_and_its_other_ports_are_closed(
     own: Settings, world: World, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(egress, "name_servers", lambda: (world.private,))
-    network = bridge.network_id(own)
+    monkeypatch.setattr(egress_firewall, "read_name_servers", lambda: (world.private,))
+    network = bridge_network.ensure_network(own)
     program = "import socket; print(socket.gethostbyname('some.test')); " + "; ".join(
         f"s = socket.socket(); s.settimeout(5); print(s.connect_ex(('{address}', {PORT})))"
         for address in (world.public, world.private)
@@ -231,10 +232,14 @@ def await_ready(runner: Runner) -> None:
 
 
 def in_force(settings: Settings) -> bool:
-    interface = bridge.interface_name(settings)
+    interface = bridge_network.name_interface(settings)
     return all(
-        not egress.faults(interface, egress.rules(interface, family, egress.name_servers()), egress._saved(family))
-        for family in egress._families()
+        not egress_firewall.find_rule_faults(
+            interface,
+            egress_firewall.make_rules(interface, family, egress_firewall.read_name_servers()),
+            egress_firewall._saved(family),
+        )
+        for family in egress_firewall._families()
     )
 
 
@@ -244,7 +249,7 @@ def test_a_flushed_firewall_is_set_right_by_the_keeper(warm: int, own: Settings)
     try:
         assert runner.run(job("def main(): return 1", network=True)).status == "success"
         assert in_force(own)
-        remove_rules(bridge.interface_name(own))
+        remove_rules(bridge_network.name_interface(own))
         assert not in_force(own)
         until = time.monotonic() + 20
         while not in_force(own):
@@ -262,9 +267,9 @@ def test_without_rules_only_tools_without_network_run_and_all_do_once_they_can_b
     runner = open_runner(replace(own, warm=warm))
     try:
         assert runner.run(job("def main(): return 1", network=True)).status == "success"
-        usual = egress._run
-        remove_rules(bridge.interface_name(own))
-        monkeypatch.setattr(egress, "_run", refusing)
+        usual = egress_firewall._run
+        remove_rules(bridge_network.name_interface(own))
+        monkeypatch.setattr(egress_firewall, "_run", refusing)
         until = time.monotonic() + 20
         while not runner.health().offline:
             assert time.monotonic() < until
@@ -273,7 +278,7 @@ def test_without_rules_only_tools_without_network_run_and_all_do_once_they_can_b
         with pytest.raises(SandboxUnavailable, match="start it as root"):
             runner.run(job("def main(): return 1", network=True))
         assert runner.run(job("def main(): return 1", network=False)).status == "success"
-        monkeypatch.setattr(egress, "_run", usual)
+        monkeypatch.setattr(egress_firewall, "_run", usual)
         await_ready(runner)
         assert runner.run(job("def main(): return 1", network=True)).status == "success"
         assert in_force(own)
@@ -290,20 +295,20 @@ def test_the_probe_says_what_egress_was_asked_for_and_found(own: Settings, monke
     assert (line.setting, line.asked, line.ok) == ("egress", "public", True)
     assert "16 ranges" in line.found
     assert prove_limits(replace(own, egress="open"))[-1].found == "open"
-    monkeypatch.setattr(egress, "_run", refusing)
+    monkeypatch.setattr(egress_firewall, "_run", refusing)
     failing = prove_limits(own)[-1]
     assert (failing.setting, failing.ok) == ("egress", False)
     assert "start it as root" in failing.found
 
 
 def test_an_engine_elsewhere_is_refused(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bridge.refusal(own) == ""
-    monkeypatch.setattr(bridge, "_address", lambda interface: None)
-    assert "on the engine's machine" in bridge.refusal(own)
-    assert bridge.refusal(replace(own, egress="open")) == ""
+    assert bridge_network.find_network_refusal(own) == ""
+    monkeypatch.setattr(bridge_network, "_address", lambda interface: None)
+    assert "on the engine's machine" in bridge_network.find_network_refusal(own)
+    assert bridge_network.find_network_refusal(replace(own, egress="open")) == ""
     monkeypatch.undo()
-    monkeypatch.setattr(engine_module, "is_remote", lambda: True)
-    assert "on the engine's machine" in bridge.refusal(own)
+    monkeypatch.setattr(engine_module, "is_remote_engine", lambda: True)
+    assert "on the engine's machine" in bridge_network.find_network_refusal(own)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +317,7 @@ def test_an_engine_elsewhere_is_refused(own: Settings, monkeypatch: pytest.Monke
 )
 def test_an_engine_is_remote_by_its_address(address: str, remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", address)
-    assert engine_module.is_remote() is remote
+    assert engine_module.is_remote_engine() is remote
 
 
 @pytest.mark.parametrize("mode", ["open", "public"])
@@ -320,23 +325,23 @@ def test_a_network_that_somebody_else_made_in_another_way_is_refused(
     mode: str, own: Settings, engine: docker.DockerClient
 ) -> None:
     chosen = replace(own, egress="public" if mode == "public" else "open")
-    made = engine.networks.create(bridge.network_name(chosen), driver="bridge")
+    made = engine.networks.create(bridge_network.name_network(chosen), driver="bridge")
     try:
         with pytest.raises(SandboxUnavailable, match="docker network rm"):
-            bridge.network_id(chosen)
+            bridge_network.ensure_network(chosen)
     finally:
         made.remove()
 
 
 def test_open_and_public_have_bridges_of_their_own(own: Settings) -> None:
     other = replace(own, egress="open")
-    assert bridge.network_id(own) != bridge.network_id(other)
-    assert bridge.interface_name(own) != bridge.interface_name(other)
+    assert bridge_network.ensure_network(own) != bridge_network.ensure_network(other)
+    assert bridge_network.name_interface(own) != bridge_network.name_interface(other)
 
 
 def test_a_long_network_name_gives_interface_names_that_differ() -> None:
     modes: tuple[Egress, ...] = ("open", "public")
     long = Settings(owner="nobody", network_name="toolcrib-of-somebody")
-    names = {bridge.interface_name(replace(long, egress=mode)) for mode in modes}
+    names = {bridge_network.name_interface(replace(long, egress=mode)) for mode in modes}
     assert len(names) == 2
     assert all(len(name) <= 15 for name in names)

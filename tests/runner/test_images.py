@@ -12,7 +12,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from runner import SandboxUnavailable, Settings, ensure_base_image, images, open_runner
+from runner import SandboxUnavailable, Settings, ensure_base_image, open_runner
+from runner.images import base_image
 
 from .conftest import Run, containers, job
 
@@ -28,7 +29,7 @@ def with_ca(settings: Settings, tmp_path: Path, engine: docker.DockerClient) -> 
     before = {one.id for one in engine.images.list()}
     changed = replace(settings, owner=f"test-{uuid.uuid4().hex}", ca_bundle=bundle)
     yield changed
-    made = images.find_image(changed)
+    made = base_image.find_image(changed)
     if made is not None and made not in before:
         engine.images.remove(made, force=True)
     assert containers(engine, changed.owner) == []
@@ -70,9 +71,9 @@ def test_a_ca_bundle_that_is_not_there_is_named(settings: Settings, tmp_path: Pa
 
 
 def test_a_changed_harness_is_another_image(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert images.find_image(settings) is not None
-    monkeypatch.setattr(images, "harness_files", lambda: {"main.py": b"changed"})
-    assert images.find_image(settings) is None
+    assert base_image.find_image(settings) is not None
+    monkeypatch.setattr(base_image, "read_harness_files", lambda: {"main.py": b"changed"})
+    assert base_image.find_image(settings) is None
 
 
 def test_tools_have_their_libraries(run: Run) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 import docker
 import pytest
 
-from runner import AllPlacesTaken, Outcome, Runner, SandboxUnavailable, Settings, open_runner, reap, reaper
-from runner import engine as engine_module
+from runner import AllPlacesTaken, Outcome, Runner, SandboxUnavailable, Settings, open_runner, reap_containers
+from runner.engine import container_reaper
+from runner.engine import docker_client as engine_module
 
 from .conftest import await_none, containers, job
 from .doorway import Doorway
@@ -82,21 +83,21 @@ def test_one_owner_reaps_only_its_own_and_only_what_is_past_its_deadline(
     image = open_runner(own).health().image or ""
 
     def make(owner: str, seconds: float) -> str:
-        labels = engine_module.container_labels(owner, seconds)
+        labels = engine_module.make_labels(owner, seconds)
         return str(engine.containers.create(image, labels=labels, network_mode="none").id)
 
     other = f"test-{uuid.uuid4().hex}"
     late, fresh, foreign = make(own.owner, -1), make(own.owner, 60), make(other, -1)
     try:
-        idle = reap(own)
+        idle = reap_containers(own)
         assert idle == {late, fresh}
         assert [one.id for one in containers(engine, own.owner)] == [fresh]
         assert [one.id for one in containers(engine, other)] == [foreign]
         with monkeypatch.context() as busy:
-            busy.setattr(reaper, "remove", _refuse)
-            idle = reap(own, idle)
+            busy.setattr(container_reaper, "remove_container", _refuse)
+            idle = reap_containers(own, idle)
         assert idle == {fresh}, "what the engine does not let go is asked of it again the next time"
-        reap(own, idle)  # nobody has started it since: whoever made it is gone
+        reap_containers(own, idle)  # nobody has started it since: whoever made it is gone
         assert containers(engine, own.owner) == []
     finally:
         for one in (*containers(engine, own.owner), *containers(engine, other)):
@@ -108,10 +109,10 @@ def _refuse(container: str) -> None:
 
 
 def test_a_container_from_before_the_last_boot_is_past_its_deadline() -> None:
-    assert engine_module.past_deadline("another-boot:99999999999")
-    assert engine_module.past_deadline("")
-    label = engine_module.container_labels("o", 5)[engine_module.DEADLINE_LABEL]
-    assert not engine_module.past_deadline(label)
+    assert engine_module.is_past_deadline("another-boot:99999999999")
+    assert engine_module.is_past_deadline("")
+    label = engine_module.make_labels("o", 5)[engine_module.DEADLINE_LABEL]
+    assert not engine_module.is_past_deadline(label)
 
 
 def test_the_sandbox_of_a_killed_service_ends_and_is_removed_by_itself(
@@ -156,7 +157,7 @@ def test_without_an_engine_the_reason_comes_within_two_seconds_and_it_recovers_b
     began = time.monotonic()
     with pytest.raises(SandboxUnavailable, match="not running"):
         runner.run(job("def main(): return 1"))
-    assert reap(own) == frozenset()
+    assert reap_containers(own) == frozenset()
     doorway.freeze()
     health = replace(runner.health())
     while "not running" in health.reason:

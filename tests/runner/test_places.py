@@ -12,28 +12,28 @@ from pathlib import Path
 import pytest
 
 from runner import AllPlacesTaken, SandboxUnavailable
-from runner.crowd import Crowd
-from runner.demand import Demand
-from runner.places import Places
+from runner.waiting.pool_size import PoolSize
+from runner.waiting.run_slots import RunSlots
+from runner.waiting.shared_load import SharedLoad
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """\
 import sys
 from pathlib import Path
-from runner.crowd import Crowd
-from runner.places import Places
-places, crowd = Places(3, 0, Path(sys.argv[1])), Crowd(Path(sys.argv[2]))
-crowd.tell(2)
-with places.taken(), places.taken():
+from runner.waiting.run_slots import RunSlots
+from runner.waiting.shared_load import SharedLoad
+slots, load = RunSlots(3, 0, Path(sys.argv[1])), SharedLoad(Path(sys.argv[2]))
+load.tell(2)
+with slots.taken(), slots.taken():
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
 def test_two_processes_hold_no_more_places_than_there_are_and_a_killed_one_gives_its_back(tmp_path: Path) -> None:
-    mine = Places(3, 0, tmp_path / "places")
-    crowd = Crowd(tmp_path / "crowd")
+    mine = RunSlots(3, 0, tmp_path / "places")
+    crowd = SharedLoad(tmp_path / "crowd")
     crowd.tell(1)
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "places"), str(tmp_path / "crowd")]
     pipe = subprocess.PIPE
@@ -49,11 +49,11 @@ def test_two_processes_hold_no_more_places_than_there_are_and_a_killed_one_gives
             for _ in range(3):
                 held.enter_context(mine.taken())
     # The seat of a process that is gone is given to the next, with nothing in it.
-    assert Crowd(tmp_path / "crowd").total() == 1
+    assert SharedLoad(tmp_path / "crowd").total() == 1
 
 
 def test_who_waits_gets_the_place_that_another_process_gives_back(tmp_path: Path) -> None:
-    mine, theirs = Places(1, 1, tmp_path / "places"), Places(1, 1, tmp_path / "places")
+    mine, theirs = RunSlots(1, 1, tmp_path / "places"), RunSlots(1, 1, tmp_path / "places")
     got = threading.Event()
 
     def wait() -> None:
@@ -68,13 +68,13 @@ def test_who_waits_gets_the_place_that_another_process_gives_back(tmp_path: Path
 
 
 def test_without_a_file_each_has_places_of_its_own() -> None:
-    one, other = Places(1, 0), Places(1, 0)
+    one, other = RunSlots(1, 0), RunSlots(1, 0)
     with one.taken(), other.taken():
         pass
 
 
 def test_closing_sends_away_who_waits_and_knows_when_all_have_left(tmp_path: Path) -> None:
-    places = Places(1, 5, tmp_path / "places")
+    places = RunSlots(1, 5, tmp_path / "places")
     refused = []
 
     def wait() -> None:
@@ -96,7 +96,7 @@ def test_closing_sends_away_who_waits_and_knows_when_all_have_left(tmp_path: Pat
 
 
 def test_a_process_that_gets_few_of_the_calls_keeps_as_much_ready_as_if_they_came_evenly() -> None:
-    few = Demand(most=100)
+    few = PoolSize(most=100)
     for _ in range(20):
         few.begin()
     for _ in range(20):

@@ -18,11 +18,12 @@ from typing import Any
 import docker
 import pytest
 
-from runner import Outcome, Runner, SandboxUnavailable, Settings, demand, ensure_base_image, maker, open_runner, pool
-from runner import engine as engine_module
-from runner.demand import Demand
+from runner import Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
+from runner.engine import docker_client as engine_module
+from runner.engine.network_namespaces import NetworkNamespaces
 from runner.sandbox import NotReady, Sandbox
-from runner.slots import Slots
+from runner.waiting import pool_size, sandbox_factory, sandbox_pool
+from runner.waiting.pool_size import PoolSize
 from tests.waiting import eventually
 
 from .conftest import await_none, containers, job
@@ -72,8 +73,8 @@ def test_what_should_wait_follows_the_most_at_once_of_this_span_and_the_one_befo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(demand, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    found = Demand(most=5, floor=1)
+    monkeypatch.setattr(pool_size, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    found = PoolSize(most=5, floor=1)
     for _ in range(7):
         found.begin()
     assert found.target() == 1, "all that could be asked for are in use"
@@ -100,13 +101,13 @@ def test_what_should_wait_follows_the_most_at_once_of_this_span_and_the_one_befo
 def test_the_pool_grows_with_what_runs_at_once_and_shrinks_after_a_quiet_time(
     own: Settings, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "_CALM_SECONDS", 1.0)
+    monkeypatch.setattr(sandbox_pool, "_CALM_SECONDS", 1.0)
     runner = open_runner(own)
     rested(runner, 2)
     assert {one.status for one in together(runner, 5, network=True)} == {"success"}
     rested(runner, 7)  # five with network and one more, and the one without
     assert len(holders(engine, own.owner)) >= 5
-    monkeypatch.setattr(demand, "_SPAN_SECONDS", 0.5)
+    monkeypatch.setattr(pool_size, "_SPAN_SECONDS", 0.5)
     rested(runner, 2)
     eventually(lambda: len(holders(engine, own.owner)) <= 3)  # the one in use, and two to spare
     runner.close()
@@ -152,7 +153,7 @@ def test_a_namespace_is_lent_again_only_when_its_sandbox_is_surely_gone(
     own: Settings, engine: docker.DockerClient
 ) -> None:
     image = ensure_base_image(own, print)
-    slots = Slots(own)
+    slots = NetworkNamespaces(own)
     slot = slots.lend(image, network=True)
     slots.give_back(slot, empty=True)
     assert slots.lend(image, network=True) is slot
@@ -228,7 +229,7 @@ def test_modules_that_spoil_every_sandbox_are_not_imported_ahead(
             raise NotReady("it ended")
         return Sandbox(*args, **kwargs)
 
-    monkeypatch.setattr(maker, "Sandbox", spoiled)
+    monkeypatch.setattr(sandbox_factory, "Sandbox", spoiled)
     runner = open_runner(own)
     runner.prepare({"requests"})
     rested(runner, 4)
@@ -238,7 +239,7 @@ def test_modules_that_spoil_every_sandbox_are_not_imported_ahead(
 
 @pytest.mark.engine
 def test_what_nobody_foresaw_does_not_stop_the_refilling(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_BACK_OFF_SECONDS", 0.1)
+    monkeypatch.setattr(sandbox_pool, "_BACK_OFF_SECONDS", 0.1)
     failures = iter([RuntimeError, LookupError, OSError])
 
     def failing(*args: Any, **kwargs: Any) -> Sandbox:
@@ -246,7 +247,7 @@ def test_what_nobody_foresaw_does_not_stop_the_refilling(own: Settings, monkeypa
             raise failure("not foreseen")
         return Sandbox(*args, **kwargs)
 
-    monkeypatch.setattr(maker, "Sandbox", failing)
+    monkeypatch.setattr(sandbox_factory, "Sandbox", failing)
     runner = open_runner(own)
     rested(runner, 2)
     runner.close()
@@ -262,8 +263,8 @@ def vitals() -> tuple[int, int, int]:
 def test_three_hundred_runs_leave_memory_descriptors_threads_and_containers_where_they_were(
     own: Settings, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demand, "_SPAN_SECONDS", 2.0)
-    monkeypatch.setattr(pool, "_CALM_SECONDS", 0.5)
+    monkeypatch.setattr(pool_size, "_SPAN_SECONDS", 2.0)
+    monkeypatch.setattr(sandbox_pool, "_CALM_SECONDS", 0.5)
     runner = open_runner(own)
     source = "def main(): return 'x' * 100_000"
 
@@ -346,11 +347,11 @@ def test_a_killed_service_leaves_nothing_of_its_pool_and_its_runs(own: Settings,
 @pytest.mark.engine
 def test_what_a_killed_service_had_made_and_not_started_is_removed(own: Settings, engine: docker.DockerClient) -> None:
     program = (
-        "import os, signal\nfrom runner import engine, undertaker\n"
-        "watch = undertaker.Undertaker('me')\n"
-        f"labels = engine.container_labels({own.owner!r}, 60, maker='me')\n"
+        "import os, signal\nfrom runner.engine import docker_client, orphan_watch\n"
+        "watch = orphan_watch.Undertaker('me')\n"
+        f"labels = docker_client.make_labels({own.owner!r}, 60, maker='me')\n"
         f"config = {{'Image': {ensure_base_image(own, print)!r}, 'Labels': labels}}\n"
-        "engine.client().create_container_from_config(config)\n"
+        "docker_client.get_client().create_container_from_config(config)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     with python(program) as service:
@@ -365,7 +366,7 @@ def test_what_the_engine_made_and_never_started_is_removed_when_the_service_ends
     runner = open_runner(own)
     rested(runner, 2)
     # As after an engine that was killed between the two, and whose call has long been told that it failed.
-    labels = engine_module.container_labels(own.owner, 60, maker=maker_of(containers(engine, own.owner)[0]))
+    labels = engine_module.make_labels(own.owner, 60, maker=maker_of(containers(engine, own.owner)[0]))
     engine.containers.create(ensure_base_image(own, print), labels=labels, network_mode="none")
     runner.close()
     assert containers(engine, own.owner) == []
@@ -377,7 +378,7 @@ def test_a_runner_that_ends_leaves_what_another_of_its_process_is_about_to_start
 ) -> None:
     with closing(open_runner(own)) as lasting:
         rested(lasting, 2)
-        labels = engine_module.container_labels(own.owner, 60, maker=maker_of(containers(engine, own.owner)[0]))
+        labels = engine_module.make_labels(own.owner, 60, maker=maker_of(containers(engine, own.owner)[0]))
         being_made = engine.containers.create(ensure_base_image(own, print), labels=labels, network_mode="none")
         open_runner(own).close()  # as the runner of a probe of the limits
         assert being_made in containers(engine, own.owner)

@@ -10,7 +10,7 @@ from typing import Any
 import docker
 import pytest
 
-from runner import Settings, limits, prove_limits
+from runner import Settings, prove_limits, sandbox_limits
 
 from .conftest import containers, where_the_harness_does_not_hide
 
@@ -53,14 +53,14 @@ def own(settings: Settings, engine: docker.DockerClient) -> Iterator[Settings]:
 
 def without(change: dict[str, Any]) -> Callable[..., dict[str, Any]]:
     """``limits.host_config`` with some of its settings replaced."""
-    usual = limits.host_config
+    usual = sandbox_limits.make_host_config
     return lambda *args, **kwargs: {**usual(*args, **kwargs), **change}
 
 
 @pytest.mark.parametrize("name", OFF)
 def test_the_probe_sees_what_is_switched_off(name: str, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     change, expected = OFF[name]
-    monkeypatch.setattr(limits, "host_config", without(change))
+    monkeypatch.setattr(sandbox_limits, "make_host_config", without(change))
     assert {line.setting for line in prove_limits(own) if not line.ok} == expected
 
 

@@ -9,7 +9,7 @@ _SPAN_SECONDS = 90.0
 _MORE = 4
 
 
-class Demand:
+class PoolSize:
     """Counts the calls under way and remembers the most there were in this span of time and the one before."""
 
     def __init__(self, *, most: int, floor: int = 0) -> None:

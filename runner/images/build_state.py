@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .dependencies import NOT_BUILT, UNREACHABLE
+from .dependency_set import NOT_BUILT, UNREACHABLE
 
 LOG_BYTES = 16 * 1024
 _RETRY_SECONDS = 600.0
@@ -23,7 +23,7 @@ _FIRST_RETRY_SECONDS = 15.0
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-def store_name(folder: Path) -> str:
+def name_store(folder: Path) -> str:
     """The name under which the images of this folder are known to the engine; made once, for good.
 
     Whoever shares the folder shares the images; nobody else touches them.
@@ -40,7 +40,7 @@ def store_name(folder: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BuildFailure:
     """How the last build failed: the finding's code, the words, when (wall clock), and how often in a row."""
 
     fault: str
@@ -58,7 +58,7 @@ class Failure:
         return not 0 <= time.time() - self.at < wait
 
 
-class Shelf:
+class BuildState:
     """The files of one set, whose key names it and its base."""
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -98,7 +98,7 @@ class Shelf:
         try:
             with self.log_file.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_BYTES))
-                return without_passwords(file.read().decode(errors="replace"))
+                return strip_passwords(file.read().decode(errors="replace"))
         except OSError:
             return ""
 
@@ -114,11 +114,11 @@ class Shelf:
         """What was locked cannot be had any more."""
         (self.path / "requirements.txt").unlink(missing_ok=True)
 
-    def failure(self) -> Failure | None:
+    def failure(self) -> BuildFailure | None:
         """How the last build failed, if it did."""
         try:
             kept = json.loads(self._read("failed.json") or b"null")
-            return None if kept is None else Failure(**kept)
+            return None if kept is None else BuildFailure(**kept)
         except (ValueError, TypeError):
             return None
 
@@ -157,6 +157,6 @@ class Shelf:
         fresh.replace(self.path / name)
 
 
-def without_passwords(text: str) -> str:
+def strip_passwords(text: str) -> str:
     """A log as anybody may read it: addresses lose the user and password in them."""
     return _PASSWORD.sub("", text)

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .model import AllPlacesTaken, SandboxUnavailable
+from runner.model import AllPlacesTaken, SandboxUnavailable
 
 _LOOK_SECONDS = 0.02
 """How often is looked whether another process has given a place back."""
 _FLOCK = struct.Struct("hhxxxxqqixxxx")  # fcntl(2): struct flock on 64-bit Linux, with padding
 
 
-class Places:
+class RunSlots:
     """The places of one process, or its part in those of several. For any number of threads."""
 
     def __init__(self, places: int, queue: int, shared: Path | None = None) -> None:

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Self
 
-from . import bridge, engine, limits
-from .attached import Attached
-from .model import SandboxUnavailable, Settings
-from .reaper import remove
+from runner import sandbox_limits
+from runner.model import SandboxUnavailable, Settings
+
+from . import bridge_network, docker_client
+from .container_reaper import remove_container
+from .container_streams import ContainerStreams
 
 _RESIZE_SECONDS = 2.0
 _DEADLINE_SECONDS = 60.0
@@ -40,18 +42,24 @@ class Container:
         ``network`` is False for none, True for a namespace of its own on the sandboxes' bridge, or the Engine's words
         for whose to join. ``longest_seconds`` is how long it may wait before it is used.
         """
-        api = engine.client()
+        api = docker_client.get_client()
         self.memory_mb = memory_mb
         self._lock = threading.Lock()
-        self._attached: Attached | None = None
+        self._attached: ContainerStreams | None = None
         self._id: str | None = None
         try:
-            with engine.translated():
-                mode = network if isinstance(network, str) else bridge.network_id(settings) if network else "none"
-                labels = engine.container_labels(
+            with docker_client.translate_errors():
+                mode = (
+                    network
+                    if isinstance(network, str)
+                    else bridge_network.ensure_network(settings)
+                    if network
+                    else "none"
+                )
+                labels = docker_client.make_labels(
                     settings.owner, longest_seconds + _DEADLINE_SECONDS, execution, settings.maker
                 )
-                limited = limits.host_config(settings, memory_mb=memory_mb, network=mode)
+                limited = sandbox_limits.make_host_config(settings, memory_mb=memory_mb, network=mode)
                 config = {**_FIXED, "Image": image, "Cmd": list(arguments), "Labels": labels, "HostConfig": limited}
                 if program is not None:
                     config["Entrypoint"] = [program]
@@ -60,7 +68,7 @@ class Container:
                 self._id = api.create_container_from_config(config)["Id"]  # type: ignore[no-untyped-call]
                 streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 # Before the start: with no log kept, what is written before would be lost.
-                self._attached = Attached(api.attach_socket(self._id, params=streams))
+                self._attached = ContainerStreams(api.attach_socket(self._id, params=streams))
                 api.start(self._id)
         except BaseException:
             self.remove()
@@ -87,15 +95,18 @@ class Container:
         """Give it another memory limit. Raises SandboxUnavailable, too where it uses more already."""
         if memory_mb == self.memory_mb:
             return
-        size = {"Memory": memory_mb * limits.MIB, "MemorySwap": memory_mb * limits.MIB}
-        if engine.ask("POST", f"/containers/{self._id}/update", seconds=_RESIZE_SECONDS, json=size) is None:
+        size = {"Memory": memory_mb * sandbox_limits.MIB, "MemorySwap": memory_mb * sandbox_limits.MIB}
+        if (
+            docker_client.ask_engine("POST", f"/containers/{self._id}/update", seconds=_RESIZE_SECONDS, json=size)
+            is None
+        ):
             raise SandboxUnavailable("A waiting sandbox has ended.")
         self.memory_mb = memory_mb
 
     def kill(self) -> None:
         """Kill through the Engine, from any thread; does not wait for an engine that hangs."""
         with contextlib.suppress(SandboxUnavailable):
-            engine.ask("POST", f"/containers/{self._id}/kill")
+            docker_client.ask_engine("POST", f"/containers/{self._id}/kill")
 
     def let_go(self) -> None:
         """Close the connection: what runs inside ends soon after."""
@@ -114,7 +125,7 @@ class Container:
         try:
             if container is not None:
                 # Before the connection ends: then the engine would remove it at the same time, and be asked in vain.
-                remove(container)
+                remove_container(container)
         except SandboxUnavailable:
             return False
         finally:
@@ -123,8 +134,8 @@ class Container:
 
 
 _FIXED: dict[str, Any] = {
-    "User": limits.USER,
-    "Env": [f"{name}={value}" for name, value in limits.ENVIRONMENT.items()],
+    "User": sandbox_limits.USER,
+    "Env": [f"{name}={value}" for name, value in sandbox_limits.ENVIRONMENT.items()],
     "OpenStdin": True,
     # The end of the service's connection is the end of standard input, and that ends what runs inside.
     "StdinOnce": True,

@@ -12,14 +12,14 @@ import os
 import struct
 from pathlib import Path
 
-from .places import lock_byte
+from .run_slots import lock_byte
 
 _SEATS = 64
 _SEAT = struct.Struct("=I")
 _ALL = struct.Struct(f"={_SEATS}I")
 
 
-class Crowd:
+class SharedLoad:
     """The numbers of all processes that share a file; of this process alone where there is none.
 
     :meth:`tell` is for one thread at a time, :meth:`total` for any.

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import builds, layers
-from .dependencies import BuildFailed, canonical
-from .model import ImageNotReady, ImageState, Needs, SandboxUnavailable, Settings
-from .shelf import Shelf, store_name
+from runner.model import ImageNotReady, ImageState, Needs, SandboxUnavailable, Settings
+
+from . import dependency_layer, image_build
+from .build_state import BuildState, name_store
+from .dependency_set import BuildFailed, normalise_dependencies
 
 Say = Callable[[str], None]
 
@@ -33,7 +34,7 @@ READY = ImageState("ready")
 _log = logging.getLogger(__name__)
 
 
-class Builder:
+class ImageQueue:
     """The images of one process's tools. With ``settings.builds`` threads look and build, from the first need on.
 
     ``base`` gives the id of the sandboxes' image, None where there is none now; what it raises is SandboxUnavailable.
@@ -132,11 +133,11 @@ class Builder:
             raise SandboxUnavailable("Dependencies cannot be installed: this runner was given no folder for them.")
         return self._settings.images_dir
 
-    def _shelf(self, dependencies: tuple[str, ...], base: str) -> Shelf:
+    def _shelf(self, dependencies: tuple[str, ...], base: str) -> BuildState:
         """The files of a set on a base. Raises BuildFailed where it is no set, SandboxUnavailable without a folder."""
         folder = self._folder()
-        parts = (store_name(folder), base, *canonical(dependencies))
-        return Shelf(folder, hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24])
+        parts = (name_store(folder), base, *normalise_dependencies(dependencies))
+        return BuildState(folder, hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24])
 
     def _needed_base(self) -> str:
         base = self._base()
@@ -144,7 +145,7 @@ class Builder:
             raise SandboxUnavailable("The sandboxes' image is missing: make it with `toolcrib image`.")
         return base
 
-    def _shelf_now(self, dependencies: tuple[str, ...]) -> Shelf | None:
+    def _shelf_now(self, dependencies: tuple[str, ...]) -> BuildState | None:
         """The files of a set on the base of now; None where there is no base, or it is no set."""
         base = self._base()
         try:
@@ -170,7 +171,7 @@ class Builder:
     def _look(self, which: Iterable[tuple[str, ...]]) -> None:
         """See how far the images are. Raises SandboxUnavailable."""
         base = self._needed_base()
-        there = layers.layers_of(store_name(self._folder()))
+        there = dependency_layer.list_layers(name_store(self._folder()))
         for dependencies in which:
             image = None
             try:
@@ -182,7 +183,7 @@ class Builder:
             self._note(dependencies, state, image)
 
     @staticmethod
-    def _judged(shelf: Shelf, image: str | None) -> ImageState:
+    def _judged(shelf: BuildState, image: str | None) -> ImageState:
         if image is not None:
             return ImageState("ready", shelf.log())
         failure = shelf.failure()
@@ -203,11 +204,11 @@ class Builder:
         """Build it, if nobody else does; what happened is in its files. Raises SandboxUnavailable."""
         base = self._needed_base()
         shelf = self._shelf(dependencies, base)
-        work = builds.Build(self._settings, store_name(self._folder()), shelf, base, self._closed.is_set)
-        if not work.run(canonical(dependencies)):
+        work = image_build.ImageBuild(self._settings, name_store(self._folder()), shelf, base, self._closed.is_set)
+        if not work.run(normalise_dependencies(dependencies)):
             return False
         needs = [*self._needs, dependencies]
-        builds.prune(self._settings, store_name(self._folder()), self._keys(needs, base), spared=shelf.key)
+        image_build.prune_images(self._settings, name_store(self._folder()), self._keys(needs, base), spared=shelf.key)
         return True
 
     def _keys(self, needs: Iterable[tuple[str, ...]], base: str) -> set[str]:
@@ -226,7 +227,7 @@ class Builder:
             return []
         base = self._needed_base()
         asked = [one for one in missing if time.time() - self._shelf(one, base).used_at() < _WANTED_SECONDS]
-        taken = sum(layer.size for layer in layers.layers_of(store_name(self._folder())).values())
+        taken = sum(layer.size for layer in dependency_layer.list_layers(name_store(self._folder())).values())
         room = taken < self._settings.images_mb * 1024 * 1024
         return asked or (missing if room else [])
 

@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from .model import SandboxUnavailable
-from .reaper import remove_unstarted
+from runner.model import SandboxUnavailable
+
+from .container_reaper import remove_unstarted
 
 _DISMISSED = b"."
 _WAIT_SECONDS = 5.0
@@ -28,7 +29,7 @@ class Undertaker:
     def __init__(self, maker: str) -> None:
         self._maker = maker
         command = [sys.executable, "-P", "-m", __name__, maker]
-        path = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+        path = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
         # A session of its own: the signals that end the service's group are not for it.
         self._process = subprocess.Popen(
             command,

@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import layers
-from .dependencies import NOT_BUILT, UNRESOLVABLE, BuildFailed
-from .indexes import package_sources
-from .model import Job, SandboxUnavailable, Settings
-from .resolver import Resolver, Target, target_of
-from .sandbox import Sandbox
-from .shelf import Shelf
+from runner.model import Job, SandboxUnavailable, Settings
+from runner.sandbox import Sandbox
+
+from . import dependency_layer
+from .build_state import BuildState
+from .dependency_set import NOT_BUILT, UNRESOLVABLE, BuildFailed
+from .package_indexes import find_package_sources
+from .package_resolver import PackageResolver, PackageTarget, find_target
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
 _ASK_MB = 64
@@ -30,12 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class ImageBuild:
     """Everything that one build knows. ``ended`` is asked whether to give up."""
 
     settings: Settings
     store: str
-    shelf: Shelf
+    shelf: BuildState
     base: str
     ended: Callable[[], bool]
 
@@ -47,7 +48,7 @@ class Build:
         with self.shelf.building() as alone:
             if not alone:
                 return False
-            if self.shelf.key in layers.layers_of(self.store):
+            if self.shelf.key in dependency_layer.list_layers(self.store):
                 return True  # built by another process since it was looked for
             self.shelf.log_file.write_bytes(b"")
             try:
@@ -66,17 +67,17 @@ class Build:
             return True
 
     def _make(self, place: Path, requirements: tuple[str, ...]) -> None:
-        sources = package_sources(self.settings.build_environment, self.settings.ca_bundle, place)
-        resolver = Resolver(sources, self._target(), place, self.shelf.log_file, self.ended)
+        sources = find_package_sources(self.settings.build_environment, self.settings.ca_bundle, place)
+        resolver = PackageResolver(sources, self._target(), place, self.shelf.log_file, self.ended)
         self._say(f"wanted for Python {resolver.target.python}: {', '.join(requirements)}")
         site = self._packages(resolver, requirements)
         self._say("making the image")
-        image, left_out = layers.make_layer(self.settings, self.store, self.shelf.key, self.base, site)
+        image, left_out = dependency_layer.make_layer(self.settings, self.store, self.shelf.key, self.base, site)
         for path in left_out:
             self._say(f"left out, as it is no regular file: {path}")
         self._say(f"ready: {image}")
 
-    def _packages(self, resolver: Resolver, requirements: tuple[str, ...]) -> Path:
+    def _packages(self, resolver: PackageResolver, requirements: tuple[str, ...]) -> Path:
         """The packages; those of the last time on this base where they can still be had.
 
         A file that is there under its name but is not the same is refused: that is what the lock is for.
@@ -95,7 +96,7 @@ class Build:
         self.shelf.keep_lock(lock)
         return resolver.unpack(lock)
 
-    def _target(self) -> Target:
+    def _target(self) -> PackageTarget:
         """What the base image's own Python says of itself, in a sandbox."""
         job = Job("target", {"main.py": _ASK}, "function", b"{}", timeout_seconds=10.0, network=False)
         with Sandbox(self.settings, self.base, memory_mb=_ASK_MB, network=False) as sandbox:
@@ -103,29 +104,29 @@ class Build:
         if outcome.result is None:
             why = outcome.failure.message if outcome.failure is not None else ""
             raise SandboxUnavailable(f"The sandboxes' image does not say which Python it has: {why}")
-        return target_of(**json.loads(outcome.result))
+        return find_target(**json.loads(outcome.result))
 
     def _say(self, text: str) -> None:
         with self.shelf.log_file.open("a") as log:
             log.write(f"{text}\n")
 
 
-def prune(settings: Settings, store: str, wanted: Collection[str], spared: str) -> list[str]:
+def prune_images(settings: Settings, store: str, wanted: Collection[str], spared: str) -> list[str]:
     """Remove this store's images until the rest is within ``settings.images_mb``; the keys of what was removed.
 
     First those that no tool wants, then those used longest ago. Never one that a container is made from, nor
     ``spared``, which was made just now. Raises SandboxUnavailable.
     """
-    there = layers.layers_of(store)
+    there = dependency_layer.list_layers(store)
     total = sum(layer.size for layer in there.values())
     assert settings.images_dir is not None  # noqa: S101 -- whoever has a store has a folder
     folder = settings.images_dir
-    used = {key: max(Shelf(folder, key).used_at(), layer.created) for key, layer in there.items()}
+    used = {key: max(BuildState(folder, key).used_at(), layer.created) for key, layer in there.items()}
     removed = []
     for key in sorted(there, key=lambda key: (key in wanted, used[key])):
         if total <= settings.images_mb * 1024 * 1024:
             break
-        if key != spared and layers.remove_layer(there[key]):
+        if key != spared and dependency_layer.remove_layer(there[key]):
             total -= there[key].size
             removed.append(key)
     if total > settings.images_mb * 1024 * 1024:

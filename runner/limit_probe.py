@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from . import bridge, limits
-from .local import LocalRunner
+from runner.engine import describe_egress
+
+from . import sandbox_limits
+from .local_runner import LocalRunner
 from .model import Job, SandboxUnavailable, Settings
 
 _MEMORY_MB = 64
@@ -49,7 +51,7 @@ def prove_limits(settings: Settings) -> list[ProbeLine]:
         raise SandboxUnavailable(f"The probe sandbox could not look at itself: {why}")
     return [
         *_compared(json.loads(outcome.result)),
-        ProbeLine("egress", settings.egress, *bridge.egress_found(settings)),
+        ProbeLine("egress", settings.egress, *describe_egress(settings)),
     ]
 
 
@@ -61,28 +63,28 @@ def _compared(found: dict[str, Any]) -> Iterator[ProbeLine]:
 
 def _asked() -> dict[str, Any]:
     """Each row of the limits, in the words of ``probe_tool``."""
-    memory = _MEMORY_MB * limits.MIB
+    memory = _MEMORY_MB * sandbox_limits.MIB
     asked: dict[str, Any] = {
         "capabilities": "none",
         "no-new-privileges": "on",
         "seccomp": "filter",
-        "user": limits.USER,
+        "user": sandbox_limits.USER,
         "root file system": "read-only",
     }
-    for path, size in limits.TMPFS_MB.items():
-        asked[path] = f"tmpfs nodev,nosuid {size} MiB {limits.TMPFS_INODES[path]} files"
+    for path, size in sandbox_limits.TMPFS_MB.items():
+        asked[path] = f"tmpfs nodev,nosuid {size} MiB {sandbox_limits.TMPFS_INODES[path]} files"
     asked |= {
-        "/dev/shm": f"{limits.SHARED_MEMORY_MB} MiB",  # noqa: S108 -- a name
-        "pids": limits.PIDS,
+        "/dev/shm": f"{sandbox_limits.SHARED_MEMORY_MB} MiB",  # noqa: S108 -- a name
+        "pids": sandbox_limits.PIDS,
         "memory": memory,
         "swap": "none",
-        "cpus": limits.CPUS,
-        "open files": limits.OPEN_FILES,
-        "file size": limits.FILE_SIZE_MB * limits.MIB,
+        "cpus": sandbox_limits.CPUS,
+        "open files": sandbox_limits.OPEN_FILES,
+        "file size": sandbox_limits.FILE_SIZE_MB * sandbox_limits.MIB,
         "core size": 0,
         "engine's socket": "absent",
         "mounts from the host": "none",
-        "environment": sorted(limits.ENVIRONMENT),
+        "environment": sorted(sandbox_limits.ENVIRONMENT),
         "memory of process 1": "unreadable",
         "network without leave": "none",
     }

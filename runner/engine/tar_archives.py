@@ -6,7 +6,7 @@ import io
 import tarfile
 from collections.abc import Mapping
 
-from . import engine
+from . import docker_client
 
 
 def write_files(container: str, files: Mapping[str, bytes], folders: tuple[str, ...] = ()) -> None:
@@ -21,17 +21,17 @@ def write_files(container: str, files: Mapping[str, bytes], folders: tuple[str, 
             file = tarfile.TarInfo(path.lstrip("/"))
             file.size, file.mode = len(data), 0o644
             archive.addfile(file, io.BytesIO(data))
-    with engine.translated():
-        engine.client().put_archive(container, "/", buffer.getvalue())
+    with docker_client.translate_errors():
+        docker_client.get_client().put_archive(container, "/", buffer.getvalue())
 
 
 def read_file(container: str, path: str) -> bytes:
     """The bytes of one file of a container, b'' where there is none."""
     import docker.errors  # noqa: PLC0415 -- see engine.client()
 
-    with engine.translated():
+    with docker_client.translate_errors():
         try:
-            stream, _ = engine.client().get_archive(container, path)
+            stream, _ = docker_client.get_client().get_archive(container, path)
         except docker.errors.NotFound:
             return b""
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:

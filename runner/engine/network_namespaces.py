@@ -12,8 +12,9 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from runner.model import Settings
+
 from .container import Container
-from .model import Settings
 
 _HOLDER_MB = 16
 _HOLDER_PROGRAM = "cat"  # ends with its standard input, and needs a hundredth of what a harness does
@@ -22,7 +23,7 @@ _RETIRED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class NetworkNamespace:
     """One namespace, by its holder: on the sandboxes' bridge, or (not ``network``) with nothing but a loopback."""
 
     holder: Container
@@ -40,12 +41,12 @@ class Slot:
         return self.holder.alive and time.monotonic() - self.made_at < _RETIRED_SECONDS
 
 
-class Slots:
+class NetworkNamespaces:
     """The slots of one process; as many are made as are lent at once. For any number of threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._free: dict[bool, deque[Slot]] = {True: deque(), False: deque()}
+        self._free: dict[bool, deque[NetworkNamespace]] = {True: deque(), False: deque()}
         self._closed = False
         self._lock = threading.Lock()
 
@@ -53,7 +54,7 @@ class Slots:
         """Whether one can be lent that need not be made."""
         return bool(self._free[network])
 
-    def lend(self, image: str, network: bool) -> Slot:
+    def lend(self, image: str, network: bool) -> NetworkNamespace:
         """A slot that nobody else has. Raises SandboxUnavailable."""
         while True:
             with self._lock:
@@ -67,12 +68,12 @@ class Slots:
                     program=_HOLDER_PROGRAM,
                     longest_seconds=_LONGEST_SECONDS,
                 )
-                return Slot(holder, network, time.monotonic())
+                return NetworkNamespace(holder, network, time.monotonic())
             if slot.good:
                 return slot
             slot.holder.remove()
 
-    def give_back(self, slot: Slot, *, empty: bool) -> None:
+    def give_back(self, slot: NetworkNamespace, *, empty: bool) -> None:
         """Take a slot back from a sandbox that is gone. A broken or old one is replaced when next needed.
 
         So is one that may not be ``empty``: two sandboxes never share a namespace.
@@ -84,7 +85,7 @@ class Slots:
         if not keep:
             slot.holder.remove()
 
-    def spare(self, network: bool, most: int) -> Slot | None:
+    def spare(self, network: bool, most: int) -> NetworkNamespace | None:
         """A free slot to let go of: a broken one, or the one unused longest if there are more than ``most``."""
         free = self._free[network]
         with self._lock:

@@ -43,7 +43,7 @@ ENVIRONMENT = {
 }
 
 
-def host_config(settings: Settings, *, memory_mb: int, network: str) -> dict[str, Any]:
+def make_host_config(settings: Settings, *, memory_mb: int, network: str) -> dict[str, Any]:
     """The Engine API's HostConfig of one sandbox; ``network`` is a network's id, or ``none``."""
     config: dict[str, Any] = {
         # Whatever becomes of the service: the harness ends with its connection, and the engine removes what has ended.

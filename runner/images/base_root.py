@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
-from . import archives, engine, limits
-from .model import SandboxUnavailable, Settings
+from runner import sandbox_limits
+from runner.engine import find_image_id, get_client, make_labels, read_file, translate_errors, write_files
+from runner.model import SandboxUnavailable, Settings
 
 Say = Callable[[str], None]
 
@@ -53,20 +54,20 @@ _LOG_LINES = 5
 _MOST_CA_BYTES = 4 * 1024 * 1024
 
 
-def requirements() -> bytes:
+def read_requirements() -> bytes:
     """The locked libraries that every tool may use."""
     return (resources.files("runner") / "base-requirements.txt").read_bytes()
 
 
 def ensure_root(settings: Settings, say: Say) -> str:
     """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
-    pip_tag = _tag(settings.base_image.encode(), requirements())
+    pip_tag = _tag(settings.base_image.encode(), read_requirements())
     debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in PACKAGES))
-    ready = engine.image_id(pip_tag)
+    ready = find_image_id(pip_tag)
     if ready is not None:
         return ready
-    base = engine.image_id(settings.base_image)
-    debian = engine.image_id(debian_tag)
+    base = find_image_id(settings.base_image)
+    debian = find_image_id(debian_tag)
     if base is None and debian is not None:
         return debian  # made when the image could not be pulled: not tried again with every changed harness
     try:
@@ -92,8 +93,8 @@ def _pull(name: str, say: Say) -> str:
 
     def pull() -> None:
         try:
-            with engine.translated(), patient():
-                for line in engine.client().pull(name, stream=True, decode=True):
+            with translate_errors(), be_patient():
+                for line in get_client().pull(name, stream=True, decode=True):
                     heard[0] = time.monotonic()
                     if "error" in line:
                         ended.append(str(line["error"]))
@@ -105,7 +106,7 @@ def _pull(name: str, say: Say) -> str:
     worker.start()
     while worker.is_alive() and time.monotonic() - heard[0] < _PULL_QUIET_SECONDS:
         worker.join(0.2)
-    found = engine.image_id(name)
+    found = find_image_id(name)
     if found is None:
         why = ended[0] if ended else f"its registry was silent for {_PULL_QUIET_SECONDS:g} seconds"
         raise SandboxUnavailable(f"{name} cannot be pulled: {why}")
@@ -113,9 +114,9 @@ def _pull(name: str, say: Say) -> str:
 
 
 @contextlib.contextmanager
-def patient() -> Iterator[None]:
+def be_patient() -> Iterator[None]:
     """Let the client's calls take as long as building takes. For the process that builds, which serves nobody."""
-    api = engine.client()
+    api = get_client()
     usual, api.timeout = api.timeout, _BUILD_CALL_SECONDS
     try:
         yield
@@ -135,22 +136,22 @@ def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str
         "Cmd": [],
         "Env": [f"{name}={value}" for name, value in environment.items()],
     }
-    with unstarted(base, config) as container:
-        archives.write_files(container, {lock: requirements(), bundle: certificates(settings, container)})
-        with engine.translated(), patient():
+    with make_unstarted(base, config) as container:
+        write_files(container, {lock: read_requirements(), bundle: read_certificates(settings, container)})
+        with translate_errors(), be_patient():
             run_to_end(container, f"The libraries could not be installed into {settings.base_image}")
             # Not the environment that pip needed: an index's address can hold a password.
             repository, _, name = tag.partition(":")
             changes = [f"ENV {variable}=" for variable in environment]
-            return str(engine.client().commit(container, repository, tag=name, changes=changes)["Id"])
+            return str(get_client().commit(container, repository, tag=name, changes=changes)["Id"])
 
 
 def run_to_end(container: str, trouble: str) -> None:
     """Start a container and wait until it has done its work. Raises SandboxUnavailable with what it said, if it failed.
 
-    Inside :func:`engine.translated` and :func:`patient`.
+    Inside :func:`engine.translated` and :func:`be_patient`.
     """
-    api = engine.client()
+    api = get_client()
     api.start(container)
     if api.wait(container, timeout=_BUILD_CALL_SECONDS)["StatusCode"] != 0:
         log = api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip()
@@ -158,20 +159,20 @@ def run_to_end(container: str, trouble: str) -> None:
 
 
 @contextlib.contextmanager
-def unstarted(image: str, config: Mapping[str, object] | None = None) -> Iterator[str]:
+def make_unstarted(image: str, config: Mapping[str, object] | None = None) -> Iterator[str]:
     """A new container, not started, removed at the end: to add files to and commit."""
-    labels = engine.container_labels("toolcrib-build", BUILD_SECONDS)
-    with engine.translated(), patient():
+    labels = make_labels("toolcrib-build", BUILD_SECONDS)
+    with translate_errors(), be_patient():
         wanted = {"Image": image, "Entrypoint": ["/bin/true"], "Cmd": [], **(config or {}), "Labels": labels}
-        container = engine.client().create_container_from_config(wanted)["Id"]  # type: ignore[no-untyped-call]
+        container = get_client().create_container_from_config(wanted)["Id"]  # type: ignore[no-untyped-call]
     try:
         yield container
     finally:
-        with contextlib.suppress(SandboxUnavailable), engine.translated():
-            engine.client().remove_container(container, force=True, v=True)
+        with contextlib.suppress(SandboxUnavailable), translate_errors():
+            get_client().remove_container(container, force=True, v=True)
 
 
-def own_certificates(settings: Settings) -> bytes:
+def read_own_certificates(settings: Settings) -> bytes:
     """The certificates (PEM) of the settings, b'' without. Raises SandboxUnavailable when the file cannot be read."""
     if settings.ca_bundle is None:
         return b""
@@ -182,9 +183,9 @@ def own_certificates(settings: Settings) -> bytes:
         raise SandboxUnavailable(f"The CA bundle {settings.ca_bundle} cannot be read: {error.strerror}.") from error
 
 
-def certificates(settings: Settings, container: str) -> bytes:
+def read_certificates(settings: Settings, container: str) -> bytes:
     """The certificates of a container's image, and those of the settings after them."""
-    return archives.read_file(container, limits.CA_FILE) + b"\n" + own_certificates(settings)
+    return read_file(container, sandbox_limits.CA_FILE) + b"\n" + read_own_certificates(settings)
 
 
 def _from_packages(settings: Settings, tag: str, say: Say) -> str:
@@ -207,9 +208,9 @@ def _from_packages(settings: Settings, tag: str, say: Say) -> str:
             raise SandboxUnavailable(f"mmdebstrap could not make a Debian root: {' / '.join(last)}")
         say("base image: importing the root")
         repository, _, name = tag.partition(":")
-        with engine.translated(), patient():
-            answer = engine.client().import_image_from_file(str(root), repository=repository, tag=name)
-    made = engine.image_id(tag)
+        with translate_errors(), be_patient():
+            answer = get_client().import_image_from_file(str(root), repository=repository, tag=name)
+    made = find_image_id(tag)
     if made is None:
         raise SandboxUnavailable(f"The Docker engine did not import the Debian root: {answer}")
     return made

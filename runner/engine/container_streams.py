@@ -25,7 +25,7 @@ class StreamBroken(Exception):
     """The stream ended early, or holds what the harness would never write. The message says which."""
 
 
-class Attached:
+class ContainerStreams:
     """Both ways to a container's harness. Not for use by several threads, but for :meth:`hang_up`."""
 
     def __init__(self, attached: Any) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from .model import SandboxUnavailable
+from runner.model import SandboxUnavailable
 
 CLOSED = (
     "0.0.0.0/8",
@@ -64,7 +64,7 @@ class _Slow(Exception):
     """The firewall did not answer in time: nothing is known."""
 
 
-def hold(interface: str) -> None:
+def enforce_rules(interface: str) -> None:
     """See to it that the rules for a bridge are in force: read back, and set where they are missing.
 
     Raises SandboxUnavailable with a sentence that says who must do what. On a machine that is too busy to answer, what
@@ -83,7 +83,7 @@ def hold(interface: str) -> None:
     _held[interface] = time.monotonic()
 
 
-def rules(interface: str, family: Family, servers: Sequence[str]) -> dict[str, list[str]]:
+def make_rules(interface: str, family: Family, servers: Sequence[str]) -> dict[str, list[str]]:
     """The rules of each of our chains, in the words in which iptables gives them back.
 
     Sandboxes have no IPv6, so all of it is closed. ``servers`` are name servers (IPv4), open for names alone.
@@ -104,7 +104,7 @@ def rules(interface: str, family: Family, servers: Sequence[str]) -> dict[str, l
     }
 
 
-def faults(interface: str, wanted: Saved, saved: Saved) -> list[str]:
+def find_rule_faults(interface: str, wanted: Saved, saved: Saved) -> list[str]:
     """What the firewall's rules lack; empty when they are in force."""
     found = [f"{chain} is not as it must be" for chain, rule in wanted.items() if list(saved.get(chain, ())) != rule]
     for hook in _HOOKS:
@@ -116,7 +116,7 @@ def faults(interface: str, wanted: Saved, saved: Saved) -> list[str]:
     return found
 
 
-def transaction(interface: str, wanted: Saved, saved: Saved) -> str:
+def make_transaction(interface: str, wanted: Saved, saved: Saved) -> str:
     """What iptables-restore must be told; it does all of it at once or nothing. Naming a chain empties it."""
     lines = ["*mangle", *(f":{chain} - [0:0]" for chain in wanted)]
     lines += [rule for chain in wanted.values() for rule in chain]
@@ -127,7 +127,7 @@ def transaction(interface: str, wanted: Saved, saved: Saved) -> str:
     return "\n".join((*lines, "COMMIT", ""))
 
 
-def name_servers() -> tuple[str, ...]:
+def read_name_servers() -> tuple[str, ...]:
     """The name servers (IPv4) that the engine asks for sandboxes, from their networks: mostly private addresses.
 
     Those on the host's own loopback are asked from the host, and need no rule.
@@ -155,15 +155,15 @@ def _families() -> tuple[Family, ...]:
 
 
 def _hold(interface: str, family: Family) -> None:
-    wanted = rules(interface, family, name_servers())
+    wanted = make_rules(interface, family, read_name_servers())
     for _ in range(_TRIES):
         saved = _saved(family)
-        if not faults(interface, wanted, saved):
+        if not find_rule_faults(interface, wanted, saved):
             return
         # Another worker may do the same at this moment, and one of the two be refused: look again.
-        told = transaction(interface, wanted, saved)
+        told = make_transaction(interface, wanted, saved)
         refused = _run(family, "restore", "--noflush", "-w", str(_LOCK_SECONDS), given=told)
-    left = faults(interface, wanted, _saved(family))
+    left = find_rule_faults(interface, wanted, _saved(family))
     if left:
         raise SandboxUnavailable(f"{_WHY} {refused or '; '.join(left)}")
 

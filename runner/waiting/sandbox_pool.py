@@ -14,11 +14,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
 
-from .crowd import Crowd
-from .demand import Demand
-from .engine import EngineSilent
-from .maker import Kind, Maker, Waiting
-from .model import SandboxUnavailable, Settings
+from runner.engine import EngineSilent
+from runner.model import SandboxUnavailable, Settings
+
+from .pool_size import PoolSize
+from .sandbox_factory import SandboxFactory, SandboxKind, WaitingSandbox
+from .shared_load import SharedLoad
 
 _WORKERS = 2
 _CALLS_MAKING = 4
@@ -35,22 +36,22 @@ _CALM_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
-class Pool:
+class SandboxPool:
     """The waiting sandboxes of one process. Its threads start with :meth:`start`, after any fork."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._maker = Maker(settings)
+        self._maker = SandboxFactory(settings)
         # What one process keeps is its share of all that may run, and a part more where calls come unevenly.
         self._most = -(-settings.max_concurrent * 5 // (4 * settings.workers))
         self._most_used = settings.max_concurrent + _BACKLOG
-        self._crowd = Crowd(settings.places_file and settings.places_file.with_suffix(".crowd"))
-        self._all_calls, self._own_calls = Demand(most=0), Demand(most=0)
+        self._crowd = SharedLoad(settings.places_file and settings.places_file.with_suffix(".crowd"))
+        self._all_calls, self._own_calls = PoolSize(most=0), PoolSize(most=0)
         self._changed = threading.Condition()
-        self._waiting: dict[Kind, deque[Waiting]] = {}
-        self._coming: Counter[Kind] = Counter()
-        self._demand: dict[Kind, Demand] = {}
-        self._used: deque[Waiting] = deque()
+        self._waiting: dict[SandboxKind, deque[WaitingSandbox]] = {}
+        self._coming: Counter[SandboxKind] = Counter()
+        self._demand: dict[SandboxKind, PoolSize] = {}
+        self._used: deque[WaitingSandbox] = deque()
         self._calls_making = 0
         self._failed: tuple[float, str] | None = None
         self._closed = False
@@ -67,7 +68,7 @@ class Pool:
         for thread in self._threads:
             thread.start()
 
-    def expect(self, kinds: dict[Kind, int]) -> None:
+    def expect(self, kinds: dict[SandboxKind, int]) -> None:
         """Keep at least so many of each kind waiting from now on, and no others. Nothing is known of none at all."""
         with self._changed:
             self._note_crowd()
@@ -84,7 +85,7 @@ class Pool:
                     self._used.append(ended)
             self._changed.notify_all()
 
-    def take(self, kind: Kind, unmakable: str = "") -> Waiting:
+    def take(self, kind: SandboxKind, unmakable: str = "") -> WaitingSandbox:
         """A sandbox that nobody else has, to be given to :meth:`release`. Raises SandboxUnavailable.
 
         Where none waits, a few calls at a time make their own, and the others take what comes first; none does where
@@ -102,7 +103,7 @@ class Pool:
                 raise
         return found or self._make_for_call(kind)
 
-    def _await_turn(self, kind: Kind, asked: float, unmakable: str) -> Waiting | None:
+    def _await_turn(self, kind: SandboxKind, asked: float, unmakable: str) -> WaitingSandbox | None:
         """A waiting sandbox, or None when it is this call's turn to make one."""
         while True:
             if self._closed:
@@ -123,7 +124,7 @@ class Pool:
                 return None
             self._changed.wait()
 
-    def _make_for_call(self, kind: Kind) -> Waiting:
+    def _make_for_call(self, kind: SandboxKind) -> WaitingSandbox:
         try:
             return self._maker.make(kind)
         except BaseException as error:
@@ -137,7 +138,7 @@ class Pool:
                 self._calls_making -= 1
                 self._changed.notify_all()
 
-    def release(self, used: Waiting) -> None:
+    def release(self, used: WaitingSandbox) -> None:
         """Give a sandbox to be removed behind the call; not behind it where too many wait for that, or at the end."""
         with self._changed:
             self._end(used.kind)
@@ -148,7 +149,7 @@ class Pool:
         if not behind:
             self._maker.remove(used)
 
-    def _end(self, kind: Kind) -> None:
+    def _end(self, kind: SandboxKind) -> None:
         self._demand_of(kind).end()
         self._own_calls.end()
         self._crowd.tell(self._own_calls.now)
@@ -157,7 +158,7 @@ class Pool:
         self._crowd.tell(self._own_calls.now)
         self._all_calls.see(self._crowd.total())
 
-    def _target(self, demand: Demand) -> int:
+    def _target(self, demand: PoolSize) -> int:
         """How many should wait: calls come to the processes of a service unevenly, and the next time otherwise."""
         own = self._own_calls.peak
         part = self._all_calls.peak / self._settings.workers
@@ -195,9 +196,9 @@ class Pool:
             self._maker.slots.give_back(one.slot, empty=True)  # to be removed with the free ones
         return self._maker.slots.close(answers=answers)
 
-    def _demand_of(self, kind: Kind) -> Demand:
+    def _demand_of(self, kind: SandboxKind) -> PoolSize:
         if kind not in self._demand:
-            self._demand[kind] = Demand(most=self._most)
+            self._demand[kind] = PoolSize(most=self._most)
         return self._demand[kind]
 
     def _work(self) -> None:
@@ -244,13 +245,13 @@ class Pool:
                 return spare.holder.remove
         return None
 
-    def _quiet(self, wanted: Kind | None) -> bool:
+    def _quiet(self, wanted: SandboxKind | None) -> bool:
         """Whether to let a call that just began have the machine: nothing is missing at once, nothing piles up."""
         if time.monotonic() - self._called_at >= _QUIET_SECONDS or len(self._used) >= self._most_used:
             return False
         return wanted is None or bool(self._waiting.get(wanted))
 
-    def _wanted(self) -> Kind | None:
+    def _wanted(self) -> SandboxKind | None:
         """The kind that misses most. All kinds together are no more than may run at once, and the floors."""
         demands = self._demand.values()
         there = sum(map(len, self._waiting.values())) + self._coming.total() + sum(demand.now for demand in demands)
@@ -274,7 +275,7 @@ class Pool:
             del self._demand[kind]
             self._waiting.pop(kind, None)
 
-    def _refill(self, kind: Kind) -> None:
+    def _refill(self, kind: SandboxKind) -> None:
         made = None
         try:
             made = self._maker.make(kind)

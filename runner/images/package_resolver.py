@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .dependencies import ALTERED, TOO_LARGE, UNREACHABLE, UNRESOLVABLE, BuildFailed
-from .indexes import Sources
-from .model import SandboxUnavailable
-from .shelf import without_passwords
+from runner.model import SandboxUnavailable
+
+from .build_state import strip_passwords
+from .dependency_set import ALTERED, TOO_LARGE, UNREACHABLE, UNRESOLVABLE, BuildFailed
+from .package_indexes import PackageSources
 
 MOST_BYTES = 1024 * 1024 * 1024
 MOST_FILES = 50_000
@@ -42,33 +43,33 @@ _COMMON = ("--no-build", "--no-cache", "--no-progress", "--no-python-downloads",
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PackageTarget:
     """The Python that the packages are for: its version, and uv's word for its platform."""
 
     python: str
     platform: str
 
 
-def target_of(version: str, machine: str, libc: str, libc_version: str) -> Target:
+def find_target(version: str, machine: str, libc: str, libc_version: str) -> PackageTarget:
     """The target, from what a sandbox's Python says of itself. Raises BuildFailed where uv has no word for it."""
     if machine not in {"x86_64", "aarch64"}:
         raise BuildFailed(UNRESOLVABLE, f"dependencies can be installed on x86_64 and aarch64, and not on {machine}")
     if libc != "glibc":
-        return Target(version, f"{machine}-unknown-linux-musl")
+        return PackageTarget(version, f"{machine}-unknown-linux-musl")
     minor = int(libc_version.split(".")[1])
     step = max((known for known in _GLIBC_STEPS if known <= minor), default=_GLIBC_STEPS[0])
-    return Target(version, f"{machine}-manylinux_2_{step}")
+    return PackageTarget(version, f"{machine}-manylinux_2_{step}")
 
 
 @dataclass(frozen=True, slots=True)
-class Resolver:
+class PackageResolver:
     """uv with its sources and its target. ``place`` holds all that it makes; ``log_file`` takes what it says.
 
     ``ended`` is asked whether to give up. Raises BuildFailed with uv's words, SandboxUnavailable where there is no uv.
     """
 
-    sources: Sources
-    target: Target
+    sources: PackageSources
+    target: PackageTarget
     place: Path
     log_file: Path
     ended: Callable[[], bool]
@@ -143,13 +144,13 @@ class Resolver:
             turn = max(_TURN_SECONDS, 4 * (time.monotonic() - began))  # looking shall not cost more than working
 
     def _refuse_large(self) -> None:
-        size, files = measured(self.place)
+        size, files = measure_folder(self.place)
         if size > MOST_BYTES or files > MOST_FILES or self.log_file.stat().st_size > _MOST_LOG_BYTES:
             most = f"{MOST_BYTES >> 20} MiB and {MOST_FILES} files"
             raise BuildFailed(TOO_LARGE, f"the packages are larger than a tool's may be, unpacked: {most}")
 
 
-def measured(folder: Path) -> tuple[int, int]:
+def measure_folder(folder: Path) -> tuple[int, int]:
     """The bytes on disk and the number of files below a folder; hard links count once, links are not followed."""
     size = files = 0
     seen: set[int] = set()
@@ -182,7 +183,7 @@ def _uv() -> str:
 
 def _failure(said: str) -> BuildFailed:
     """What uv's words mean: that the packages cannot be had, or that their index could not be asked."""
-    words = without_passwords(_without_notes(said.splitlines()))[:_MESSAGE_CHARACTERS] or "uv failed without a word"
+    words = strip_passwords(_without_notes(said.splitlines()))[:_MESSAGE_CHARACTERS] or "uv failed without a word"
     if _NO_WHEEL.search(words):
         note = "Only wheels are installed, because building a package runs it outside of any sandbox. "
         return BuildFailed(UNRESOLVABLE, note + words, logged=True)

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-from .model import SandboxUnavailable, Settings
-from .sandbox import NotReady, Sandbox
-from .slots import Slot, Slots
+from runner.engine import NetworkNamespace, NetworkNamespaces
+from runner.model import SandboxUnavailable, Settings
+from runner.sandbox import NotReady, Sandbox
 
 WAITING_MEMORY_MB = 256
 _RETIRED_SECONDS = 1800.0
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SandboxKind:
     """What makes two waiting sandboxes interchangeable. ``modules`` are imported before they wait."""
 
     image: str
@@ -29,12 +29,12 @@ class Kind:
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class WaitingSandbox:
     """A sandbox of the pool: waiting, lent, or used. ``slot`` is its network namespace."""
 
-    kind: Kind
+    kind: SandboxKind
     sandbox: Sandbox
-    slot: Slot
+    slot: NetworkNamespace
     made_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -44,20 +44,20 @@ class Waiting:
         return young and self.sandbox.alive and self.slot.holder.alive
 
 
-class Maker:
+class SandboxFactory:
     """Makes and removes sandboxes for a pool. For any number of threads."""
 
     def __init__(self, settings: Settings) -> None:
-        self.slots = Slots(settings)
+        self.slots = NetworkNamespaces(settings)
         self._settings = settings
         self._spoiled: dict[tuple[str, ...], float] = {}
 
-    def make(self, kind: Kind) -> Waiting:
+    def make(self, kind: SandboxKind) -> WaitingSandbox:
         """One more that waits. Raises SandboxUnavailable."""
         for left in reversed(range(_TRIES)):
             slot = self.slots.lend(kind.image, kind.network)
             try:
-                return Waiting(kind, self._sandbox(kind, slot), slot)
+                return WaitingSandbox(kind, self._sandbox(kind, slot), slot)
             except BaseException as error:
                 # A holder that has ended is the reason, and another will do.
                 again = left and isinstance(error, SandboxUnavailable) and not slot.holder.alive
@@ -66,7 +66,7 @@ class Maker:
                     raise
         raise AssertionError  # the last turn returns or raises
 
-    def _sandbox(self, kind: Kind, slot: Slot) -> Sandbox:
+    def _sandbox(self, kind: SandboxKind, slot: NetworkNamespace) -> Sandbox:
         make = partial(
             Sandbox,
             self._settings,
@@ -85,7 +85,7 @@ class Maker:
             self._spoiled[kind.modules] = time.monotonic() + _SPOILED_SECONDS
             return make()
 
-    def remove(self, used: Waiting) -> bool:
+    def remove(self, used: WaitingSandbox) -> bool:
         """Remove one, and take its slot back; whether it is certain that nothing is left of it."""
         gone = used.sandbox.remove()
         self.slots.give_back(used.slot, empty=gone)

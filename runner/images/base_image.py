@@ -10,8 +10,11 @@ import hashlib
 from collections.abc import Callable
 from importlib import resources
 
-from . import archives, engine, limits, roots
-from .model import Settings
+from runner import sandbox_limits
+from runner.engine import find_image_id, get_client, translate_errors, write_files
+from runner.model import Settings
+
+from . import base_root
 
 Say = Callable[[str], None]
 
@@ -23,7 +26,7 @@ CHANGES = (
     # A file, not the folder: to run a folder, Python imports what no sandbox needs.
     'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib/start.py"]',
     "CMD []",
-    f"USER {limits.USER}",
+    f"USER {sandbox_limits.USER}",
     "WORKDIR /",
     "LABEL toolcrib.image=sandbox",
 )
@@ -56,24 +59,24 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
     found = find_image(settings)
     if found is not None:
         return found
-    root = roots.ensure_root(settings, say)
+    root = base_root.ensure_root(settings, say)
     say("base image: adding the harness")
-    with roots.unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
-        files = {f"{_HOME}/harness/{name}": data for name, data in harness_files().items()}
-        files |= {f"{_HOME}/start.py": _START, limits.CA_FILE: roots.certificates(settings, container)}
-        archives.write_files(container, files, folders=_FOLDERS)
-        with engine.translated(), roots.patient():
-            roots.run_to_end(container, "The harness could not be compiled")
-            made = engine.client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(CHANGES))
+    with base_root.make_unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
+        files = {f"{_HOME}/harness/{name}": data for name, data in read_harness_files().items()}
+        files |= {f"{_HOME}/start.py": _START, sandbox_limits.CA_FILE: base_root.read_certificates(settings, container)}
+        write_files(container, files, folders=_FOLDERS)
+        with translate_errors(), base_root.be_patient():
+            base_root.run_to_end(container, "The harness could not be compiled")
+            made = get_client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(CHANGES))
             return str(made["Id"])
 
 
 def find_image(settings: Settings) -> str | None:
     """The id of the sandboxes' image as the settings want it, or None where it has to be made first."""
-    return engine.image_id(f"{_REPOSITORY}:{_tag(settings)}")
+    return find_image_id(f"{_REPOSITORY}:{_tag(settings)}")
 
 
-def harness_files() -> dict[str, bytes]:
+def read_harness_files() -> dict[str, bytes]:
     """The harness's modules: names and bytes."""
     folder = resources.files("runner") / "harness"
     return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".py")}
@@ -81,11 +84,11 @@ def harness_files() -> dict[str, bytes]:
 
 def _tag(settings: Settings) -> str:
     digest = hashlib.sha256()
-    own = roots.own_certificates(settings)
-    files = [part for name, data in sorted(harness_files().items()) for part in (name.encode(), data)]
+    own = base_root.read_own_certificates(settings)
+    files = [part for name, data in sorted(read_harness_files().items()) for part in (name.encode(), data)]
     folders = [folder.encode() for folder in _FOLDERS]
     changes = [change.encode() for change in CHANGES]
-    root = (settings.base_image.encode(), roots.requirements(), " ".join(roots.PACKAGES).encode())
+    root = (settings.base_image.encode(), base_root.read_requirements(), " ".join(base_root.PACKAGES).encode())
     for part in (*root, own, _START, " ".join(_COMPILE).encode(), *files, *changes, *folders):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:24]

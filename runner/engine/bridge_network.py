@@ -9,8 +9,9 @@ import socket
 import struct
 from typing import Any
 
-from . import egress, engine
-from .model import SandboxUnavailable, Settings
+from runner.model import SandboxUnavailable, Settings
+
+from . import docker_client, egress_firewall
 
 _INTERFACE_CHARACTERS = 15  # of a network interface's name in Linux
 _MAKING_SECONDS = 10.0
@@ -25,7 +26,7 @@ _INTERFACE_OPTION = "com.docker.network.bridge.name"
 _APART_OPTION = "com.docker.network.bridge.enable_icc"
 
 
-def network_id(settings: Settings) -> str:
+def ensure_network(settings: Settings) -> str:
     """The id of the sandboxes' own bridge, made where it is missing. Containers on it cannot reach each other.
 
     With ``settings.egress`` public the firewall's rules for it are in force when this comes back. Raises
@@ -35,12 +36,12 @@ def network_id(settings: Settings) -> str:
 
 
 def _held(settings: Settings, seconds: float) -> dict[str, Any]:
-    interface = interface_name(settings)
+    interface = name_interface(settings)
     if settings.egress == "public":
-        if engine.is_remote():
+        if docker_client.is_remote_engine():
             raise SandboxUnavailable(_ELSEWHERE)
         # By the interface's name, so before it exists: no container is ever on it without them.
-        egress.hold(interface)
+        egress_firewall.enforce_rules(interface)
     found = _found(settings, seconds) or _made(settings)
     _refuse_other(found, interface)
     if settings.egress == "public":
@@ -48,7 +49,7 @@ def _held(settings: Settings, seconds: float) -> dict[str, Any]:
     return found
 
 
-def refusal(settings: Settings) -> str:
+def find_network_refusal(settings: Settings) -> str:
     """Why no tool with network may run, or nothing. Sets the firewall's rules anew where they are missing."""
     if settings.egress == "open":
         return ""
@@ -59,52 +60,52 @@ def refusal(settings: Settings) -> str:
     return ""
 
 
-def egress_found(settings: Settings) -> tuple[str, bool]:
+def describe_egress(settings: Settings) -> tuple[str, bool]:
     """What sandboxes can reach, in words, and whether that is what was asked for."""
     if settings.egress == "open":
         return "open", True
-    reason = refusal(settings)
-    servers = ", ".join(egress.name_servers())
-    closed = f"public: {len(egress.CLOSED)} ranges, this machine and IPv6 closed"
+    reason = find_network_refusal(settings)
+    servers = ", ".join(egress_firewall.read_name_servers())
+    closed = f"public: {len(egress_firewall.CLOSED)} ranges, this machine and IPv6 closed"
     return reason or closed + (f", names asked of {servers}" if servers else ""), not reason
 
 
-def network_name(settings: Settings) -> str:
+def name_network(settings: Settings) -> str:
     """The network's name. One of its own for what is public: an open service on the same host has the other."""
     return settings.network_name if settings.egress == "open" else f"{settings.network_name}-public"
 
 
-def interface_name(settings: Settings) -> str:
+def name_interface(settings: Settings) -> str:
     """The name of the bridge on the host: the network's, where it is short enough."""
-    name = network_name(settings)
+    name = name_network(settings)
     if len(name) <= _INTERFACE_CHARACTERS:
         return name
     return f"{name[:4]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
 def _found(settings: Settings, seconds: float) -> dict[str, Any] | None:
-    name = network_name(settings)
+    name = name_network(settings)
     filters = json.dumps({"name": [name]})
-    answer = engine.ask("GET", "/networks", seconds=seconds, params={"filters": filters})
+    answer = docker_client.ask_engine("GET", "/networks", seconds=seconds, params={"filters": filters})
     found = answer.json() if answer is not None else []
     return next((one for one in found if one["Name"] == name), None)
 
 
 def _made(settings: Settings) -> dict[str, Any]:
-    name = network_name(settings)
+    name = name_network(settings)
     wanted: dict[str, Any] = {
         "Name": name,
         "Driver": "bridge",
         "CheckDuplicate": True,
         # An interface's name exists once on a host: of two services that make it at once, one is refused.
-        "Options": {_APART_OPTION: "false", _INTERFACE_OPTION: interface_name(settings)},
+        "Options": {_APART_OPTION: "false", _INTERFACE_OPTION: name_interface(settings)},
         "Labels": {"toolcrib.network": name},
     }
     if settings.egress == "public":
         wanted["EnableIPv6"] = False  # whatever the engine's default: closed, it would only be waited for
     trouble = ""
     try:
-        engine.ask("POST", "/networks/create", seconds=_MAKING_SECONDS, json=wanted)
+        docker_client.ask_engine("POST", "/networks/create", seconds=_MAKING_SECONDS, json=wanted)
     except SandboxUnavailable as error:
         trouble = str(error)
     found = _found(settings, _MAKING_SECONDS)

@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from .builder import Builder, Say
-from .health import LOOK_SECONDS, EngineHealth
-from .maker import Kind, Waiting
-from .model import Health, Hearing, ImageState, Job, Needs, Outcome, Runner, SandboxUnavailable, Settings, deaf
-from .places import Places
-from .pool import Pool
-from .reaper import reap
+from runner.engine import Undertaker, reap_containers
+from runner.images import ImageQueue, Say
+from runner.waiting import RunSlots, SandboxKind, SandboxPool, WaitingSandbox
+
+from .engine_health import LOOK_SECONDS, EngineHealth
+from .model import Health, Hearing, ImageState, Job, Needs, Outcome, Runner, SandboxUnavailable, Settings, hear_nothing
 from .sandbox import Sandbox
-from .undertaker import Undertaker
 
 _REAP_SECONDS = 10
 _STOP_SECONDS = 3.0
@@ -44,17 +42,17 @@ class LocalRunner:
 
     def __init__(self, settings: Settings) -> None:
         settings = self._settings = replace(settings, maker=uuid.uuid4().hex)
-        self._places = Places(settings.max_concurrent, settings.max_queued, settings.places_file)
+        self._places = RunSlots(settings.max_concurrent, settings.max_queued, settings.places_file)
         self._lock = threading.Lock()
         self._modules: tuple[str, ...] = ()
         self._running: dict[str, Sandbox] = {}
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
         self._undertaker: Undertaker | None = None
-        self._pool = Pool(settings) if settings.warm else None
+        self._pool = SandboxPool(settings) if settings.warm else None
         counts = self._pool.counts if self._pool is not None else dict
         self._engine = EngineHealth(settings, counts, lambda: self._modules, patient=self._pool is not None)
-        self._builder = Builder(settings, lambda: self.health().image)
+        self._builder = ImageQueue(settings, lambda: self.health().image)
         if self._pool is not None:
             self._pool.start()
             self._start_keeper()
@@ -77,7 +75,7 @@ class LocalRunner:
         """See :meth:`runner.model.Runner.build`."""
         return self._builder.build(dependencies, say)
 
-    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = deaf) -> Outcome:
+    def run(self, job: Job, starting: Callable[[], None] = lambda: None, hearing: Hearing = hear_nothing) -> Outcome:
         """See :meth:`runner.model.Runner.run`. Raises ValueError for a file's path that leads out of the folder."""
         _refuse_paths(job)
         asked = time.monotonic()
@@ -137,13 +135,13 @@ class LocalRunner:
         with sandbox:
             yield sandbox
 
-    def _fitting(self, pool: Pool, job: Job, image: str) -> Waiting | None:
+    def _fitting(self, pool: SandboxPool, job: Job, image: str) -> WaitingSandbox | None:
         roomy = job.memory_mb >= self._settings.preimport_mb + _BARE_MB
         modules = self._ahead(job.dependencies)
         if not (roomy and any(map(_costly, job.imports))):
             modules = _cheap(modules)
         with self._forgetting(job):
-            waiting = pool.take(Kind(image, job.network, modules), self._engine.silence)
+            waiting = pool.take(SandboxKind(image, job.network, modules), self._engine.silence)
         try:
             waiting.sandbox.resize(job.memory_mb)
         except SandboxUnavailable:
@@ -219,14 +217,14 @@ class LocalRunner:
                 elif self._settings.egress == "public":
                     self.health()  # looks after the firewall's rules
                 if turns % _REAP_SECONDS == _REAP_SECONDS - 1:
-                    idle = reap(self._settings, idle)
+                    idle = reap_containers(self._settings, idle)
             except Exception:  # noqa: BLE001 -- logged
                 # Without this thread nobody would see that the engine is back.
                 _log.exception("the keeper of sandboxes")
             turns += 1
             self._closed.wait(LOOK_SECONDS)
 
-    def _expected(self, health: Health) -> dict[Kind, int]:
+    def _expected(self, health: Health) -> dict[SandboxKind, int]:
         """The floor, shared by the kinds that tools may ask for at any time; none where there are dependencies.
 
         Of those as many wait as are asked for, and none ahead of that: there can be very many such images.
@@ -241,8 +239,8 @@ class LocalRunner:
         return floors
 
 
-def _kinds(image: str, networks: tuple[bool, ...], modules: tuple[str, ...]) -> list[Kind]:
-    return [Kind(image, network, ahead) for ahead in {_cheap(modules), modules} for network in networks]
+def _kinds(image: str, networks: tuple[bool, ...], modules: tuple[str, ...]) -> list[SandboxKind]:
+    return [SandboxKind(image, network, ahead) for ahead in {_cheap(modules), modules} for network in networks]
 
 
 def _costly(module: str) -> bool:

@@ -29,17 +29,17 @@ _OWN_INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class PackageSources:
     """What tells uv where packages come from: its environment, and the one thing that can only be an option."""
 
     environment: Mapping[str, str]
     options: tuple[str, ...] = ()
 
 
-def package_sources(environment: Mapping[str, str], ca_bundle: Path | None, folder: Path) -> Sources:
+def find_package_sources(environment: Mapping[str, str], ca_bundle: Path | None, folder: Path) -> PackageSources:
     """Where packages come from, by the environment of this machine. What has to be a file is put into ``folder``."""
     made = {name: value for name, value in environment.items() if _KEPT.fullmatch(name)}
-    pip = pip_settings(environment)
+    pip = read_pip_settings(environment)
     if not any(name in made for name in _OWN_INDEXES):
         made |= _indexes(pip)
     for name, keys in _SAID_ONCE.items():
@@ -52,7 +52,7 @@ def package_sources(environment: Mapping[str, str], ca_bundle: Path | None, fold
         made = {"HTTP_PROXY": pip["proxy"], "HTTPS_PROXY": pip["proxy"]} | made
     made.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # to pip, all indexes are one
     options = ("--no-index",) if pip.get("no-index", "").lower() in _TRUE else ()
-    return Sources(made | _certificates(made, pip, ca_bundle, folder), options)
+    return PackageSources(made | _certificates(made, pip, ca_bundle, folder), options)
 
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -90,7 +90,7 @@ def _certificates(
     return {"SSL_CERT_FILE": str(together)}
 
 
-def pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
+def read_pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """What pip would do without any option, as pip itself tells; nothing where there is no pip."""
     try:
         done = subprocess.run(

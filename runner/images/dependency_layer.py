@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import engine, images, limits
-from .model import SandboxUnavailable, Settings
-from .reaper import remove
+from runner import sandbox_limits
+from runner.engine import ask_engine, make_labels, remove_container
+from runner.model import SandboxUnavailable, Settings
+
+from . import base_image
 
 _REPOSITORY = "toolcrib-packages"
 _STORE_LABEL = "toolcrib.store"
@@ -24,14 +26,14 @@ _LIST_SECONDS = 3.0
 _LONG_SECONDS = 600.0
 _COMPILE_SECONDS = 180.0
 _COMPILE_MB = 512
-_USER_ID = int(limits.USER.partition(":")[0])
+_USER_ID = int(sandbox_limits.USER.partition(":")[0])
 # A sandbox can write no byte-code: without it every call would compile what it imports. No package is imported here
 # (-S: no .pth either), and hashes are not looked at, so that no date can make the byte-code stale.
-_COMPILE = ["python3", "-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", images.SITE]
+_COMPILE = ["python3", "-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", base_image.SITE]
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class DependencyLayer:
     """One image with packages: its id, the key of its set, and the bytes of its packages."""
 
     image: str
@@ -40,17 +42,17 @@ class Layer:
     created: float
 
 
-def layers_of(store: str) -> dict[str, Layer]:
+def list_layers(store: str) -> dict[str, DependencyLayer]:
     """The images of a store, by key. Raises SandboxUnavailable."""
     filters = json.dumps({"label": [f"{_STORE_LABEL}={store}"]})
-    answer = engine.ask("GET", "/images/json", seconds=_LIST_SECONDS, params={"filters": filters})
+    answer = ask_engine("GET", "/images/json", seconds=_LIST_SECONDS, params={"filters": filters})
     found = {}
     for one in answer.json() if answer is not None else ():
         labels = one["Labels"] or {}
         # A tag is what keeps it: one without is a build that was replaced.
         key = labels.get(_KEY_LABEL, "")
         if f"{_REPOSITORY}:{key}" in (one["RepoTags"] or ()):
-            found[key] = Layer(one["Id"], key, int(labels.get(_SIZE_LABEL, 0)), float(one["Created"]))
+            found[key] = DependencyLayer(one["Id"], key, int(labels.get(_SIZE_LABEL, 0)), float(one["Created"]))
     return found
 
 
@@ -64,25 +66,25 @@ def make_layer(settings: Settings, store: str, key: str, base: str, site: Path) 
     left_out = _pack(site, archive)
     with _container(settings, key, base) as container:
         with archive.open("rb") as file:
-            engine.ask(
+            ask_engine(
                 "PUT", f"/containers/{container}/archive", seconds=_LONG_SECONDS, params={"path": "/"}, data=file
             )
         _compile(container)
         labels = {_STORE_LABEL: store, _KEY_LABEL: key, _SIZE_LABEL: archive.stat().st_size, _BUILD_LABEL: "done"}
-        changes = [*images.CHANGES, *(f"LABEL {name}={value}" for name, value in labels.items())]
+        changes = [*base_image.CHANGES, *(f"LABEL {name}={value}" for name, value in labels.items())]
         asked = {"container": container, "repo": _REPOSITORY, "tag": key, "changes": changes}
-        made = engine.ask("POST", "/commit", seconds=_LONG_SECONDS, params=asked, json={})
+        made = ask_engine("POST", "/commit", seconds=_LONG_SECONDS, params=asked, json={})
     if made is None:
         raise SandboxUnavailable("The container of a build was removed by somebody.")
     return str(made.json()["Id"]), left_out
 
 
-def remove_layer(layer: Layer) -> bool:
+def remove_layer(layer: DependencyLayer) -> bool:
     """Remove an image; False where a container, running or not, is still made from it. Raises SandboxUnavailable."""
     import docker.errors  # noqa: PLC0415 -- see engine.client()
 
     try:
-        engine.ask("DELETE", f"/images/{_REPOSITORY}:{layer.key}", seconds=_LONG_SECONDS)
+        ask_engine("DELETE", f"/images/{_REPOSITORY}:{layer.key}", seconds=_LONG_SECONDS)
     except SandboxUnavailable as error:
         if isinstance(error.__cause__, docker.errors.APIError) and error.__cause__.status_code == 409:  # noqa: PLR2004 -- Conflict
             return False
@@ -93,19 +95,19 @@ def remove_layer(layer: Layer) -> bool:
 def remove_leftovers(key: str) -> None:
     """Remove the container of a build that a crash interrupted; for whoever alone builds this key."""
     filters = json.dumps({"label": [f"{_BUILD_LABEL}={key}"]})
-    answer = engine.ask("GET", "/containers/json", params={"all": 1, "filters": filters})
+    answer = ask_engine("GET", "/containers/json", params={"all": 1, "filters": filters})
     for one in answer.json() if answer is not None else ():
-        remove(one["Id"])
+        remove_container(one["Id"])
 
 
 def _pack(site: Path, archive: Path) -> list[str]:
     """Put the regular files below ``site`` into an archive; the paths of everything else are returned."""
     left_out: list[str] = []
     with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as packed:
-        _add_folder(packed, images.SITE)
+        _add_folder(packed, base_image.SITE)
         for path, folders, names in os.walk(site):
             inside = os.path.relpath(path, site)
-            target = images.SITE if inside == "." else f"{images.SITE}/{inside}"
+            target = base_image.SITE if inside == "." else f"{base_image.SITE}/{inside}"
             for name in list(folders):
                 if os.path.islink(os.path.join(path, name)):  # noqa: PTH114, PTH118 -- as names came from the walk
                     left_out.append(f"{inside}/{name}")
@@ -145,20 +147,20 @@ def _add_file(packed: tarfile.TarFile, path: Path, target: str) -> bool:
 @contextlib.contextmanager
 def _container(settings: Settings, key: str, base: str) -> Iterator[str]:
     """A container that would compile the packages, limited as a sandbox is but for its writable files; removed."""
-    host = limits.host_config(settings, memory_mb=_COMPILE_MB, network="none")
+    host = sandbox_limits.make_host_config(settings, memory_mb=_COMPILE_MB, network="none")
     # No tmpfs: its mount point would stay in the image, and give the sandbox's own the wrong owner.
     host |= {"AutoRemove": False, "ReadonlyRootfs": False, "Tmpfs": {}}
     # Not the owner's: the reaper takes what does not start for a while, and a large archive takes a while.
-    labels = engine.container_labels("toolcrib-build", 2 * _LONG_SECONDS) | {_BUILD_LABEL: key}
+    labels = make_labels("toolcrib-build", 2 * _LONG_SECONDS) | {_BUILD_LABEL: key}
     config = {
         "Image": base,
         "Entrypoint": _COMPILE,
         "Cmd": [],
-        "User": limits.USER,
+        "User": sandbox_limits.USER,
         "Labels": labels,
         "HostConfig": host,
     }
-    made = engine.ask("POST", "/containers/create", seconds=_LONG_SECONDS, json=config)
+    made = ask_engine("POST", "/containers/create", seconds=_LONG_SECONDS, json=config)
     if made is None:
         raise SandboxUnavailable("The sandboxes' image is missing: make it with `toolcrib image`.")
     container = str(made.json()["Id"])
@@ -166,13 +168,13 @@ def _container(settings: Settings, key: str, base: str) -> Iterator[str]:
         yield container
     finally:
         with contextlib.suppress(SandboxUnavailable):
-            remove(container)
+            remove_container(container)
 
 
 def _compile(container: str) -> None:
     """Compile the packages inside. Where it takes too long, or a file is no Python of this version, so be it."""
-    engine.ask("POST", f"/containers/{container}/start", seconds=_LONG_SECONDS)
+    ask_engine("POST", f"/containers/{container}/start", seconds=_LONG_SECONDS)
     try:
-        engine.ask("POST", f"/containers/{container}/wait", seconds=_COMPILE_SECONDS)
+        ask_engine("POST", f"/containers/{container}/wait", seconds=_COMPILE_SECONDS)
     except SandboxUnavailable:
-        engine.ask("POST", f"/containers/{container}/kill")
+        ask_engine("POST", f"/containers/{container}/kill")

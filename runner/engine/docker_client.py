@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .model import SandboxUnavailable
+from runner.model import SandboxUnavailable
 
 if TYPE_CHECKING:
     import docker
@@ -33,7 +33,7 @@ class EngineSilent(SandboxUnavailable):
     """The engine took too long to answer: it hangs, or it is busy."""
 
 
-def client() -> docker.APIClient:
+def get_client() -> docker.APIClient:
     """This process's client, made at first use (a fork makes its own). Raises SandboxUnavailable within two seconds.
 
     The engine is found as the ``docker`` command finds it: DOCKER_HOST and its kin, else the local socket.
@@ -43,7 +43,7 @@ def client() -> docker.APIClient:
     with _lock:
         found = _clients.get(os.getpid())
         if found is None:
-            with translated():
+            with translate_errors():
                 # The version is taken from the server, by a call that must not wait for an engine that hangs.
                 found = docker.APIClient(
                     **docker.utils.kwargs_from_env(),
@@ -56,19 +56,19 @@ def client() -> docker.APIClient:
         return found
 
 
-def ping() -> str:
+def ping_engine() -> str:
     """The engine's version, asked for now. Raises SandboxUnavailable soon when it does not answer."""
-    answer = ask("GET", "/version")
+    answer = ask_engine("GET", "/version")
     return str(answer.json()["Version"]) if answer is not None else "unknown"
 
 
-def image_id(name: str) -> str | None:
+def find_image_id(name: str) -> str | None:
     """The id of a local image, or None. Raises SandboxUnavailable soon when the engine does not answer."""
-    answer = ask("GET", f"/images/{name}/json")
+    answer = ask_engine("GET", f"/images/{name}/json")
     return str(answer.json()["Id"]) if answer is not None else None
 
 
-def ask(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any) -> requests.Response | None:
+def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any) -> requests.Response | None:
     """A request that does not wait as long as making containers may take; None for what is not there.
 
     ``what`` are the words of requests: ``params``, ``json``. Raises SandboxUnavailable.
@@ -76,8 +76,8 @@ def ask(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any
     import docker.errors  # noqa: PLC0415 -- see client()
     import requests  # noqa: PLC0415
 
-    api = client()
-    with translated():
+    api = get_client()
+    with translate_errors():
         answer = api.request(method, f"{api.base_url}/v{api.api_version}{path}", timeout=seconds, **what)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
@@ -88,7 +88,7 @@ def ask(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **what: Any
         return answer
 
 
-def is_remote() -> bool:
+def is_remote_engine() -> bool:
     """Whether the engine is reached over a network: DOCKER_HOST names another machine, as far as can be told."""
     import docker.utils  # noqa: PLC0415 -- see client()
 
@@ -96,7 +96,7 @@ def is_remote() -> bool:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn whatever the Docker library raises into SandboxUnavailable, with a sentence that says what to do."""
     import docker.errors  # noqa: PLC0415 -- see client()
     import requests  # noqa: PLC0415
@@ -123,7 +123,7 @@ def _down(error: Exception) -> str:
     return "The Docker engine is not running"
 
 
-def container_labels(owner: str, seconds: float, execution: str | None = None, maker: str = "") -> dict[str, str]:
+def make_labels(owner: str, seconds: float, execution: str | None = None, maker: str = "") -> dict[str, str]:
     """The labels of a container that nobody needs ``seconds`` from now."""
     labels = {
         OWNER_LABEL: owner,
@@ -133,7 +133,7 @@ def container_labels(owner: str, seconds: float, execution: str | None = None, m
     return labels if execution is None else {**labels, EXECUTION_LABEL: execution}
 
 
-def past_deadline(label: str) -> bool:
+def is_past_deadline(label: str) -> bool:
     """Whether the deadline of a container's label is over, or from before the machine's last start."""
     boot, _, deadline = label.partition(":")
     try:

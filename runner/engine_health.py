@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from . import bridge, engine, images
+from runner.engine import EngineSilent, find_network_refusal, ping_engine
+from runner.images import find_image
+
 from .model import Health, SandboxUnavailable, Settings
 
 LOOK_SECONDS = 1.0
@@ -60,7 +62,7 @@ class EngineHealth:
         self.silence = ""
         try:
             found = self._examine()
-        except engine.EngineSilent as error:
+        except EngineSilent as error:
             if self._well is not None and time.monotonic() - self._well[0] < self._patience_seconds:
                 self.silence = str(error)
                 return self._well[1]
@@ -71,8 +73,8 @@ class EngineHealth:
         return found
 
     def _examine(self) -> Health:
-        version = engine.ping()
-        image = images.find_image(self._settings)
+        version = ping_engine()
+        image = find_image(self._settings)
         if image is None:
             reason = "The sandboxes' image is missing: make it with `toolcrib image`."
             return Health(ready=False, reason=reason, engine_version=version)
@@ -83,5 +85,5 @@ class EngineHealth:
             image=image,
             sandboxes=self._counts(),
             modules=self._modules(),
-            offline=bridge.refusal(self._settings),
+            offline=find_network_refusal(self._settings),
         )

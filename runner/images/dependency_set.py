@@ -28,7 +28,7 @@ class BuildFailed(Exception):
         self.logged = logged
 
 
-def canonical(dependencies: Iterable[str]) -> tuple[str, ...]:
+def normalise_dependencies(dependencies: Iterable[str]) -> tuple[str, ...]:
     """The requirements normalised, sorted, each once. Raises BuildFailed for what is none, or names an address."""
     return tuple(sorted({_requirement(text) for text in dependencies}))
 

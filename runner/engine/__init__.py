@@ -1,0 +1,44 @@
+"""Everything that speaks to the Docker engine or the host's firewall: client, containers, networks, removal."""
+
+from __future__ import annotations
+
+from .bridge_network import describe_egress, find_network_refusal
+from .container import Container
+from .container_reaper import reap_containers, remove_container
+from .container_streams import ContainerStreams, StreamBroken
+from .docker_client import (
+    EngineSilent,
+    ask_engine,
+    find_image_id,
+    get_client,
+    make_labels,
+    ping_engine,
+    translate_errors,
+)
+from .memory_kills import was_killed_for_memory
+from .network_namespaces import NetworkNamespace, NetworkNamespaces
+from .orphan_watch import Undertaker
+from .tar_archives import read_file, write_files
+
+__all__ = [
+    "Container",
+    "ContainerStreams",
+    "EngineSilent",
+    "NetworkNamespace",
+    "NetworkNamespaces",
+    "StreamBroken",
+    "Undertaker",
+    "ask_engine",
+    "describe_egress",
+    "find_image_id",
+    "find_network_refusal",
+    "get_client",
+    "make_labels",
+    "ping_engine",
+    "read_file",
+    "reap_containers",
+    "remove_container",
+    "translate_errors",
+    "was_killed_for_memory",
+    "write_files",
+]
