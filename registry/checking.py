@@ -80,12 +80,12 @@ def is_toolsets(path: Path) -> bool:
 
 def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
     # Half of what a check of one tool would load.
-    from registry.catalog import checked_against, included, read_toolset  # noqa: PLC0415
+    from registry.catalog import check_members, is_included, read_toolset  # noqa: PLC0415
 
     for found in read_toolset_files(path):
         toolset = read_toolset(make_printable(found.file.path), found)
-        members = {name for name, checked in tools.items() if included(toolset, checked.manifest)}
-        findings = checked_against(toolset, tools.keys(), members).findings
+        members = {name for name, checked in tools.items() if is_included(toolset, checked.manifest)}
+        findings = check_members(toolset, tools.keys(), members).findings
         yield Looked(path / found.file.path, path, "toolset", findings)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from . import readings
+from . import setting_texts
 from .errors import ConfigError
 
 
@@ -97,12 +97,12 @@ class Config:
         return f"http://{host}:{self.port}"
 
 
-def host_environment() -> Mapping[str, str]:
+def read_host_environment() -> Mapping[str, str]:
     """The environment as it is: which package index and proxy this machine uses is said there."""
     return dict(os.environ)
 
 
-def unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
+def list_unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
     """The TOOLCRIB_* variables that are no setting: worth a warning only, as Kubernetes makes some by itself."""
     known = {setting.variable for setting in SETTINGS.values()}
     return sorted(name for name in environ if name.startswith("TOOLCRIB_") and name not in known)
@@ -118,106 +118,111 @@ def forget_git_environment(environ: Any = os.environ) -> None:
 
 
 SETTINGS: dict[str, Setting] = {
-    "repo": Setting("TOOLCRIB_REPO", ".", readings.path, "The Git repository to serve, bare or with a working tree."),
+    "repo": Setting(
+        "TOOLCRIB_REPO", ".", setting_texts.read_path, "The Git repository to serve, bare or with a working tree."
+    ),
     "tools_dir": Setting(
-        "TOOLCRIB_TOOLS_DIR", "tools", readings.folder_name, "The folder of the repository that holds tools."
+        "TOOLCRIB_TOOLS_DIR", "tools", setting_texts.read_folder_name, "The folder of the repository that holds tools."
     ),
     "branch": Setting(
-        "TOOLCRIB_BRANCH", "", readings.optional(readings.branch), "The branch to serve. Not set: whatever HEAD names."
+        "TOOLCRIB_BRANCH",
+        "",
+        setting_texts.read_optional(setting_texts.read_branch),
+        "The branch to serve. Not set: whatever HEAD names.",
     ),
     "uncommitted": Setting(
         "TOOLCRIB_UNCOMMITTED",
         "show",
-        readings.one_of("show", "ignore"),
+        setting_texts.read_choice("show", "ignore"),
         "Whether tools that differ in the working tree are shown over the committed ones: `show` or `ignore`.",
     ),
     "watch": Setting(
         "TOOLCRIB_WATCH",
         "auto",
-        readings.one_of("auto", "poll", "off"),
+        setting_texts.read_choice("auto", "poll", "off"),
         "How the working tree is watched: `auto` (the system's events), `poll` (for network file systems), "
         "`off` (only the check every 30 s).",
     ),
     "host": Setting("TOOLCRIB_HOST", "127.0.0.1", str, "The address to listen on."),
-    "port": Setting("TOOLCRIB_PORT", "8080", readings.whole(1, 65535), "The TCP port to listen on."),
+    "port": Setting("TOOLCRIB_PORT", "8080", setting_texts.read_integer(1, 65535), "The TCP port to listen on."),
     "allowed_hosts": Setting(
         "TOOLCRIB_ALLOWED_HOSTS",
         "",
-        readings.words,
+        setting_texts.read_words,
         "Further host names (comma-separated, without port) by which the service may be addressed, beside "
         "localhost and the address it listens on. Every other `Host` is refused.",
     ),
     "token": Setting(
         "TOOLCRIB_TOKEN",
         "",
-        readings.optional(str),
+        setting_texts.read_optional(str),
         "When set, changes and invokes need `Authorization: Bearer <token>`.",
     ),
-    "workers": Setting("TOOLCRIB_WORKERS", "2", readings.whole(1, 64), "Worker processes of the service."),
+    "workers": Setting("TOOLCRIB_WORKERS", "2", setting_texts.read_integer(1, 64), "Worker processes of the service."),
     "threads": Setting(
         "TOOLCRIB_THREADS",
         "64",
-        readings.whole(1, 1000),
+        setting_texts.read_integer(1, 1000),
         "Threads of each worker, at least; more are made where more calls may run and wait.",
     ),
     "state_dir": Setting(
         "TOOLCRIB_STATE_DIR",
         "",
-        readings.optional(readings.path),
+        setting_texts.read_optional(setting_texts.read_path),
         "Where the service keeps its own files. Not set: the folder `toolcrib` inside the repository's Git directory.",
     ),
     "database_url": Setting(
         "TOOLCRIB_DATABASE_URL",
         "",
-        readings.optional(str),
+        setting_texts.read_optional(str),
         "The audit's database, as an SQLAlchemy URL. Not set: the SQLite file `audit.db` in the state directory.",
     ),
     "instance": Setting(
         "TOOLCRIB_INSTANCE",
         "",
-        readings.instance,
+        setting_texts.read_instance,
         "The name of this service on its machine: it owns the containers and records that carry it. "
         "Not set: `<machine>:<port>`.",
     ),
     "max_concurrent": Setting(
-        "TOOLCRIB_MAX_CONCURRENT", "100", readings.whole(1, 1000), "Tools running at once, all workers."
+        "TOOLCRIB_MAX_CONCURRENT", "100", setting_texts.read_integer(1, 1000), "Tools running at once, all workers."
     ),
     "max_queued": Setting(
         "TOOLCRIB_MAX_QUEUED",
         "200",
-        readings.whole(0, 10_000),
+        setting_texts.read_integer(0, 10_000),
         "Invokes waiting for a place, all workers; the next gets a 429.",
     ),
     "max_memory_mb": Setting(
         "TOOLCRIB_MAX_MEMORY_MB",
         "1024",
-        readings.whole(32, 1_048_576),
+        setting_texts.read_integer(32, 1_048_576),
         "The most memory that a tool may ask for, in MiB.",
     ),
     "warm": Setting(
         "TOOLCRIB_WARM",
         "8",
-        readings.whole(0, 1000),
+        setting_texts.read_integer(0, 1000),
         "Sandboxes that wait ahead of need, all workers, at least; more wait while more are used. 0: every call makes "
         "its own, which takes some 0.3 s longer.",
     ),
     "preimport_mb": Setting(
         "TOOLCRIB_PREIMPORT_MB",
         "64",
-        readings.whole(0, 1024),
+        setting_texts.read_integer(0, 1024),
         "The memory, in MiB, up to which a waiting sandbox imports ahead the libraries that tools use.",
     ),
     "egress": Setting(
         "TOOLCRIB_EGRESS",
         "open",
-        readings.one_of("open", "public"),
+        setting_texts.read_choice("open", "public"),
         "What tools with network may reach: `open` (whatever this machine can reach) or `public` (only public "
         "addresses; needs root).",
     ),
     "images_mb": Setting(
         "TOOLCRIB_IMAGES_MB",
         "4096",
-        readings.whole(1, 1_048_576),
+        setting_texts.read_integer(1, 1_048_576),
         "The disk, in MiB, that the dependencies of tools may take together; images used longest ago go first.",
     ),
     "base_image": Setting(
@@ -229,65 +234,65 @@ SETTINGS: dict[str, Setting] = {
     "ca_bundle": Setting(
         "TOOLCRIB_CA_BUNDLE",
         "",
-        readings.optional(readings.file),
+        setting_texts.read_optional(setting_texts.read_file),
         "A PEM file with further certificates that tools trust (for networks with an inspecting proxy).",
     ),
     "runtime": Setting(
         "TOOLCRIB_RUNTIME",
         "",
-        readings.optional(str),
+        setting_texts.read_optional(str),
         "The engine's runtime for sandboxes, such as `runsc`. Not set: its default.",
     ),
     "secrets_file": Setting(
         "TOOLCRIB_SECRETS_FILE",
         "",
-        readings.optional(readings.path),
+        setting_texts.read_optional(setting_texts.read_path),
         "The YAML file with the secrets that tools are granted, readable by its owner only. Not set: there are none.",
     ),
     "remote": Setting(
         "TOOLCRIB_REMOTE",
         "",
-        readings.optional(readings.remote),
+        setting_texts.read_optional(setting_texts.read_remote),
         "The remote that edits are pushed to and others' commits come from. Not set: `origin`, where there is one. "
         "`none`: no remote.",
     ),
     "fetch_seconds": Setting(
         "TOOLCRIB_FETCH_SECONDS",
         "60",
-        readings.whole(0, 86_400),
+        setting_texts.read_integer(0, 86_400),
         "How often the remote is fetched from, in seconds. 0: only at the start, after edits and when a push is told.",
     ),
     "push_secret_file": Setting(
         "TOOLCRIB_PUSH_SECRET_FILE",
         "",
-        readings.optional(readings.path),
+        setting_texts.read_optional(setting_texts.read_path),
         "The file with the secret that signs `POST /api/v1/hooks/push`. Not set: the hook is off.",
     ),
     "edit_mode": Setting(
         "TOOLCRIB_EDIT_MODE",
         "direct",
-        readings.one_of("direct", "branch"),
+        setting_texts.read_choice("direct", "branch"),
         "Where edits are committed: `direct` (the served branch) or `branch` (each on one of its own, for a pull "
         "request).",
     ),
     "try_edits": Setting(
         "TOOLCRIB_TRY",
         "",
-        readings.optional(readings.one_of("on", "off")),
+        setting_texts.read_optional(setting_texts.read_choice("on", "off")),
         "Whether an edit may be run before it is committed: `on` or `off`. Not set: `on`, but `off` where "
         "`TOOLCRIB_EDIT_MODE` is `branch`.",
     ),
     "pull_request_url": Setting(
         "TOOLCRIB_PULL_REQUEST_URL",
         "",
-        readings.optional(readings.pull_request_url),
+        setting_texts.read_optional(setting_texts.read_pull_request_url),
         "Where a pull request is opened: `github`, `gitlab`, `gitea`, or an address with `{branch}`, `{base}` and "
         "`{web}` (the repository's page) in it. Not set: told from the remote's address.",
     ),
     "log_level": Setting(
         "TOOLCRIB_LOG_LEVEL",
         "info",
-        readings.one_of("debug", "info", "warning", "error"),
+        setting_texts.read_choice("debug", "info", "warning", "error"),
         "The least level that is logged.",
     ),
 }
@@ -296,6 +301,6 @@ if {field.name for field in fields(Config)} != set(SETTINGS):  # a setting witho
     raise AssertionError("Config and SETTINGS differ")
 
 
-def instance_name(config: Config) -> str:
+def name_instance(config: Config) -> str:
     """The name that owns this service's containers and records."""
     return config.instance or f"{socket.gethostname()}:{config.port}"

@@ -10,9 +10,9 @@ from registry.gitrepo import open_repository, run_git
 from registry.secrets import Secrets
 from runner import SandboxUnavailable, prove_limits
 
-from .config import Config, instance_name
+from .config import Config, name_instance
 from .errors import ToolcribError
-from .service import open_state, prepared_database, runner_settings
+from .service import make_runner_settings, open_state, prepare_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def examine(config: Config) -> Iterator[Line]:
     yield _tried("audit", lambda: _audit(config))
     yield _tried("secrets", lambda: _secrets(config))
     try:
-        for line in prove_limits(runner_settings(config)):
+        for line in prove_limits(make_runner_settings(config)):
             yield Line(line.setting, line.ok, line.found, line.asked)
     except SandboxUnavailable as error:
         yield Line("sandbox", ok=False, found=str(error))
@@ -57,7 +57,7 @@ def _secrets(config: Config) -> str:
 
 
 def _audit(config: Config) -> str:
-    audit = Audit(prepared_database(config, open_repository(config)), instance_name(config))
+    audit = Audit(prepare_database(config, open_repository(config)), name_instance(config))
     try:
         audit.check()
     finally:

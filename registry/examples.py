@@ -14,12 +14,12 @@ from registry.gitrepo import open_repository
 from registry.manifest import MANIFEST_FILE, locate_pointers
 
 from . import jsonschemas
-from .config import Config, instance_name
+from .config import Config, name_instance
 from .errors import NotFound, SecretMissing, ToolcribError
-from .imaging import Say, build_image
-from .jsontext import dumps
+from .image_builds import Say, build_image
+from .json_text import dumps
 from .model import Example, Finding, Severity, Tool
-from .service import Service, open_service, prepared_database
+from .service import Service, open_service, prepare_database
 
 SIDE_BY_SIDE = 8
 _SHOWN = 300
@@ -35,8 +35,8 @@ def failed_examples(
     A tool is run as its repository shows it now: draft, disabled and deleted ones are passed over, and ones that need
     a secret which is not granted are a warning. Raises Unavailable where nothing can be run at all.
     """
-    prepared_database(config, open_repository(config))
-    service = open_service(config, instance=f"{instance_name(config)}/check-{os.getpid()}")
+    prepare_database(config, open_repository(config))
+    service = open_service(config, instance=f"{name_instance(config)}/check-{os.getpid()}")
     try:
         catalog = service.state.current()
         shown = [(folder, _shown(catalog, tool.name)) for folder, tool in tools]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .jsontext import dumps
+from .json_text import dumps
 from .model import Finding, Json
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

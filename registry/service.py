@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.audit import Audit, migrate, worker_instance
+from registry.audit import Audit, migrate_database, name_worker_instance
 from registry.catalog import Catalog
 from registry.edits import Edits, Proposer
-from registry.executions import Executions, Together
+from registry.executions import Executions, ParallelCalls
 from registry.gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, open_repository
 from registry.secrets import Secrets
 from runner import Needs, Runner, Settings, open_runner
 
-from .config import Config, host_environment, instance_name
+from .config import Config, name_instance, read_host_environment
+from .current_catalog import CatalogState, ImageStates
 from .errors import ConfigError
 from .model import Tool
-from .proof import Prover
-from .state import Images, State
-from .sync import Synchroniser
-from .watch import Watcher
+from .remote_sync import RemoteSync
+from .sandbox_proof import LimitProver
+from .tree_watch import TreeWatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class Service:
 
     config: Config
     repository: Repository
-    state: State
+    state: CatalogState
     audit: Audit
     runner: Runner
     secrets: Secrets
     executions: Executions
-    together: Together
+    together: ParallelCalls
     edits: Edits
-    watcher: Watcher
-    synchroniser: Synchroniser | None
+    watcher: TreeWatcher
+    synchroniser: RemoteSync | None
     proposer: Proposer
-    prover: Prover | None
+    prover: LimitProver | None
 
     def start(self) -> None:
         """Begin to watch, and what else goes on by itself."""
@@ -75,16 +75,16 @@ def open_remote(config: Config, repository: Repository) -> Remote | None:
     return remote
 
 
-def open_synchroniser(config: Config, repository: Repository) -> Synchroniser | None:
+def open_synchroniser(config: Config, repository: Repository) -> RemoteSync | None:
     """What exchanges with the remote, not started yet; None where there is no remote. Raises ConfigError."""
     remote = open_remote(config, repository)
     if remote is None:
         return None
-    files = state_dir(config, repository) / f"{_file_name(instance_name(config))}.sync"
-    return Synchroniser(repository, remote, files, fetch_seconds=config.fetch_seconds)
+    files = make_state_dir(config, repository) / f"{_file_name(name_instance(config))}.sync"
+    return RemoteSync(repository, remote, files, fetch_seconds=config.fetch_seconds)
 
 
-def open_proposer(config: Config, repository: Repository, synchroniser: Synchroniser | None) -> Proposer:
+def open_proposer(config: Config, repository: Repository, synchroniser: RemoteSync | None) -> Proposer:
     """What proposes edits, and knows the open proposals."""
     return Proposer(
         repository,
@@ -99,21 +99,21 @@ def open_state(
     config: Config,
     repository: Repository,
     announce: Callable[[Catalog], None] = lambda _: None,
-    images: Images | None = None,
-) -> State:
+    images: ImageStates | None = None,
+) -> CatalogState:
     """The catalog's keeper, with the settings that decide what it shows."""
     shows = config.uncommitted == "show"
-    return State(
+    return CatalogState(
         repository, show_uncommitted=shows, max_memory_mb=config.max_memory_mb, announce=announce, images=images
     )
 
 
-def imports_of(catalog: Catalog) -> set[str]:
+def list_imports(catalog: Catalog) -> set[str]:
     """The modules that the tools import which can run without an image of their own."""
     return {module for tool in _runnable(catalog, own_image=False) for module in tool.checked.imports}
 
 
-def needs_of(catalog: Catalog) -> list[Needs]:
+def list_needs(catalog: Catalog) -> list[Needs]:
     """Every set of dependencies that the tools which can run want."""
     tools: dict[tuple[str, ...], list[Tool]] = {}
     for tool in _runnable(catalog, own_image=True):
@@ -134,7 +134,7 @@ def _runnable(catalog: Catalog, *, own_image: bool) -> Iterator[Tool]:
             yield tool
 
 
-def state_dir(config: Config, repository: Repository) -> Path:
+def make_state_dir(config: Config, repository: Repository) -> Path:
     """The folder of the service's own files, made when it is missing."""
     folder = config.state_dir or repository.common_dir / "toolcrib"
     try:
@@ -152,13 +152,13 @@ def hold_instance(config: Config, repository: Repository) -> None:
 
     Without that a second start would close the records of what the first one runs. Raises ConfigError.
     """
-    path = state_dir(config, repository) / f"{_file_name(instance_name(config))}.lock"
+    path = make_state_dir(config, repository) / f"{_file_name(name_instance(config))}.lock"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ConfigError(
-            f"a service named {instance_name(config)} serves this repository already: end it, or choose another port"
+            f"a service named {name_instance(config)} serves this repository already: end it, or choose another port"
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be locked ({error.strerror}): set TOOLCRIB_STATE_DIR") from None
@@ -170,23 +170,23 @@ def _file_name(instance: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", instance)
 
 
-def prepared_database(config: Config, repository: Repository) -> str:
+def prepare_database(config: Config, repository: Repository) -> str:
     """The address of the audit's database, brought to its newest form by one process at a time."""
-    url = database_url(config, repository)
-    path = state_dir(config, repository) / "migrate.lock"
+    url = find_database_url(config, repository)
+    path = make_state_dir(config, repository) / "migrate.lock"
     try:
         lock = path.open("w")
     except OSError as error:
         raise ConfigError(f"{path} cannot be written ({error.strerror}): set TOOLCRIB_STATE_DIR") from None
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        migrate(url)
+        migrate_database(url)
     return url
 
 
-def database_url(config: Config, repository: Repository) -> str:
+def find_database_url(config: Config, repository: Repository) -> str:
     """Where the audit is kept."""
-    return config.database_url or f"sqlite:///{state_dir(config, repository) / 'audit.db'}"
+    return config.database_url or f"sqlite:///{make_state_dir(config, repository) / 'audit.db'}"
 
 
 def close_interrupted(config: Config, url: str, *, worker: int | None = None) -> int:
@@ -194,15 +194,15 @@ def close_interrupted(config: Config, url: str, *, worker: int | None = None) ->
 
     Returns how many there were; raises Unavailable.
     """
-    name = instance_name(config)
-    audit = Audit(url, name if worker is None else worker_instance(name, worker))
+    name = name_instance(config)
+    audit = Audit(url, name if worker is None else name_worker_instance(name, worker))
     try:
         return audit.close_interrupted()
     finally:
         audit.close()
 
 
-def runner_settings(
+def make_runner_settings(
     config: Config, repository: Repository | None = None, *, workers: int | None = None, builds: bool = False
 ) -> Settings:
     """What the runner needs to know. Each of a service's workers gets its share of the queue and of what waits ahead.
@@ -210,9 +210,9 @@ def runner_settings(
     Without a ``repository`` no tool with dependencies can be run. ``workers`` None is for a command that runs one tool:
     nothing waits ahead. ``builds`` is for a service, which builds the images of all its tools ahead.
     """
-    folder = None if repository is None else state_dir(config, repository)
+    folder = None if repository is None else make_state_dir(config, repository)
     return Settings(
-        owner=instance_name(config),
+        owner=name_instance(config),
         base_image=config.base_image,
         ca_bundle=config.ca_bundle,
         runtime=config.runtime,
@@ -222,8 +222,8 @@ def runner_settings(
         warm=-(-config.warm // workers) if workers else 0,
         preimport_mb=config.preimport_mb,
         egress=config.egress,
-        build_environment=host_environment(),
-        places_file=folder / f"{_file_name(instance_name(config))}.places" if folder and workers else None,
+        build_environment=read_host_environment(),
+        places_file=folder / f"{_file_name(name_instance(config))}.places" if folder and workers else None,
         images_dir=folder and folder / "images",
         images_mb=config.images_mb,
         builds=builds,
@@ -238,21 +238,21 @@ def open_service(
     exchanges: bool = False,
     instance: str | None = None,
 ) -> Service:
-    """Put the parts together and start watching; ``workers`` and ``builds`` as for :func:`runner_settings`.
+    """Put the parts together and start watching; ``workers`` and ``builds`` as for :func:`make_runner_settings`.
 
     ``exchanges`` is for a service that exchanges commits with the remote. ``instance`` is the name on the records,
     where that is not the worker's or the service's own.
     Raises ConfigError when the repository cannot be served.
     """
     repository = open_repository(config)
-    name = instance_name(config)
-    recorder = instance or (worker_instance(name, os.getpid()) if workers else name)
-    audit = Audit(database_url(config, repository), recorder)
-    settings = runner_settings(config, repository, workers=workers, builds=builds)
+    name = name_instance(config)
+    recorder = instance or (name_worker_instance(name, os.getpid()) if workers else name)
+    audit = Audit(find_database_url(config, repository), recorder)
+    settings = make_runner_settings(config, repository, workers=workers, builds=builds)
     runner = open_runner(settings)
 
     def announce(catalog: Catalog) -> None:
-        runner.prepare(imports_of(catalog), needs_of(catalog))
+        runner.prepare(list_imports(catalog), list_needs(catalog))
 
     state = open_state(config, repository, announce, runner)
     secrets = Secrets(config.secrets_file)
@@ -266,12 +266,12 @@ def open_service(
         runner,
         secrets,
         Executions(audit, runner, secrets),
-        Together(config.max_concurrent),
+        ParallelCalls(config.max_concurrent),
         Edits(state, repository, Committer(repository), proposer if config.edit_mode == "branch" else None),
-        Watcher(_watched(repository), config.watch, state.refresh),
+        TreeWatcher(_watched(repository), config.watch, state.refresh),
         synchroniser,
         proposer,
-        Prover(settings, runner) if workers else None,
+        LimitProver(settings, runner) if workers else None,
     )
     service.start()
     return service

@@ -1,7 +1,8 @@
 """The runner's front door: runs one tool in one sandbox. Knows Docker; imports nothing from ``registry``."""
 
-from .engine import reap_containers
-from .images import ensure_base_image
+from runner.engine import reap_containers
+from runner.images import ensure_base_image
+
 from .limit_probe import ProbeLine, prove_limits
 from .local_runner import open_runner
 from .model import (

@@ -1,8 +1,8 @@
 """The audit: one record per execution, begun before a sandbox gets its job and completed after it."""
 
-from .record import OPEN, STATUSES, Ends, Execution, Filter, Intent, Period, Summary
-from .store import Audit, migrate, worker_instance
-from .summary import DAY_SECONDS
+from .audit_store import Audit, migrate_database, name_worker_instance
+from .audit_summary import DAY_SECONDS
+from .records import OPEN, STATUSES, Ends, Execution, ExecutionFilter, Intent, Period, PeriodSummary
 
 __all__ = [
     "DAY_SECONDS",
@@ -11,10 +11,10 @@ __all__ = [
     "Audit",
     "Ends",
     "Execution",
-    "Filter",
+    "ExecutionFilter",
     "Intent",
     "Period",
-    "Summary",
-    "migrate",
-    "worker_instance",
+    "PeriodSummary",
+    "migrate_database",
+    "name_worker_instance",
 ]

@@ -1,11 +1,11 @@
 """The catalog: the immutable set of all tools at one revision. Built here, looked up here, searched and paged here."""
 
-from .build import CheckCache, build_catalog
 from .catalog import Catalog, Category, Contents
-from .images import with_images
-from .query import RELEVANCE, SORTS, Page, Query, answering, categories, select, tags
-from .terms import TermCache
-from .toolsets import checked_against, included, read_toolset
+from .catalog_build import CheckCache, build_catalog
+from .catalog_query import RELEVANCE, SORTS, ToolPage, ToolQuery, count_categories, count_tags, rank_tools, select_tools
+from .image_overlay import overlay_images
+from .tool_terms import TermCache
+from .toolset_members import check_members, is_included, read_toolset
 
 __all__ = [
     "RELEVANCE",
@@ -14,16 +14,16 @@ __all__ = [
     "Category",
     "CheckCache",
     "Contents",
-    "Page",
-    "Query",
     "TermCache",
-    "answering",
+    "ToolPage",
+    "ToolQuery",
     "build_catalog",
-    "categories",
-    "checked_against",
-    "included",
+    "check_members",
+    "count_categories",
+    "count_tags",
+    "is_included",
+    "overlay_images",
+    "rank_tools",
     "read_toolset",
-    "select",
-    "tags",
-    "with_images",
+    "select_tools",
 ]

@@ -13,10 +13,10 @@ from registry.errors import NotFound
 from registry.gitrepo import MAX_FILE_BYTES, History, Repository, read_blobs
 from registry.model import Tool, Toolset
 
-from .near import near_names
+from .name_suggestions import suggest_names
 from .ranking import Ranking
-from .terms import TermCache
-from .toolsets import members_of
+from .tool_terms import TermCache
+from .toolset_members import list_members
 
 T = TypeVar("T")
 _DERIVED_AT_MOST = 512
@@ -95,7 +95,7 @@ class Catalog:
         """The tool of that name. Raises NotFound, with those of the offered ones that may have been meant."""
         tool = self.tools.get(name)
         if tool is None:
-            near = near_names(name, (one.name for one in self.tools.values() if one.offered))
+            near = suggest_names(name, (one.name for one in self.tools.values() if one.offered))
             meant = f"; did you mean {' or '.join(near)}?" if near else ""
             raise NotFound(f"there is no tool {name[:100]!r}{meant}", near)
         return tool
@@ -110,7 +110,7 @@ class Catalog:
 
     def members(self, toolset: Toolset) -> frozenset[str]:
         """The names of the tools of a toolset, offered or not; none where it has error findings."""
-        return self.derived(("members", toolset.name), lambda: members_of(toolset, self.tools))
+        return self.derived(("members", toolset.name), lambda: list_members(toolset, self.tools))
 
     def ranked(self, question: str) -> Iterator[Tool]:
         """The tools that have to do with a question, the best first; equals in name order."""

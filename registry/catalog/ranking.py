@@ -12,8 +12,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from .question import Meaning, meanings
-from .terms import Terms
+from .question_meanings import Meaning, find_meanings
+from .tool_terms import Terms
 
 _SATURATION = 1.5  # BM25's k1: how much the second occurrence adds to the first
 _REFERRAL = 0.8
@@ -69,7 +69,7 @@ class Ranking:
         scores = [0.0] * len(self._names)
         left = _READ_AT_MOST
         for numbers, weights, worth in sorted(
-            map(self._scored, meanings(question, self)), key=lambda scored: len(scored[0])
+            map(self._scored, find_meanings(question, self)), key=lambda scored: len(scored[0])
         ):
             left -= len(numbers)
             if left < 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from .words import stem
+from .tokens import stem_word
 
 # One line for a group: each of its words stands for every other. A phrase is written with blanks.
 _ALIKE = """
@@ -110,29 +110,29 @@ work possible right wrong type time data set change problem server machine servi
 
 
 @cache
-def weak_stems() -> frozenset[str]:
+def list_weak_stems() -> frozenset[str]:
     """The stems of words that say little."""
-    return frozenset(map(stem, _WEAK.split()))
+    return frozenset(map(stem_word, _WEAK.split()))
 
 
 @cache
-def empty_words() -> frozenset[str]:
+def list_empty_words() -> frozenset[str]:
     """The words that are passed over in questions and in tools alike."""
     return frozenset(_EMPTY.split())
 
 
 @cache
-def alike() -> Mapping[tuple[str, ...], frozenset[tuple[str, ...]]]:
+def map_synonyms() -> Mapping[tuple[str, ...], frozenset[tuple[str, ...]]]:
     """The other phrases of a phrase's groups; phrases are tuples of stems."""
     found: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for line in _ALIKE.strip().splitlines():
-        group = {tuple(map(stem, phrase.replace("-", " ").split())) for phrase in line.split(", ")}
+        group = {tuple(map(stem_word, phrase.replace("-", " ").split())) for phrase in line.split(", ")}
         for phrase in group:
             found.setdefault(phrase, set()).update(group - {phrase})
     return {phrase: frozenset(others) for phrase, others in found.items()}
 
 
 @cache
-def longest_phrase() -> int:
+def count_longest_phrase() -> int:
     """How many words the longest phrase has."""
-    return max(map(len, alike()))
+    return max(map(len, map_synonyms()))

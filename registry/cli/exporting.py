@@ -27,16 +27,16 @@ def export(repo: str | None, folder: Path) -> None:
     DIR is a new or an empty folder, or an earlier export, which is replaced as a whole. What `toolcrib list` shows is
     in it, files of the tools included. It can be served below any path; nothing runs there and nothing is changed.
     """
-    from registry.exporting import Documents, contents, refuse_unfit, write_export  # noqa: PLC0415 -- only one command needs it
+    from registry.exporting import PageDocuments, list_export_files, refuse_unfit_folder, write_export  # noqa: PLC0415 -- only one command needs it
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_state  # noqa: PLC0415
 
-    refuse_unfit(folder)
+    refuse_unfit_folder(folder)
     config = configure({"repo": repo})
     repository = open_repository(config)
     catalog = open_state(config, repository).current()
-    documents = Documents(catalog.revision)
-    written = write_export(folder, contents(catalog, repository, documents, _followed))
+    documents = PageDocuments(catalog.revision)
+    written = write_export(folder, list_export_files(catalog, repository, documents, _followed))
     tools = counted(len(catalog.tools), "tool")
     say(f"{tools} in {counted(written.files, 'file')} ({written.size / 1e6:.1f} MB) written to {folder}")
     if uncommitted := sum(tool.uncommitted for tool in catalog.tools.values()):

@@ -29,7 +29,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
     Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models and
     MCP take the text as their parameter lock, and leave out what is not as it was pinned.
     """
-    from registry.catalog import Query, select  # noqa: PLC0415 -- what only one command needs
+    from registry.catalog import ToolQuery, select_tools  # noqa: PLC0415 -- what only one command needs
     from registry.formats import read_lock, select_held, write_lock  # noqa: PLC0415
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_state  # noqa: PLC0415
@@ -39,7 +39,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
     config = configure({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
     if not only_check:
-        tools = [catalog.find(name) for name in names] or select(catalog, Query(offered_only=True))
+        tools = [catalog.find(name) for name in names] or select_tools(catalog, ToolQuery(offered_only=True))
         if faulty := [tool.name for tool in tools if not tool.checked.sound]:
             raise InputRefused(f"cannot be pinned, as they have error findings: {', '.join(faulty)}")
         file.write_text(write_lock(tools), encoding="utf-8")

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from registry.config import Config, unknown_settings
+from registry.config import Config, list_unknown_settings
 from registry.errors import ConfigError
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.log import log
 
 from .options import REPO, configure
@@ -31,23 +31,23 @@ def serve(**options: Any) -> None:
     """
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.http import gunicorn_conf_path  # noqa: PLC0415
-    from registry.service import close_interrupted, hold_instance, prepared_database, runner_settings  # noqa: PLC0415
+    from registry.service import close_interrupted, hold_instance, make_runner_settings, prepare_database  # noqa: PLC0415
     from registry.startup import look_before_serving  # noqa: PLC0415
     from runner import reap_containers  # noqa: PLC0415 -- what only one command needs is loaded by that command
 
     config = configure(options)
     log.configure(config.log_level)
-    for name in unknown_settings():
+    for name in list_unknown_settings():
         say(f"warning: {name} is not a setting of this service and is ignored")
     repository = open_repository(config)
     for odd in look_before_serving(config, repository):
         say(f"warning: {odd}")
     _refuse_taken_address(config)
     hold_instance(config, repository)
-    interrupted = close_interrupted(config, prepared_database(config, repository))
+    interrupted = close_interrupted(config, prepare_database(config, repository))
     if interrupted:
         say(f"closed {interrupted} executions that the last run of this service left open")
-    settings = runner_settings(config)
+    settings = make_runner_settings(config)
     reap_containers(settings)
     _report_engine(config)
     _report_secrets(config)
@@ -85,7 +85,7 @@ def image(repo: str | None, base: bool) -> None:
     That is the base image, and one for each set of dependencies that a repository's tools have. The service makes the
     latter by itself. Exits with 1 when dependencies cannot be installed.
     """
-    from registry.imaging import build_images, make_base_image  # noqa: PLC0415
+    from registry.image_builds import build_images, make_base_image  # noqa: PLC0415
 
     config = configure({"repo": repo})
     say(f"base image: ready ({make_base_image(config, say)})")
@@ -131,10 +131,10 @@ def _refuse_taken_address(config: Config) -> None:
 
 
 def _report_engine(config: Config) -> None:
-    from registry.service import runner_settings  # noqa: PLC0415
+    from registry.service import make_runner_settings  # noqa: PLC0415
     from runner import open_runner  # noqa: PLC0415
 
-    runner = open_runner(runner_settings(config))
+    runner = open_runner(make_runner_settings(config))
     health = runner.health()
     runner.close()
     if refusal := health.refusal(network=True):

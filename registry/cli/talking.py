@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from registry.config import instance_name
+from registry.config import name_instance
 
 from .locking import text_of
 from .options import REPO, configure
@@ -30,14 +30,14 @@ def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) ->
     error.
     """
     from registry.gitrepo import open_repository  # noqa: PLC0415
-    from registry.mcp import Offer, converse  # noqa: PLC0415 -- what only one command needs is loaded by it
-    from registry.service import open_service, prepared_database  # noqa: PLC0415
+    from registry.mcp import ToolOffer, converse  # noqa: PLC0415 -- what only one command needs is loaded by it
+    from registry.service import open_service, prepare_database  # noqa: PLC0415
 
     config = configure({"repo": repo})
-    prepared_database(config, open_repository(config))
-    service = open_service(config, builds=True, instance=f"{instance_name(config)}/mcp-{os.getpid()}")
+    prepare_database(config, open_repository(config))
+    service = open_service(config, builds=True, instance=f"{name_instance(config)}/mcp-{os.getpid()}")
     try:
-        offer = Offer(service.state, toolset, meta, None if lock is None else text_of(lock))
+        offer = ToolOffer(service.state, toolset, meta, None if lock is None else text_of(lock))
         offer.catalog()  # a toolset that is not there, or a lock that is none, is told at once
         converse(service.executions, offer)
     finally:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.config import Config, instance_name
+from registry.config import Config, name_instance
 from registry.errors import InputRefused
-from registry.jsontext import dumps, loads
+from registry.json_text import dumps, loads
 from registry.model import Example, Json, Tool
 from registry.reports import one_line
 
@@ -144,7 +144,7 @@ def _read(arguments: str) -> Json:
 
 
 def _build(service: Service, tool: Tool) -> None:
-    from registry.imaging import build_image  # noqa: PLC0415
+    from registry.image_builds import build_image  # noqa: PLC0415
 
     build_image(service.runner, tool, say)
 
@@ -153,10 +153,10 @@ def _build(service: Service, tool: Tool) -> None:
 def _opened(config: Config, command: str) -> Iterator[Service]:
     """A service of this process's own, for one call."""
     from registry.gitrepo import open_repository  # noqa: PLC0415
-    from registry.service import open_service, prepared_database  # noqa: PLC0415
+    from registry.service import open_service, prepare_database  # noqa: PLC0415
 
-    prepared_database(config, open_repository(config))
-    service = open_service(config, instance=f"{instance_name(config)}/{command}-{os.getpid()}")
+    prepare_database(config, open_repository(config))
+    service = open_service(config, instance=f"{name_instance(config)}/{command}-{os.getpid()}")
     try:
         yield service
     finally:

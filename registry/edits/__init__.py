@@ -1,16 +1,16 @@
 """Edits: proposed changes to a tool's files, on their way to a commit."""
 
-from .base import file_pointer
-from .edits import Edits, Landed
-from .prepared import Prepared, Signed
+from .edit_base import point_to_file
+from .edits import CommittedEdit, Edits
+from .prepared_edit import EditSignature, PreparedEdit
 from .proposals import Proposal, Proposer
 
 __all__ = [
+    "CommittedEdit",
+    "EditSignature",
     "Edits",
-    "Landed",
-    "Prepared",
+    "PreparedEdit",
     "Proposal",
     "Proposer",
-    "Signed",
-    "file_pointer",
+    "point_to_file",
 ]

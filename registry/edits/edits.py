@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from registry.catalog import Catalog
+from registry.current_catalog import CatalogState
 from registry.errors import AlreadyThere, Stale, ToolcribError, UncommittedWork
 from registry.folder_rules import FOLDER_NAME
 from registry.gitrepo import (
@@ -26,11 +27,10 @@ from registry.gitrepo import (
 )
 from registry.manifest import MANIFEST_FILE, write_canonical
 from registry.model import Json, Status, Tool
-from registry.state import State
 
-from . import changes
-from .base import Base, manifest_value
-from .prepared import Change, Prepared, Signed, as_edit
+from . import file_changes
+from .edit_base import EditBase, read_manifest_value
+from .prepared_edit import Change, EditSignature, PreparedEdit, make_commit_edit
 from .proposals import Proposal, Proposer
 
 _UNNAMED = "unnamed"
@@ -39,7 +39,7 @@ Seen = Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class CommittedEdit:
     """What became of an edit: the tool as the edit leaves it (None: removed), whatever others did since.
 
     ``revision`` is the commit, None where there was nothing to commit.
@@ -54,7 +54,7 @@ class Edits:
 
     def __init__(
         self,
-        state: State,
+        state: CatalogState,
         repository: Repository,
         committer: Committer,
         proposer: Proposer | None = None,
@@ -64,64 +64,68 @@ class Edits:
         self._committer = committer
         self._proposer = proposer
 
-    def create(self, files: Mapping[str, bytes], signed: Signed) -> Prepared:
+    def create(self, files: Mapping[str, bytes], signed: EditSignature) -> PreparedEdit:
         """A new tool of these files; tool.yaml says its name. Raises AlreadyThere, InputRefused."""
-        value = manifest_value(files.get(MANIFEST_FILE))
+        value = read_manifest_value(files.get(MANIFEST_FILE))
         name = value.get("name") if value else None
         # Without a legal name the check finds an error: nothing is ever committed under this one.
         name = name if isinstance(name, str) and FOLDER_NAME.match(name) else _UNNAMED
         catalog = self._state.current()
         _refuse_taken(catalog, name)
-        base = Base(name, None, catalog)
-        return self._prepared(base, lambda base: changes.replaced(base, files), signed)
+        base = EditBase(name, None, catalog)
+        return self._prepared(base, lambda base: file_changes.replace_files(base, files), signed)
 
-    def create_from(self, manifest: dict[str, Json], script: str, signed: Signed) -> Prepared:
+    def create_from(self, manifest: dict[str, Json], script: str, signed: EditSignature) -> PreparedEdit:
         """A new tool of a manifest's value and the text of main.py. Raises AlreadyThere, InputRefused."""
         return self.create({MANIFEST_FILE: write_canonical(manifest), "main.py": script.encode()}, signed)
 
-    def replace(self, name: str, seen: Seen, files: Mapping[str, bytes], signed: Signed) -> Prepared:
+    def replace(self, name: str, seen: Seen, files: Mapping[str, bytes], signed: EditSignature) -> PreparedEdit:
         """Exactly these files instead of those that are there. Raises NotFound, Stale, UncommittedWork, InputRefused,
         as all that follow do."""
-        return self._prepare(name, seen, lambda base: changes.replaced(base, files), signed)
+        return self._prepare(name, seen, lambda base: file_changes.replace_files(base, files), signed)
 
-    def merge(self, name: str, seen: Seen, patch: Json, files: Mapping[str, bytes | None], signed: Signed) -> Prepared:
+    def merge(
+        self, name: str, seen: Seen, patch: Json, files: Mapping[str, bytes | None], signed: EditSignature
+    ) -> PreparedEdit:
         """A merge patch on tool.yaml (None: none), and files beside it (None: removed). Raises EditRefused too."""
-        return self._prepare(name, seen, lambda base: changes.merged(base, patch, files), signed)
+        return self._prepare(name, seen, lambda base: file_changes.merge_manifest(base, patch, files), signed)
 
-    def remove(self, name: str, seen: Seen, signed: Signed) -> Prepared:
+    def remove(self, name: str, seen: Seen, signed: EditSignature) -> PreparedEdit:
         """No such tool any more; its versions stay."""
-        return self._prepare(name, seen, changes.removed, signed)
+        return self._prepare(name, seen, file_changes.remove_files, signed)
 
-    def set_status(self, name: str, seen: Seen, status: Status, signed: Signed) -> Prepared:
+    def set_status(self, name: str, seen: Seen, status: Status, signed: EditSignature) -> PreparedEdit:
         """Another status. Raises EditRefused too."""
-        return self._prepare(name, seen, lambda base: changes.with_status(base, status), signed)
+        return self._prepare(name, seen, lambda base: file_changes.set_status(base, status), signed)
 
-    def rename(self, name: str, seen: Seen, new_name: str, signed: Signed) -> Prepared:
+    def rename(self, name: str, seen: Seen, new_name: str, signed: EditSignature) -> PreparedEdit:
         """The same tool under another name, where its versions begin anew. Raises AlreadyThere, EditRefused too."""
         if new_name != name:
             _refuse_taken(self._state.current(), new_name)
-        return self._prepare(name, seen, lambda base: changes.renamed_to(base, new_name), signed)
+        return self._prepare(name, seen, lambda base: file_changes.rename_tool(base, new_name), signed)
 
-    def restore(self, name: str, seen: Seen, version: int, signed: Signed) -> Prepared:
+    def restore(self, name: str, seen: Seen, version: int, signed: EditSignature) -> PreparedEdit:
         """The files of an earlier version; a tool that was removed comes back."""
         catalog = self._state.current()
         content = read_version(self._repository, catalog.history, name, version)
         if name not in catalog.tools:
-            return self._prepared(Base(name, None, catalog), lambda base: changes.restored(base, content), signed)
-        return self._prepare(name, seen, lambda base: changes.restored(base, content), signed)
+            return self._prepared(
+                EditBase(name, None, catalog), lambda base: file_changes.restore_files(base, content), signed
+            )
+        return self._prepare(name, seen, lambda base: file_changes.restore_files(base, content), signed)
 
-    def commit(self, prepared: Prepared) -> Landed | Proposal:
+    def commit(self, prepared: PreparedEdit) -> CommittedEdit | Proposal:
         """Commit it and let this process see it, or propose it. Without a change there is no commit.
 
         Raises EditRefused (error findings), Stale, AlreadyThere, CannotEdit, Unavailable, GitFailed.
         """
         if not prepared.changes:
-            return Landed(prepared.base.tool, None)
+            return CommittedEdit(prepared.base.tool, None)
         prepared.refuse_errors()
         try:
             if self._proposer is not None:
                 proposed = self._proposer.propose(prepared.edit, prepared.after.name)
-                return Landed(prepared.base.tool, None) if isinstance(proposed, Unchanged) else proposed
+                return CommittedEdit(prepared.base.tool, None) if isinstance(proposed, Unchanged) else proposed
             done = self._committer.commit(prepared.edit)
         except Stale as stale:
             raise self._explained(stale, prepared) from None
@@ -130,16 +134,16 @@ class Edits:
             prepared.base.catalog.contents.keep(prepared.contents())
         catalog = self._state.current()
         tool = None if prepared.tool is None else _landed(catalog, prepared.tool, done.revision)
-        return Landed(tool, done.revision if isinstance(done, Committed) else None)
+        return CommittedEdit(tool, done.revision if isinstance(done, Committed) else None)
 
     def close(self) -> None:
         """Leave what is left to do noted on disk."""
         self._committer.close()
 
-    def _prepare(self, name: str, seen: Seen, change: Change, signed: Signed) -> Prepared:
+    def _prepare(self, name: str, seen: Seen, change: Change, signed: EditSignature) -> PreparedEdit:
         catalog = self._state.current()
         tool = catalog.find(name)
-        base = Base(name, tool, catalog)
+        base = EditBase(name, tool, catalog)
         if tool.uncommitted:
             raise UncommittedWork(
                 f"somebody is working on {name}: the files in the working tree are not what is committed. "
@@ -149,18 +153,18 @@ class Edits:
             raise self._stale(base, seen, change)
         return self._prepared(base, change, signed)
 
-    def _prepared(self, base: Base, change: Change, signed: Signed) -> Prepared:
+    def _prepared(self, base: EditBase, change: Change, signed: EditSignature) -> PreparedEdit:
         after = change(base)
-        edit = as_edit(base, after, signed)
+        edit = make_commit_edit(base, after, signed)
         refuse_edit_faults(edit)
         folder = tool = None
         if after.files is not None:
             folder = make_folder_after_edit(self._repository, after.name, after.files, after.executable)
             checked = self._state.check(folder)
             tool = Tool(after.name, checked, folder.files, folder.digest, None, 0, uncommitted=False)
-        return Prepared(edit, base, after, change, tool, folder)
+        return PreparedEdit(edit, base, after, change, tool, folder)
 
-    def _explained(self, stale: Stale, prepared: Prepared) -> ToolcribError:
+    def _explained(self, stale: Stale, prepared: PreparedEdit) -> ToolcribError:
         """Why an edit is too late that was not when it was prepared."""
         if stale.name != prepared.base.name or prepared.base.tool is None:
             return _already_there(stale.name)
@@ -168,9 +172,9 @@ class Edits:
         tool = catalog.tools.get(stale.name)
         if tool is None or tool.digest != stale.digest:
             return stale
-        return self._stale(Base(stale.name, tool, catalog), {prepared.base.digest or ""}, prepared.change)
+        return self._stale(EditBase(stale.name, tool, catalog), {prepared.base.digest or ""}, prepared.change)
 
-    def _stale(self, base: Base, seen: Collection[str], change: Change) -> Stale:
+    def _stale(self, base: EditBase, seen: Collection[str], change: Change) -> Stale:
         """The refusal with both versions: what the edit would do to what is there, and what others did to it."""
         files = base.readable()
         try:
@@ -187,7 +191,7 @@ class Edits:
             meanwhile=self._meanwhile(base, seen, files),
         )
 
-    def _meanwhile(self, base: Base, seen: Collection[str], files: Mapping[str, bytes]) -> str | None:
+    def _meanwhile(self, base: EditBase, seen: Collection[str], files: Mapping[str, bytes]) -> str | None:
         """What changed since the newest version that the caller knows; only the tool's own versions are looked at."""
         history = base.catalog.history
         try:

@@ -3,15 +3,15 @@
 This is the one path to the runner; the HTTP routes and the command line both end here.
 """
 
-from .arguments import Call, refuse_not_invocable
+from .call_arguments import Call, refuse_not_invocable
 from .executions import Executions
-from .together import Together
-from .trial import trial
+from .parallel_calls import ParallelCalls
+from .trial_catalog import make_trial_catalog
 
 __all__ = [
     "Call",
     "Executions",
-    "Together",
+    "ParallelCalls",
+    "make_trial_catalog",
     "refuse_not_invocable",
-    "trial",
 ]

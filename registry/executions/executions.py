@@ -11,17 +11,17 @@ from typing import Any
 from registry.audit import Audit, Execution, Intent
 from registry.catalog import Catalog
 from registry.errors import NotFound, NotInvocable, TooBusy, Unavailable
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.log import log
 from registry.model import Json
-from registry.secrets import Handed, Secrets
+from registry.secrets import GrantedSecrets, Secrets
 from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
-from .arguments import Call, checked_arguments, refuse_not_invocable
-from .attendant import Attendant, Heard
-from .outcome import ended, not_run, returns_validator
-from .redaction import redacted
-from .trial import refuse_untriable
+from .argument_redaction import redact_write_only
+from .call_arguments import Call, check_arguments, refuse_not_invocable
+from .execution_outcome import describe_end, describe_not_run, find_returns_validator
+from .live_log import Attendant, Heard
+from .trial_catalog import refuse_untriable
 
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5
@@ -78,7 +78,7 @@ class Executions:
         finally:
             self._waited_for.discard(intent.id)
             self._abandoned.discard(intent.id)
-        end = ended(outcome, returns_validator(catalog, call.tool), made.handed.redactor)
+        end = describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
         self._record_end(intent.id, end)
         asked = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         return Execution(**asked, **end, created_at=began, ended_at=time.time())
@@ -150,14 +150,14 @@ class Executions:
 
         try:
             outcome = self._run(catalog, call, made, starting)
-            end = ended(outcome, returns_validator(catalog, call.tool), made.handed.redactor)
+            end = describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
         except _CancelledBeforeItRan:
-            end = not_run("cancelled", "cancelled", "the execution was cancelled before the tool ran")
+            end = describe_not_run("cancelled", "cancelled", "the execution was cancelled before the tool ran")
         except (NotInvocable, TooBusy, Unavailable) as error:
-            end = not_run("failed", "interrupted", f"the tool did not run: {error}")
+            end = describe_not_run("failed", "interrupted", f"the tool did not run: {error}")
         except Exception:
             log.exception("unattended execution failed", execution_id=execution_id)
-            end = not_run("failed", "interrupted", "the tool did not run: a fault of the service, see its log")
+            end = describe_not_run("failed", "interrupted", "the tool did not run: a fault of the service, see its log")
         finally:
             self._unattended.release()
         self._record_end(execution_id, end)
@@ -185,7 +185,7 @@ class Executions:
         refuse_not_invocable(call.tool, tried=call.tried)
         if call.tried and not call.trusted:
             refuse_untriable(call.tool)
-        arguments = checked_arguments(catalog, call.tool, call.arguments)
+        arguments = check_arguments(catalog, call.tool, call.arguments)
         text = dumps(arguments)
         handed = self._secrets.handed(call.tool)
         return _Made(_intent(call, arguments, len(text), handed), text, handed)
@@ -204,10 +204,10 @@ class _Made:
 
     intent: Intent
     arguments: bytes = field(repr=False)
-    handed: Handed
+    handed: GrantedSecrets
 
 
-def _intent(call: Call, arguments: Json, argument_bytes: int, handed: Handed) -> Intent:
+def _intent(call: Call, arguments: Json, argument_bytes: int, handed: GrantedSecrets) -> Intent:
     tool, hide = call.tool, handed.redactor
     return Intent(
         id=call.execution_id,
@@ -215,7 +215,7 @@ def _intent(call: Call, arguments: Json, argument_bytes: int, handed: Handed) ->
         version=tool.version,
         revision=tool.revision,
         digest=tool.digest,
-        arguments=hide.json(redacted(arguments, tool.manifest.parameters)),
+        arguments=hide.json(redact_write_only(arguments, tool.manifest.parameters)),
         argument_bytes=argument_bytes,
         caller_id=hide.json(call.caller_id),
         trace_id=hide.json(call.trace_id),

@@ -1,7 +1,7 @@
 """An export: the page and every answer that only reads, as files that any static host can serve."""
 
-from .contents import contents
-from .documents import Documents
-from .folder import EXPORT_FILE, Written, refuse_unfit, write_export
+from .export_contents import list_export_files
+from .export_folder import EXPORT_FILE, WrittenExport, refuse_unfit_folder, write_export
+from .page_documents import PageDocuments
 
-__all__ = ["EXPORT_FILE", "Documents", "Written", "contents", "refuse_unfit", "write_export"]
+__all__ = ["EXPORT_FILE", "PageDocuments", "WrittenExport", "list_export_files", "refuse_unfit_folder", "write_export"]

@@ -22,8 +22,8 @@ from registry.formats.strict import (
     make_sent,
     make_strict_form,
 )
+from registry.json_text import dump_sorted
 from registry.jsonschemas import compile_checked
-from registry.jsontext import sorted_text
 from registry.model import Json, Tool
 
 from .openai import takes_named_only
@@ -103,5 +103,5 @@ def _examples(tool: Tool, schema: dict[str, Json]) -> tuple[list[Json], list[Rea
         if not accepts(example.arguments):
             left_out.append(Reason(f"/examples/{index}", "the example is left out: it relies on a default"))
         elif len(found) < MAX_EXAMPLES:
-            found.setdefault(sorted_text(example.arguments), example.arguments)
+            found.setdefault(dump_sorted(example.arguments), example.arguments)
     return list(found.values()), left_out

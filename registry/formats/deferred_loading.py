@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry.formats.strict import Compiled, Format
-from registry.jsontext import dumps
+from registry.json_text import dumps
 
 _NOT_DEFERRED = ("input_examples",)  # Anthropic's tool search takes no definition with examples
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from registry.errors import Fault, InputRefused
-from registry.jsontext import sorted_text
+from registry.json_text import dump_sorted
 from registry.model import Tool
 
 TOLD = ("title", "description", "parameters", "returns", "annotations")
@@ -27,7 +27,7 @@ def make_pin(tool: Tool) -> str:
     kept = tool.checked.forms.get("pin")
     if not isinstance(kept, str):
         told = {"name": tool.name} | {field: getattr(tool.manifest, field) for field in TOLD}
-        kept = hashlib.sha256(sorted_text(told).encode()).hexdigest()[:32]
+        kept = hashlib.sha256(dump_sorted(told).encode()).hexdigest()[:32]
         tool.checked.forms["pin"] = kept
     return kept
 

@@ -7,30 +7,30 @@ begin with ``initialize``. Nothing is kept between requests in either, so any pr
 Source: the specification, revisions 2024-11-05 to 2026-07-28; their shapes are those of the package ``mcp-types``.
 """
 
-from .eras import Era, era_of
-from .exchange import Exchange
-from .headers import PARAMETER_PREFIX, Headers
-from .messages import Answered, Notification, ProtocolError, Request, error_text, read, result_text
-from .offer import Offer
-from .server import Server, Work, cancelled_id
-from .stdio import converse
+from .mcp_server import McpServer, Work, find_cancelled_id
+from .protocol_eras import Era, find_era
+from .request_exchange import Exchange
+from .request_headers import PARAMETER_PREFIX, Headers
+from .rpc_messages import AnsweredRequest, Notification, ProtocolError, Request, read_message, write_error, write_result
+from .stdio_transport import converse
+from .tool_offer import ToolOffer
 
 __all__ = [
     "PARAMETER_PREFIX",
-    "Answered",
+    "AnsweredRequest",
     "Era",
     "Exchange",
     "Headers",
+    "McpServer",
     "Notification",
-    "Offer",
     "ProtocolError",
     "Request",
-    "Server",
+    "ToolOffer",
     "Work",
-    "cancelled_id",
     "converse",
-    "era_of",
-    "error_text",
-    "read",
-    "result_text",
+    "find_cancelled_id",
+    "find_era",
+    "read_message",
+    "write_error",
+    "write_result",
 ]

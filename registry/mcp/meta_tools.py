@@ -84,7 +84,7 @@ DEFINITIONS: dict[str, Json] = {
 """The definitions by name, in name order."""
 
 
-def checked(name: str, arguments: Json) -> dict[str, Any]:
+def check_meta_arguments(name: str, arguments: Json) -> dict[str, Any]:
     """The arguments of one of the two, with defaults. Raises InputRefused with every fault."""
     parameters = _SEARCH_PARAMETERS if name == SEARCH else _CALL_PARAMETERS
     completed: dict[str, Any] = fill_defaults(parameters, arguments)

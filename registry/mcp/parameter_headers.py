@@ -15,8 +15,8 @@ from mcp_types import HEADER_MISMATCH
 
 from registry.model import Json
 
-from .headers import PARAMETER_PREFIX, Headers, decoded
-from .messages import ProtocolError
+from .request_headers import PARAMETER_PREFIX, Headers, decode_header
+from .rpc_messages import ProtocolError
 
 _KEYWORD = "x-mcp-header"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -24,7 +24,7 @@ _TYPES = ("string", "integer", "boolean")
 Declared = tuple[tuple[tuple[str, ...], str], ...]
 
 
-def declared(schema: Json) -> Declared:
+def list_header_parameters(schema: Json) -> Declared:
     """Every parameter that a schema wants repeated: its path of property names, and its header's last part."""
     return tuple(_declared(schema, ()))
 
@@ -36,7 +36,7 @@ def refuse_other_values(wanted: Declared, arguments: Mapping[str, Any], headers:
         value, given = _at(arguments, path), headers.parameters.get(name.lower())
         if value is None and given is None:
             continue
-        text = decoded(given)
+        text = decode_header(given)
         if value is None or text is None or not _says(text, value):
             argument = ".".join(path)
             raise ProtocolError(HEADER_MISMATCH, f"{name} must be there and equal the argument {argument}, or neither")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .forms import REDACTED
-from .handing import Handed, Secrets
+from .push_signature import is_signed, read_key
 from .redactor import Redactor
-from .signature import is_signed, read_key
+from .secret_grants import GrantedSecrets, Secrets
+from .value_spellings import REDACTED
 
 __all__ = [
     "REDACTED",
-    "Handed",
+    "GrantedSecrets",
     "Redactor",
     "Secrets",
     "is_signed",

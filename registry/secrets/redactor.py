@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 
-from .forms import REDACTED, forms_of
+from .value_spellings import REDACTED, list_spellings
 
 _HEAD_CHARACTERS = 8
 _MIN_PART_CHARACTERS = 4
@@ -22,7 +22,7 @@ class Redactor:
     __slots__ = ("_escaped_forms", "_forms")
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._forms = tuple(sorted({form for value in values for form in forms_of(value)}))
+        self._forms = tuple(sorted({form for value in values for form in list_spellings(value)}))
         self._escaped_forms = tuple({dumps(form).decode()[1:-1] for form in self._forms})
 
     def text(self, text: str, *, cut_before: bool = False, cut_after: bool = False) -> str:
@@ -43,9 +43,9 @@ class Redactor:
             return value
         return self._json(value, cut)
 
-    def stream(self) -> Stream:
+    def stream(self) -> RedactingStream:
         """The same for a text that comes in pieces."""
-        return Stream(self)
+        return RedactingStream(self)
 
     def _occurs_in(self, value: Json) -> bool:
         # Escaping goes character by character, so what is in a text is, escaped, in the whole document.
@@ -107,7 +107,7 @@ class Redactor:
                     break
 
 
-class Stream:
+class RedactingStream:
     """One text on its way through a redactor: what might be the beginning of a value is kept back until it is known."""
 
     def __init__(self, redactor: Redactor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from registry.catalog import Catalog, Category, Query, categories, select, tags
+from registry.catalog import Catalog, Category, ToolQuery, count_categories, count_tags, select_tools
 from registry.formats import FORMATS, compile_tool, defer_definitions, report_compatibility
 from registry.gitrepo import Repository, read_commits
 from registry.model import Json, Tool, Toolset
@@ -35,7 +35,7 @@ def render_tool(tool: Tool, granted: Mapping[str, bool]) -> dict[str, Json]:
 
 def render_categories(catalog: Catalog) -> Json:
     """The tree of categories; a count includes what is below."""
-    return {"categories": [_category(one) for one in categories(catalog)]}
+    return {"categories": [_category(one) for one in count_categories(catalog)]}
 
 
 def _category(category: Category) -> Json:
@@ -49,7 +49,7 @@ def _category(category: Category) -> Json:
 
 def render_tags(catalog: Catalog) -> Json:
     """Every tag with the number of tools that carry it, the most used first."""
-    return {"tags": [{"name": name, "count": count} for name, count in tags(catalog)]}
+    return {"tags": [{"name": name, "count": count} for name, count in count_tags(catalog)]}
 
 
 def render_toolsets(catalog: Catalog) -> Json:
@@ -77,7 +77,7 @@ def render_toolset(catalog: Catalog, toolset: Toolset) -> dict[str, Json]:
 
 def render_compatibility(catalog: Catalog) -> Json:
     """What becomes of every active tool in every format, and why. Those with error findings are excluded."""
-    return {"revision": catalog.revision, **report_compatibility(select(catalog, Query(status="active")))}
+    return {"revision": catalog.revision, **report_compatibility(select_tools(catalog, ToolQuery(status="active")))}
 
 
 def render_definitions(

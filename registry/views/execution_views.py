@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from registry.audit import OPEN, Ends, Execution, Summary
+from registry.audit import OPEN, Ends, Execution, PeriodSummary
 from registry.model import Json
 
 
@@ -49,7 +49,7 @@ def render_execution(execution: Execution) -> dict[str, Json]:
     }
 
 
-def render_period_summary(summary: Summary) -> dict[str, Json]:
+def render_period_summary(summary: PeriodSummary) -> dict[str, Json]:
     """How some days' executions ended, and how long they took."""
     return {
         "overall": _ends(summary.overall),

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from registry.current_catalog import CatalogState
 from registry.gitrepo import Repository
 from registry.log import log
-from registry.state import State
 from tests.bench import checking, editing, page, running
 from tests.bench.load import get_many
 from tests.bench.row import Row
@@ -65,7 +65,7 @@ def _rows(folder: Path, seconds: float, *, large: bool) -> Iterator[Row]:
 
 def _cold(repo: Repo, count: int, goal_seconds: float) -> Row:
     def once() -> float:
-        state = State(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
+        state = CatalogState(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
         began = time.perf_counter()
         found = len(state.current().tools)
         assert found == count, found
@@ -86,7 +86,7 @@ def _cold(repo: Repo, count: int, goal_seconds: float) -> Row:
 
 
 def _commit_seen(repo: Repo) -> Row:
-    state = State(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
+    state = CatalogState(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
     state.current()
     took = []
     for number in range(10):

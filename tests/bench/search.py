@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from registry.catalog.ranking import Ranking
-from registry.catalog.terms import TermCache
+from registry.catalog.tool_terms import TermCache
 from tests.bench.row import Row
 from tests.search.shipped import asked, many_tools
 

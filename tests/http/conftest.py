@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry.audit import migrate
+from registry.audit import migrate_database
 from registry.config import Config
 from registry.gitrepo import open_repository
 from registry.http.app import create_app
 from registry.http.requests.app_context import detach_service
-from registry.service import database_url
+from registry.service import find_database_url
 from tests.http.mcp_services import Served, tools_repo
 from tests.repositories import Repo
 from tests.services import serving
@@ -27,7 +27,7 @@ def app_client(repo: Path, **settings: str) -> Iterator[FlaskClient]:
     """A client of an app that serves ``repo``; settings are environment variables without their prefix."""
     environment = {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
     config = Config.from_environment({"TOOLCRIB_REPO": str(repo), "TOOLCRIB_WATCH": "off", **environment})
-    migrate(database_url(config, open_repository(config)))
+    migrate_database(find_database_url(config, open_repository(config)))
     app = create_app(config)
     try:
         with app.test_client() as client:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from registry.catalog import Catalog
 from registry.errors import InputRefused
-from registry.executions.arguments import checked_arguments
+from registry.executions.call_arguments import check_arguments
 from registry.formats import FORMATS
 from registry.http.contract.body_shapes import get_validator
 from registry.http.requests.app_context import get_attached_service
@@ -116,7 +116,7 @@ def catalog_of(client: FlaskClient) -> Catalog:
 )
 def test_arguments_are_taken_as_sdks_hand_them_over(client: FlaskClient, arguments: Any, expected: Any) -> None:
     catalog = catalog_of(client)
-    assert checked_arguments(catalog, catalog.find("greet"), arguments) == expected
+    assert check_arguments(catalog, catalog.find("greet"), arguments) == expected
 
 
 @pytest.mark.parametrize("arguments", ['{"name": "Ada"', "[]", '"text"', '{"name": null}', "", '{"a": 1, "a": 2}'])
@@ -126,11 +126,11 @@ def test_arguments_that_do_not_fit_are_refused_as_text_too(client: FlaskClient, 
     assert answer.get_json()["errors"]
     catalog = catalog_of(client)
     with pytest.raises(InputRefused):
-        checked_arguments(catalog, catalog.find("greet"), arguments)
+        check_arguments(catalog, catalog.find("greet"), arguments)
 
 
 def test_no_arguments_at_all_may_be_an_empty_text(client: FlaskClient, repo: Repo) -> None:
     repo.tool("bare", main="def main():\n    return 1\n", parameters="{type: object}")
     repo.commit()
     catalog = catalog_of(client)
-    assert checked_arguments(catalog, catalog.find("bare"), " ") == {}
+    assert check_arguments(catalog, catalog.find("bare"), " ") == {}

@@ -194,7 +194,7 @@ def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("registry.http.routes.tools.select", fail)
+    monkeypatch.setattr("registry.http.routes.tools.select_tools", fail)
     client.application.testing = False
     answer = client.get("/api/v1/tools", headers={"X-Request-ID": "id-7"})
     assert assert_problem(answer, 500)["request_id"] == "id-7"

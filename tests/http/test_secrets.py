@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from registry.config import Config
 from registry.doctor import Line, examine
 from registry.http.contract.body_shapes import get_validator
-from registry.secrets import REDACTED, Redactor, handing
+from registry.secrets import REDACTED, Redactor, secret_grants
 from tests.http.conftest import app_client
 from tests.http.mcp_services import Talk, messages
 from tests.http.test_unattended import execute, follow, logged
@@ -134,7 +134,7 @@ def test_no_answer_and_no_record_shows_a_value(
 def test_with_redaction_switched_off_the_same_search_finds_the_value_everywhere(
     repo: Repo, tmp_path: Path, engine_owner: str, secrets_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handing, "Redactor", lambda values=(): Redactor())
+    monkeypatch.setattr(secret_grants, "Redactor", lambda values=(): Redactor())
     state = tmp_path / "state"
     with app_client(repo.path, secrets_file=str(secrets_file), instance=engine_owner, state_dir=str(state)) as client:
         assert all(map(found_in, leaks(client).values()))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from registry.audit import Audit, Filter, Intent, migrate
-from registry.audit.table import metadata
+from registry.audit import Audit, ExecutionFilter, Intent, migrate_database
+from registry.audit.executions_table import metadata
 from registry.errors import Unavailable
 
 
@@ -31,7 +31,7 @@ def end(audit: Audit, number: int, status: str = "success") -> None:
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     made = f"sqlite:///{tmp_path / 'audit.db'}"
-    migrate(made)
+    migrate_database(made)
     return made
 
 
@@ -77,27 +77,27 @@ def test_pages_are_newest_first_and_filters_narrow(audit: Audit) -> None:
     for number in range(5):
         audit.begin(intent(number, "even" if number % 2 == 0 else "odd", caller_id=f"caller {number}"))
     end(audit, 3)
-    found, total = audit.page(Filter(), 1, 2)
+    found, total = audit.page(ExecutionFilter(), 1, 2)
     assert ([int(one.id, 16) for one in found], total) == ([4, 3], 5)
-    assert [int(one.id, 16) for one in audit.page(Filter(tool="odd"), 1, 10)[0]] == [3, 1]
-    assert [int(one.id, 16) for one in audit.page(Filter(status="success"), 1, 10)[0]] == [3]
-    assert [int(one.id, 16) for one in audit.page(Filter(caller_id="caller 2"), 1, 10)[0]] == [2]
+    assert [int(one.id, 16) for one in audit.page(ExecutionFilter(tool="odd"), 1, 10)[0]] == [3, 1]
+    assert [int(one.id, 16) for one in audit.page(ExecutionFilter(status="success"), 1, 10)[0]] == [3]
+    assert [int(one.id, 16) for one in audit.page(ExecutionFilter(caller_id="caller 2"), 1, 10)[0]] == [2]
     middle = audit.get(f"{2:032x}")
     assert middle is not None
-    assert [int(one.id, 16) for one in audit.page(Filter(since=middle.created_at), 1, 10)[0]] == [4, 3, 2]
-    assert [int(one.id, 16) for one in audit.page(Filter(until=middle.created_at), 1, 10)[0]] == [1, 0]
+    assert [int(one.id, 16) for one in audit.page(ExecutionFilter(since=middle.created_at), 1, 10)[0]] == [4, 3, 2]
+    assert [int(one.id, 16) for one in audit.page(ExecutionFilter(until=middle.created_at), 1, 10)[0]] == [1, 0]
 
 
 def test_a_page_does_not_contradict_itself_while_executions_begin(audit: Audit, url: str) -> None:
     other, numbers = Audit(url, "there:1"), iter(range(2, 100))
-    assert audit.page(Filter(), 1, 100) == ([], 0)
+    assert audit.page(ExecutionFilter(), 1, 100) == ([], 0)
     audit.begin(intent(1))
     # After whatever the page asks the database one more begins.
     sa.event.listen(audit._engine, "after_cursor_execute", lambda *_: other.begin(intent(next(numbers))))
-    for wanted in (Filter(), Filter(tool="greet")):
+    for wanted in (ExecutionFilter(), ExecutionFilter(tool="greet")):
         found, total = audit.page(wanted, 1, 100)
         assert len(found) == total > 0
-    assert audit.page(Filter(), 50, 100)[0] == []
+    assert audit.page(ExecutionFilter(), 50, 100)[0] == []
     other.close()
 
 
@@ -120,7 +120,7 @@ def test_a_database_that_is_gone_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="nothing runs without a record"):
         audit.begin(intent(1))
     with pytest.raises(Unavailable):
-        audit.page(Filter(), 1, 10)
+        audit.page(ExecutionFilter(), 1, 10)
     with pytest.raises(Unavailable):
         audit.check()
     audit.close()
@@ -131,7 +131,7 @@ def test_the_migrations_make_the_very_tables_that_the_code_uses(url: str) -> Non
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
-    migrate(url)  # a second time changes nothing and fails at nothing
+    migrate_database(url)  # a second time changes nothing and fails at nothing
 
 
 def test_many_writers_at_once_lose_nothing(url: str) -> None:
@@ -147,6 +147,6 @@ def test_many_writers_at_once_lose_nothing(url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert audits[0].page(Filter(status="success"), 1, 1)[1] == 100
+    assert audits[0].page(ExecutionFilter(status="success"), 1, 1)[1] == 100
     for audit in audits:
         audit.close()

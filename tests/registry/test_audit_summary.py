@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from registry.audit import Audit, Ends, Intent, Period, migrate
-from registry.audit.table import executions
+from registry.audit import Audit, Ends, Intent, Period, migrate_database
+from registry.audit.executions_table import executions
 
 DAY = 86_400
 
@@ -18,7 +18,7 @@ DAY = 86_400
 @pytest.fixture
 def audit(tmp_path: Path) -> Iterator[Audit]:
     url = f"sqlite:///{tmp_path / 'audit.db'}"
-    migrate(url)
+    migrate_database(url)
     made = Audit(url, "here:1")
     yield made
     made.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.config import SETTINGS, Config, forget_git_environment, instance_name, unknown_settings
+from registry.config import SETTINGS, Config, forget_git_environment, list_unknown_settings, name_instance
 from registry.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ def test_without_settings_it_listens_on_the_own_machine_only() -> None:
     config = Config.from_environment({})
     assert (config.host, config.port, config.served_at()) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
     assert (config.token, config.branch, config.runtime) == (None, None, None)
-    assert instance_name(config).endswith(":8080")
+    assert name_instance(config).endswith(":8080")
 
 
 def test_every_wrong_setting_is_named_at_once() -> None:
@@ -40,7 +40,7 @@ def test_an_empty_variable_means_not_set() -> None:
 
 
 def test_a_variable_that_is_no_setting_is_told() -> None:
-    assert unknown_settings({"TOOLCRIB_PROT": "1", "TOOLCRIB_PORT": "1", "HOME": "/"}) == ["TOOLCRIB_PROT"]
+    assert list_unknown_settings({"TOOLCRIB_PROT": "1", "TOOLCRIB_PORT": "1", "HOME": "/"}) == ["TOOLCRIB_PROT"]
 
 
 def test_what_points_git_elsewhere_is_forgotten() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.edits.message import describe_change
+from registry.edits.commit_message import describe_change
 from registry.manifest.changing.amendment import merge_patch
 
 BEFORE: dict[str, Any] = {

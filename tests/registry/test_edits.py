@@ -14,21 +14,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry.edits import Edits, Landed, Prepared, Signed
+from registry.current_catalog import CatalogState
+from registry.edits import CommittedEdit, Edits, EditSignature, PreparedEdit
 from registry.edits.proposals import Proposal, Proposer
 from registry.errors import AlreadyThere, EditRefused, InputRefused, NotFound, Stale
 from registry.gitrepo import Committer, Person, Repository
-from registry.state import State
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
-ME = Signed(Person("Ada", "ada@example.org"), None, "request-1")
+ME = EditSignature(Person("Ada", "ada@example.org"), None, "request-1")
 Files = dict[str, bytes]
 
 
 @contextmanager
-def opened(repo: Repo) -> Iterator[tuple[Edits, State]]:
+def opened(repo: Repo) -> Iterator[tuple[Edits, CatalogState]]:
     repository = Repository.open(repo.path)
-    state = State(repository, show_uncommitted=True, max_memory_mb=1024)
+    state = CatalogState(repository, show_uncommitted=True, max_memory_mb=1024)
     edits = Edits(state, repository, Committer(repository))
     yield edits, state
     edits.close()
@@ -58,7 +58,7 @@ class World:
 
     repo: Repo
     edits: Edits
-    state: State
+    state: CatalogState
     tools: dict[str, Files] = field(default_factory=dict)
     versions: dict[str, list[Files | None]] = field(default_factory=dict)
     commits: int = 0
@@ -78,12 +78,12 @@ class World:
         self.commits += 1
         return True
 
-    def lands(self, prepared: Prepared, **folders: Files | None) -> None:
+    def lands(self, prepared: PreparedEdit, **folders: Files | None) -> None:
         assert prepared.accepted
         change = self.changed(**folders)
         assert prepared.changes == change
         done = self.edits.commit(prepared)
-        assert isinstance(done, Landed)
+        assert isinstance(done, CommittedEdit)
         assert (done.revision is not None) == change
         files = folders[prepared.after.name]
         assert (done.tool is None) == (files is None)
@@ -170,10 +170,10 @@ class World:
             getattr(self, kind)(name, value)
 
 
-def check(world: World, state: State) -> None:
+def check(world: World, state: CatalogState) -> None:
     catalog = state.current()
     assert set(catalog.tools) == set(world.tools)
-    fresh = State(Repository.open(world.repo.path), show_uncommitted=True, max_memory_mb=1024).current()
+    fresh = CatalogState(Repository.open(world.repo.path), show_uncommitted=True, max_memory_mb=1024).current()
     assert (catalog.tools, catalog.identity) == (fresh.tools, fresh.identity), "as a process that asks Git for all"
     assert catalog.history.folders == fresh.history.folders
     for name, tool in catalog.tools.items():
@@ -207,7 +207,7 @@ def test_what_is_prepared_is_what_is_committed(repo: Repo) -> None:
         tool = state.current().tools["one"]
         prepared = edits.merge("one", {tool.digest}, {"owner": "ops"}, {"deep/new.txt": b"\r\n"}, ME)
         landed = edits.commit(prepared)
-        assert isinstance(landed, Landed)
+        assert isinstance(landed, CommittedEdit)
         assert prepared.tool is not None
         assert landed.tool is not None
         assert landed.tool.digest == prepared.tool.digest == repo.git("rev-parse", "HEAD:tools/one")
@@ -238,7 +238,7 @@ def test_where_edits_become_proposals_nothing_that_is_served_changes(repo: Repo)
     repo.tool("one")
     repo.commit()
     repository = Repository.open(repo.path)
-    state = State(repository, show_uncommitted=True, max_memory_mb=1024)
+    state = CatalogState(repository, show_uncommitted=True, max_memory_mb=1024)
     edits = Edits(state, repository, Committer(repository), Proposer(repository))
     before = repo.git("rev-parse", "HEAD")
     proposed = edits.commit(edits.merge("one", None, {"title": "Proposed"}, {}, ME))
@@ -246,7 +246,7 @@ def test_where_edits_become_proposals_nothing_that_is_served_changes(repo: Repo)
     assert (proposed.tool, proposed.base) == ("one", before)
     assert repo.git("rev-parse", "HEAD") == before
     assert state.current().tools["one"].manifest.title != "Proposed"
-    assert isinstance(edits.commit(edits.merge("one", None, {}, {}, ME)), Landed), "nothing to propose"
+    assert isinstance(edits.commit(edits.merge("one", None, {}, {}, ME)), CommittedEdit), "nothing to propose"
     with pytest.raises(EditRefused):
         edits.commit(edits.merge("one", None, {"title": 1}, {}, ME))
     repo.git("merge", "-q", "--ff-only", proposed.branch)

@@ -15,7 +15,7 @@ import pytest
 from registry.cli.exporting import _followed as followed
 from registry.config import Config
 from registry.errors import ConfigError, InputRefused
-from registry.exporting import EXPORT_FILE, Documents, contents, refuse_unfit, write_export
+from registry.exporting import EXPORT_FILE, PageDocuments, list_export_files, refuse_unfit_folder, write_export
 from registry.formats import FORMATS
 from registry.gitrepo import open_repository
 from registry.service import open_state
@@ -48,7 +48,7 @@ def files_of(repo: Path, built: Path) -> dict[str, bytes]:
     repository = open_repository(config)
     catalog = open_state(config, repository).current()
     found: dict[str, bytes] = {}
-    for place, content in contents(catalog, repository, Documents(catalog.revision, built)):
+    for place, content in list_export_files(catalog, repository, PageDocuments(catalog.revision, built)):
         assert place not in found, f"{place} is written twice"
         found[place] = content
     return found
@@ -198,18 +198,18 @@ def test_a_full_folder_is_refused_and_an_earlier_export_is_replaced_as_a_whole(r
     assert sorted(one.name for one in site.iterdir()) == ["export.json", "index.html"]
     (site / ".git").mkdir()
     with pytest.raises(InputRefused, match="would be lost"):
-        refuse_unfit(site)
+        refuse_unfit_folder(site)
     for name, text in {"notes.txt": "mine", "export.json": '{"mine": true}'}.items():
         mine = tmp_path / f"mine-{name}"
         mine.mkdir()
         (mine / name).write_text(text)
         with pytest.raises(InputRefused, match="not empty"):
-            refuse_unfit(mine)
+            refuse_unfit_folder(mine)
         with pytest.raises(InputRefused, match="not empty"):
             write_export(mine, [about])
         assert (mine / name).read_text() == text
     with pytest.raises(InputRefused, match="no folder"):
-        refuse_unfit(tmp_path / "mine-notes.txt/notes.txt")
+        refuse_unfit_folder(tmp_path / "mine-notes.txt/notes.txt")
 
 
 @pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt, OSError])
@@ -237,7 +237,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 
 def test_a_page_that_was_not_built_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="setup/page"):
-        Documents(None, tmp_path)
+        PageDocuments(None, tmp_path)
 
 
 def test_the_same_revision_gives_the_same_bytes(repo: Repo, built: Path) -> None:

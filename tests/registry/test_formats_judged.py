@@ -12,7 +12,7 @@ import pytest
 from registry.formats import FORMATS, compile_tool
 from registry.formats.deferred_loading import defer_definitions
 from registry.gitrepo import read_folder
-from registry.jsontext import loads
+from registry.json_text import loads
 from registry.manifest import check_folder
 from registry.model import Tool
 from tests.judges import complaints

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from registry.current_catalog import CatalogState
 from registry.errors import GitFailed, NotFound
 from registry.gitrepo import ChangedFolders, Repository, WorkTree, read_folder
 from registry.gitrepo.worktree.disk_folder import read_files, read_stamps
 from registry.manifest import check_folder
-from registry.state import State
 from tests.repositories import MAIN, Repo
 
 MIB = 1024 * 1024
 
 
-def open_state(path: Path) -> State:
-    return State(Repository.open(path), show_uncommitted=True, max_memory_mb=1024)
+def open_state(path: Path) -> CatalogState:
+    return CatalogState(Repository.open(path), show_uncommitted=True, max_memory_mb=1024)
 
 
 def fill(repo: Repo, count: int, size: int, ending: str = "bin") -> None:
@@ -173,7 +173,7 @@ def test_any_fault_while_reading_keeps_the_last_good_catalog(repo: Repo, monkeyp
 
         repo.write("tools/first/notes.md", str(fault))
         repo.commit()
-        monkeypatch.setattr("registry.state.read_snapshot", fails)
+        monkeypatch.setattr("registry.current_catalog.read_snapshot", fails)
         assert state.refresh() is catalog
         assert state.last_error == str(fault)
         with pytest.raises(GitFailed, match=str(fault)):

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import registry
+from registry.current_catalog import CatalogState
 from registry.gitrepo import Person, Repository, finish_advances
 from registry.gitrepo.worktree.advance_journal import write_journal_entry
 from registry.gitrepo.worktree.checkouts import Checkout
-from registry.state import State
 from tests.repositories import Repo
 
 ROOT = Path(registry.__file__).parents[1]
@@ -89,7 +89,7 @@ def test_a_killed_commit_leaves_old_or_new_and_the_next_start_repairs(
     assert done.returncode == 9, done.stderr
     new = repo.git("rev-parse", "HEAD")
     assert new == old or repo.git("rev-parse", "HEAD^") == old
-    state = State(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
+    state = CatalogState(Repository.open(repo.path), show_uncommitted=True, max_memory_mb=1024)
     tool = state.current().tools["first"]
     assert (tool.uncommitted, state.last_error) == (False, None)
     assert tool.digest == repo.git("rev-parse", "HEAD:tools/first")
@@ -152,7 +152,7 @@ def test_until_a_working_tree_follows_it_is_not_taken_for_a_users_work(repo: Rep
     assert done.returncode == 9
     # Our lock of the index is still there: what was killed is repaired, but by nobody who only looks.
     repository = Repository.open(repo.path)
-    state = State(repository, show_uncommitted=True, max_memory_mb=1024)
+    state = CatalogState(repository, show_uncommitted=True, max_memory_mb=1024)
     from registry.gitrepo.store.writers_lock import hold_writers_lock
 
     with hold_writers_lock(repository, 0):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry.current_catalog import CatalogState
 from registry.errors import Stale
 from registry.gitrepo import (
     Committed,
@@ -25,7 +26,6 @@ from registry.gitrepo import (
     read_version,
     read_versions,
 )
-from registry.state import State
 from tests.repositories import Repo, make_repo
 
 ADA = Person("Ada", "ada@example.org")
@@ -53,7 +53,7 @@ class World:
     repo: Repo
     tips: list[dict[str, Files]] = field(default_factory=lambda: [{}])
     dirty: dict[str, bytes] = field(default_factory=dict)
-    state: State | None = None
+    state: CatalogState | None = None
 
     @property
     def repository(self) -> Repository:
@@ -132,7 +132,7 @@ class World:
             assert (self.repo.path / at).read_bytes() == content
         status = self.repo.git("status", "--porcelain", "-uall").splitlines()
         assert {line.split(" ")[-1] for line in status} == set(self.dirty)
-        self.state = self.state or State(self.repository, show_uncommitted=True, max_memory_mb=1024)
+        self.state = self.state or CatalogState(self.repository, show_uncommitted=True, max_memory_mb=1024)
         catalog = self.state.refresh()
         dirty = {at.split("/")[1] for at in self.dirty}
         assert set(catalog.tools) == tip.keys() | dirty

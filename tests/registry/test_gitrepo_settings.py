@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.current_catalog import CatalogState
 from registry.errors import ConfigError, GitFailed
 from registry.gitrepo import Repository, read_history
-from registry.state import State
 from tests.repositories import MAIN, Repo, make_repo
 
 SETTINGS = {
@@ -28,8 +28,8 @@ SETTINGS = {
 }
 
 
-def open_state(path: Path, branch: str | None = None) -> State:
-    return State(Repository.open(path, branch=branch), show_uncommitted=True, max_memory_mb=1024)
+def open_state(path: Path, branch: str | None = None) -> CatalogState:
+    return CatalogState(Repository.open(path, branch=branch), show_uncommitted=True, max_memory_mb=1024)
 
 
 def merged(repo: Repo) -> dict[str, tuple[int, str]]:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from registry.catalog import Catalog, with_images
+from registry.catalog import Catalog, overlay_images
 from registry.config import Config
 from registry.formats import compile_tool
 from registry.gitrepo import open_repository
-from registry.service import imports_of, needs_of, open_state
+from registry.service import list_imports, list_needs, open_state
 from runner import ImageState
 from tests.repositories import Repo
 
@@ -48,7 +48,7 @@ def opened(path: Path) -> Catalog:
 
 
 def test_only_what_can_run_and_has_dependencies_has_an_image(catalog: Catalog) -> None:
-    shown = with_images(catalog, Images().image_state)
+    shown = overlay_images(catalog, Images().image_state)
     states = {name: tool.image.state if tool.image else None for name, tool in shown.tools.items()}
     assert states == {"plain": None, "needy": "building", "scripted": "building", "draft_one": None}
     assert all(tool.image is None for tool in catalog.tools.values()), "the commit's catalog stays as it is"
@@ -56,7 +56,7 @@ def test_only_what_can_run_and_has_dependencies_has_an_image(catalog: Catalog) -
 
 
 def test_a_failed_build_stands_where_the_dependencies_do(catalog: Catalog) -> None:
-    shown = with_images(catalog, lambda _: FAILED)
+    shown = overlay_images(catalog, lambda _: FAILED)
     [finding] = shown.tools["needy"].findings
     assert (finding.file, finding.severity, finding.code) == ("tool.yaml", "error", "dependencies-unresolvable")
     assert finding.message == "The dependencies cannot be installed: there is no such package"
@@ -74,14 +74,14 @@ def test_a_catalog_without_dependencies_is_the_same_catalog(repo: Repo) -> None:
     repo.tool("plain")
     repo.commit()
     catalog = opened(repo.path)
-    assert with_images(catalog, lambda _: FAILED) is catalog
+    assert overlay_images(catalog, lambda _: FAILED) is catalog
 
 
 def test_the_needs_are_those_of_tools_that_can_run(catalog: Catalog) -> None:
-    found = {need.dependencies: need for need in needs_of(catalog)}
+    found = {need.dependencies: need for need in list_needs(catalog)}
     assert set(found) == {("six", "attrs"), ("six",)}
     assert found[("six",)].modules == ("six",)
-    assert imports_of(catalog) == {"requests"}, "what another image holds is not imported ahead in the base's"
+    assert list_imports(catalog) == {"requests"}, "what another image holds is not imported ahead in the base's"
 
 
 def test_the_state_shows_a_change_with_the_next_request_and_else_the_same_catalog(repo: Repo) -> None:

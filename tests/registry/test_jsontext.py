@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry import jsontext
+from registry import json_text
 from registry.errors import InputRefused
 
 REFUSED = {
@@ -41,7 +41,7 @@ REFUSED = {
 @pytest.mark.parametrize(("data", "said"), REFUSED.values(), ids=REFUSED)
 def test_it_refuses_and_says_where(data: bytes, said: str) -> None:
     with pytest.raises(InputRefused) as refused:
-        jsontext.loads(data)
+        json_text.loads(data)
 
     assert said in str(refused.value)
     assert [fault.code for fault in refused.value.faults] == ["json"]
@@ -55,26 +55,26 @@ def test_python_itself_would_let_through_what_is_refused_here() -> None:
 
 
 def test_depth_is_counted_outside_strings_only() -> None:
-    assert jsontext.loads(b'["' + b"[" * 1_000 + b'"]') == ["[" * 1_000]
-    assert jsontext.loads(b"[[],[],[]]", max_depth=2) == [[], [], []]
-    assert jsontext.loads(b"[" * 64 + b"]" * 64) is not None
+    assert json_text.loads(b'["' + b"[" * 1_000 + b'"]') == ["[" * 1_000]
+    assert json_text.loads(b"[[],[],[]]", max_depth=2) == [[], [], []]
+    assert json_text.loads(b"[" * 64 + b"]" * 64) is not None
     wide = b"[" + b",".join([b"[1]"] * 1_000) + b"]"
-    assert len(jsontext.loads(wide)) == 1_000
+    assert len(json_text.loads(wide)) == 1_000
 
 
 def test_a_surrogate_pair_is_one_character() -> None:
-    assert jsontext.loads(rb'"\ud83d\ude00"') == "😀"
+    assert json_text.loads(rb'"\ud83d\ude00"') == "😀"
 
 
 def test_text_with_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(InputRefused, match="line 1, column 2"):
-        jsontext.loads('"\ud800"')
+        json_text.loads('"\ud800"')
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_input_raises_anything_but_a_refusal(data: bytes | str) -> None:
     with contextlib.suppress(InputRefused):
-        assert jsontext.loads(data) == json.loads(data)
+        assert json_text.loads(data) == json.loads(data)
 
 
 json_values = st.recursive(
@@ -86,14 +86,14 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_what_is_written_is_read_back(value: Any) -> None:
-    assert jsontext.loads(jsontext.dumps(value)) == value
+    assert json_text.loads(json_text.dumps(value)) == value
 
 
 @pytest.mark.parametrize("value", [float("nan"), {"a": float("inf")}, "\ud800", {1, 2}, object()])
 def test_what_json_cannot_say_is_not_written(value: Any) -> None:
     with pytest.raises(InputRefused):
-        jsontext.dumps(value)
+        json_text.dumps(value)
 
 
 def test_writing_is_compact_utf8() -> None:
-    assert jsontext.dumps({"ä": [1, None]}) == '{"ä":[1,null]}'.encode()
+    assert json_text.dumps({"ä": [1, None]}) == '{"ä":[1,null]}'.encode()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from registry import jsontext
+from registry import json_text
 from registry.manifest import check_folder
 from registry.model import Checked, File, FileKind, Folder
 
@@ -189,7 +189,7 @@ def test_a_hostile_file_name_is_a_finding_that_can_be_written_as_json(path: str)
 
     assert codes(checked) == ["file-name"]
     assert "\n" not in checked.findings[0].file
-    jsontext.dumps([checked.findings[0].file, checked.findings[0].message])
+    json_text.dumps([checked.findings[0].file, checked.findings[0].message])
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "-a", "a\nb", "Upper", "1a", "", "a" * 65, "ä", "\udcff"], ids=ascii)
@@ -197,7 +197,7 @@ def test_a_hostile_folder_name_is_a_finding(name: str) -> None:
     checked = check_folder(folder(name=name))
 
     assert "folder-name" in codes(checked)
-    jsontext.dumps([finding.message for finding in checked.findings])
+    json_text.dumps([finding.message for finding in checked.findings])
 
 
 def test_case_twins_are_found() -> None:

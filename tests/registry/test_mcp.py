@@ -9,18 +9,18 @@ import pytest
 from mcp_types import methods as protocol
 
 from registry.audit import Execution
-from registry.jsontext import loads
-from registry.mcp import Exchange, Request, era_of, read
-from registry.mcp.exchange import execution_of
-from registry.mcp.offer import Offer
-from registry.mcp.parameter_headers import declared
-from registry.mcp.progress import Progress
-from registry.mcp.results import of_execution, told
+from registry.json_text import loads
+from registry.mcp import Exchange, Request, find_era, read_message
+from registry.mcp.call_results import make_execution_result, write_call_result
+from registry.mcp.parameter_headers import list_header_parameters
+from registry.mcp.progress_log import ProgressLog
+from registry.mcp.request_exchange import name_execution
+from registry.mcp.tool_offer import ToolOffer
 
 
 def exchange(sent: list[bytes], **meta: Any) -> Exchange:
     request = Request(1, "tools/call", {"_meta": meta})
-    made = Exchange(request, era_of(request), Offer(None))  # type: ignore[arg-type]  # nothing is offered here
+    made = Exchange(request, find_era(request), ToolOffer(None))  # type: ignore[arg-type]  # nothing is offered here
     made.send = sent.append
     return made
 
@@ -33,7 +33,7 @@ def execution(**changes: Any) -> Execution:
 
 def test_progress_is_whole_lines_whatever_the_pieces_and_always_grows() -> None:
     sent: list[bytes] = []
-    progress = Progress(exchange(sent), "p")
+    progress = ProgressLog(exchange(sent), "p")
     for stream, piece in (
         ("stdout", "one\ntw"),
         ("stderr", "err"),
@@ -49,9 +49,9 @@ def test_progress_is_whole_lines_whatever_the_pieces_and_always_grows() -> None:
 
 
 def test_the_run_of_a_request_depends_on_session_and_the_very_id() -> None:
-    ids = {execution_of(session, request) for session in ("a", "b") for request in (1, "1", 2)}
+    ids = {name_execution(session, request) for session in ("a", "b") for request in (1, "1", 2)}
     assert len(ids) == 6
-    assert execution_of("a", 1) == execution_of("a", 1)
+    assert name_execution("a", 1) == name_execution("a", 1)
     assert all(len(one) == 32 for one in ids)
 
 
@@ -72,7 +72,7 @@ def test_a_trace_that_is_none_is_not_on_record(parent: Any) -> None:
 @pytest.mark.parametrize("result", [None, True, 0, "text", ["a", None], {"a": None, "b": {"c": [None, 1.5]}}])
 def test_a_result_is_told_as_it_is(result: Any) -> None:
     for stateless, version in ((True, "2026-07-28"), (False, "2025-06-18")):
-        made = loads(told(of_execution(execution(result=result)), stateless=stateless))
+        made = loads(write_call_result(make_execution_result(execution(result=result)), stateless=stateless))
         protocol.validate_server_result("tools/call", version, made)
         [block] = made["content"]
         assert block["text"] == result if isinstance(result, str) else json.loads(block["text"]) == result
@@ -84,7 +84,7 @@ def test_a_failure_says_why_where_and_what_was_printed_last() -> None:
     errors = [{"pointer": "/a", "message": "is no number", "code": "type"}]
     error = {"kind": "invalid_result", "message": "not as promised", "details": {"errors": errors}}
     failed = execution(status="failed", error=error, stdout="x" * 9000 + "\nend\n", stderr="oops\n")
-    made = loads(told(of_execution(failed), stateless=False))
+    made = loads(write_call_result(make_execution_result(failed), stateless=False))
     first, second = (block["text"] for block in made["content"])
     assert first == "invalid_result: not as promised\n/a: is no number"
     assert second.endswith("x\nend\noops")
@@ -96,7 +96,12 @@ def test_deep_results_are_told() -> None:
     deep: Any = {"end": 1}
     for _ in range(99):
         deep = {"a": deep}
-    assert json.loads(told(of_execution(execution(result=deep)), stateless=True))["structuredContent"] == deep
+    assert (
+        json.loads(write_call_result(make_execution_result(execution(result=deep)), stateless=True))[
+            "structuredContent"
+        ]
+        == deep
+    )
 
 
 def test_headers_are_declared_only_where_a_client_can_send_them() -> None:
@@ -112,11 +117,11 @@ def test_headers_are_declared_only_where_a_client_can_send_them() -> None:
         "list": {"type": "array", "items": text("L")},
     }
     schema = {"type": "object", "properties": properties, "x-mcp-header": "Root", "anyOf": [text("X")]}
-    assert dict(declared(schema)) == {("a",): "A", ("b", "c"): "B-C"}
+    assert dict(list_header_parameters(schema)) == {("a",): "A", ("b", "c"): "B-C"}
 
 
 def test_a_message_keeps_its_ids_kind() -> None:
     for request_id in (0, 1, -5, "1", ""):
-        made = read(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": "ping"}))
+        made = read_message(json.dumps({"jsonrpc": "2.0", "id": request_id, "method": "ping"}))
         assert isinstance(made, Request)
         assert (made.id, type(made.id)) == (request_id, type(request_id))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.executions.outcome import ended
+from registry.executions.execution_outcome import describe_end
 from registry.jsonschemas import Validator, compile_schema
 from registry.secrets import REDACTED, Redactor
 from runner import Failure, Outcome
@@ -40,11 +40,11 @@ def strict(**rules: Any) -> Validator:
     ],
 )
 def test_a_refused_result_is_quoted_without_any_part_of_a_value(result: str, returns: Validator | None) -> None:
-    end = ended(outcome(result), returns, Redactor([VALUE, NUMBER]))
+    end = describe_end(outcome(result), returns, Redactor([VALUE, NUMBER]))
     assert (end["status"], end["error"]["kind"]) == ("failed", "invalid_result")
     assert PART not in json.dumps(end)
     assert NUMBER[:10] not in json.dumps(end)
-    unhidden = json.dumps(ended(outcome(result), returns, Redactor()))
+    unhidden = json.dumps(describe_end(outcome(result), returns, Redactor()))
     assert PART in unhidden or NUMBER[:10] in unhidden, "or this proves nothing"
 
 
@@ -52,7 +52,7 @@ def test_an_error_that_the_sandbox_cut_shows_no_half_of_a_value() -> None:
     message = ("x" * 4050 + VALUE)[:4096]
     details = {"type": "ValueError", "message": message, "traceback": VALUE[-40:] + "y" * 32_728, "line": 3}
     failure = Failure("script_error", f"ValueError: {message}", details)
-    error = ended(outcome(failure=failure), None, Redactor([VALUE]))["error"]
+    error = describe_end(outcome(failure=failure), None, Redactor([VALUE]))["error"]
     assert error["kind"] == "script_error"
     assert PART not in json.dumps(error)
     assert VALUE[-10:] not in json.dumps(error)
@@ -61,9 +61,9 @@ def test_an_error_that_the_sandbox_cut_shows_no_half_of_a_value() -> None:
 
 def test_a_log_that_was_cut_ends_before_a_value_that_begins_there() -> None:
     cut = outcome("1", stdout=f"key {VALUE[:30]}", truncated=True)
-    assert ended(cut, None, Redactor([VALUE]))["stdout"] == f"key {REDACTED}"
+    assert describe_end(cut, None, Redactor([VALUE]))["stdout"] == f"key {REDACTED}"
 
 
 def test_what_is_valid_is_still_valid_after_its_secret_is_hidden() -> None:
-    end = ended(outcome(f'{{"a": "{VALUE}"}}'), strict(minLength=300), Redactor([VALUE]))
+    end = describe_end(outcome(f'{{"a": "{VALUE}"}}'), strict(minLength=300), Redactor([VALUE]))
     assert (end["status"], end["result"], end["error"]) == ("success", {"a": REDACTED}, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from registry.proof import Prover
+from registry.sandbox_proof import LimitProver
 from runner import Health, ProbeLine, SandboxUnavailable, Settings
 from tests.waiting import eventually
 
@@ -25,14 +25,14 @@ class Engine:
 
 
 def test_limits_are_proved_once_for_each_image_and_what_is_not_as_asked_is_named(monkeypatch: Any) -> None:
-    monkeypatch.setattr("registry.proof._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("registry.sandbox_proof._LOOK_SECONDS", 0.01)
     engine, asked = Engine(), list[Settings]()
 
     def prove(settings: Settings) -> list[ProbeLine]:
         asked.append(settings)
         return [GOOD, GOOD] if len(asked) == 1 else [GOOD, BAD]
 
-    prover = Prover(Settings("test", warm=8), engine, prove)  # type: ignore[arg-type]
+    prover = LimitProver(Settings("test", warm=8), engine, prove)  # type: ignore[arg-type]
     assert (prover.proof.ok, prover.proof.detail) == (True, "not proved yet: the service has just started")
     prover.start()
     eventually(lambda: prover.proof.detail == "2 of 2 proved in a probe sandbox")
@@ -46,8 +46,8 @@ def test_limits_are_proved_once_for_each_image_and_what_is_not_as_asked_is_named
 
 
 def test_a_probe_that_cannot_be_made_says_why_and_is_no_proof_of_anything(monkeypatch: Any) -> None:
-    monkeypatch.setattr("registry.proof._LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("registry.proof._AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("registry.sandbox_proof._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("registry.sandbox_proof._AGAIN_SECONDS", 0.01)
     tries = iter([SandboxUnavailable("the engine is busy"), RuntimeError("a bug")])
 
     def prove(_: Settings) -> list[ProbeLine]:
@@ -57,7 +57,7 @@ def test_a_probe_that_cannot_be_made_says_why_and_is_no_proof_of_anything(monkey
 
     engine = Engine()
     engine.ready = False
-    prover = Prover(Settings("test"), engine, prove)  # type: ignore[arg-type]
+    prover = LimitProver(Settings("test"), engine, prove)  # type: ignore[arg-type]
     prover.start()
     time.sleep(0.05)
     assert "just started" in prover.proof.detail

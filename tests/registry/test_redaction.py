@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from registry.executions.redaction import redacted
+from registry.executions.argument_redaction import redact_write_only
 from registry.secrets import REDACTED
 
 SECRET = {"type": "string", "writeOnly": True}
@@ -41,7 +41,7 @@ def test_a_secret_is_found_wherever_the_schema_says_so() -> None:
         "both": "S12",
         "open": "shown",
     }
-    found = redacted(value, schema)
+    found = redact_write_only(value, schema)
     text = json.dumps(found)
     assert '"S' not in text
     assert text.count(REDACTED) == 12
@@ -50,5 +50,5 @@ def test_a_secret_is_found_wherever_the_schema_says_so() -> None:
 
 def test_without_a_mark_the_value_is_as_it_was() -> None:
     value = {"a": [1, {"b": None}], "c": "text"}
-    assert redacted(value, {"properties": {"a": {"items": True}}}) == value
-    assert redacted(value, True) == value
+    assert redact_write_only(value, {"properties": {"a": {"items": True}}}) == value
+    assert redact_write_only(value, True) == value

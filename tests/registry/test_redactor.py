@@ -14,12 +14,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from registry.secrets import REDACTED, Redactor
-from registry.secrets.forms import cannot_be_hidden, forms_of
+from registry.secrets.value_spellings import explain_unhideable, list_spellings
 
 TOKEN = 'p4ss/w+rd"=ü\\&x'
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\nBKcw\n-----END PRIVATE KEY-----\n"
 # A small alphabet, so that values overlap, repeat and begin in the middle of one another.
-VALUES = st.text(alphabet='abcd"\n+ü', min_size=6, max_size=14).filter(lambda value: cannot_be_hidden(value) is None)
+VALUES = st.text(alphabet='abcd"\n+ü', min_size=6, max_size=14).filter(lambda value: explain_unhideable(value) is None)
 PIECES = st.lists(st.text(alphabet='abcd"\n+ü', max_size=20), max_size=12)
 
 
@@ -76,7 +76,7 @@ def test_no_output_holds_a_value_whatever_the_pieces(values: list[str], pieces: 
     redactor = Redactor(values)
     shown = redactor.text(whole)
     for value in values:
-        assert all(form not in shown for form in forms_of(value))
+        assert all(form not in shown for form in list_spellings(value))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
     stream, so_far = redactor.stream(), ""
     for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True):
@@ -91,7 +91,7 @@ def test_no_output_holds_a_value_whatever_the_pieces(values: list[str], pieces: 
 @example(["abcdef"], "abcde")
 @settings(deadline=None)
 def test_text_without_secrets_is_unchanged(values: list[str], text: str) -> None:
-    assume(all(form not in text for value in values for form in forms_of(value)))
+    assume(all(form not in text for value in values for form in list_spellings(value)))
     redactor = Redactor(values)
     stream = redactor.stream()
     assert redactor.text(text) == text
@@ -142,6 +142,6 @@ def test_a_megabyte_and_a_key_take_no_time_to_speak_of() -> None:
     "value", ["", "short", "      a", "aaaaaaaa", "nul\0inside", "a\ud800bcdefg", REDACTED, "redacted"]
 )
 def test_what_cannot_be_hidden_is_refused_without_being_repeated(value: str) -> None:
-    fault = cannot_be_hidden(value)
+    fault = explain_unhideable(value)
     assert fault is not None
     assert not value or value in REDACTED or value not in fault

@@ -16,7 +16,7 @@ from registry.jsonschemas import check_schema
 from registry.model import Checked, Manifest, Runtime, Tool
 from registry.secret_names import is_reserved_name
 from registry.secrets import Secrets
-from registry.secrets.source import _schema, parse
+from registry.secrets.secrets_file import _schema, parse_secrets
 from runner import Job
 from runner.sandbox_limits import ENVIRONMENT
 
@@ -148,7 +148,7 @@ LIST: [{VALUE}7]
 
 
 def test_every_fault_comes_at_once_with_its_place_and_quotes_nothing() -> None:
-    findings = parse(FAULTY.encode(), Path()).findings
+    findings = parse_secrets(FAULTY.encode(), Path()).findings
     assert [(one.line, one.column, one.code) for one in findings] == [
         (1, 1, "secret-name-reserved"),
         (2, 1, "secret-name"),
@@ -195,7 +195,7 @@ def test_every_fault_comes_at_once_with_its_place_and_quotes_nothing() -> None:
     ],
 )
 def test_no_refusal_quotes_the_file(text: str) -> None:
-    findings = parse(text.encode(), Path()).findings
+    findings = parse_secrets(text.encode(), Path()).findings
     assert findings
     assert all("hunter" not in one.message and "99999" not in one.message for one in findings)
     assert all(one.line >= 1 and one.column >= 1 for one in findings)
@@ -220,7 +220,7 @@ def test_no_value_is_in_what_a_log_might_show(file: Path) -> None:
     secrets = Secrets(file)
     handed = secrets.handed(tool("lookup", "TOKEN"))
     job = Job("1", {}, "function", b"{}", 1.0, secrets=handed.values)
-    reading = parse(file.read_bytes(), file.parent)
+    reading = parse_secrets(file.read_bytes(), file.parent)
     for shown in (secrets, handed, handed.redactor, job, reading, replace(job)):
         assert "hunter2" not in repr(shown)
         assert "hunter2" not in str(shown)

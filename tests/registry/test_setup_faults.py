@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from registry.audit import migrate
+from registry.audit import migrate_database
 from tests.repositories import Repo
 
 TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
@@ -47,7 +47,7 @@ def test_what_is_no_repository_is_named(tmp_path: Path) -> None:
 
 def test_a_database_of_another_version_is_refused(repo: Repo, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'audit.db'}"
-    migrate(url)
+    migrate_database(url)
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -61,7 +61,7 @@ def test_services_that_start_at_once_on_a_new_repository_all_prepare_it(repo: Re
     program = (
         "import sys; from pathlib import Path; from registry.config import Config; from registry.service import *\n"
         "config = Config.from_environment({'TOOLCRIB_REPO': sys.argv[1]})\n"
-        "prepared_database(config, open_repository(config))"
+        "prepare_database(config, open_repository(config))"
     )
     started = [
         subprocess.Popen([sys.executable, "-c", program, str(repo.path)], stderr=subprocess.PIPE) for _ in range(4)

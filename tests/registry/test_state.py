@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from registry.catalog import Catalog
+from registry.current_catalog import CatalogState
 from registry.errors import ConfigError
 from registry.gitrepo import Repository
-from registry.jsontext import dumps
-from registry.state import State
+from registry.json_text import dumps
 from registry.views.tool_views import render_tool_details
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
 
-def open_state(path: Path, *, branch: str | None = None, show_uncommitted: bool = True) -> State:
-    return State(Repository.open(path, branch=branch), show_uncommitted=show_uncommitted, max_memory_mb=1024)
+def open_state(path: Path, *, branch: str | None = None, show_uncommitted: bool = True) -> CatalogState:
+    return CatalogState(Repository.open(path, branch=branch), show_uncommitted=show_uncommitted, max_memory_mb=1024)
 
 
 def test_a_commit_is_in_the_very_next_look(repo: Repo) -> None:
@@ -43,7 +43,7 @@ def test_a_look_in_the_middle_of_another_refresh_is_never_behind_the_commit(repo
             wait(looks, timeout=0.3)  # as long as it would need if it did not wait for this refresh
 
     opened = Repository.open(repo.path)
-    state = State(opened, show_uncommitted=True, max_memory_mb=1024, announce=announce)
+    state = CatalogState(opened, show_uncommitted=True, max_memory_mb=1024, announce=announce)
     with ThreadPoolExecutor(1) as pool:
         assert state.current().revision == first
         repo.tool("second")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 
-from registry.executions import Together
+from registry.executions import ParallelCalls
 
 WAIT_SECONDS = 30
 
 
 def test_all_of_a_list_run_at_once_and_come_back_in_order() -> None:
-    together = Together(5)
+    together = ParallelCalls(5)
     meeting = threading.Barrier(5)
 
     def task(number: int) -> int:
@@ -22,11 +22,11 @@ def test_all_of_a_list_run_at_once_and_come_back_in_order() -> None:
 
 def test_a_single_call_takes_no_further_thread() -> None:
     here = threading.get_ident()
-    assert Together(4).results([threading.get_ident]) == [here]
+    assert ParallelCalls(4).results([threading.get_ident]) == [here]
 
 
 def test_a_list_goes_on_alone_while_others_have_all_helpers() -> None:
-    together = Together(2)
+    together = ParallelCalls(2)
     started, go_on = threading.Barrier(3), threading.Event()
 
     def held() -> bool:
@@ -48,4 +48,4 @@ def test_a_list_goes_on_alone_while_others_have_all_helpers() -> None:
 
 def test_with_one_place_everything_runs_in_the_own_thread() -> None:
     here = threading.get_ident()
-    assert Together(1).results([threading.get_ident] * 3) == [here] * 3
+    assert ParallelCalls(1).results([threading.get_ident] * 3) == [here] * 3

@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import jsonschemas
+from registry.current_catalog import CatalogState
 from registry.gitrepo import Repository
 from registry.manifest import check_toolset, load_toolset_schema
 from registry.model import Toolset
-from registry.state import State
-from registry.watch import Watcher
+from registry.tree_watch import TreeWatcher
 from tests.repositories import Repo, make_repo
 
 GOOD = "name: some\ntitle: Some tools\ntools: [greet]\ninclude: {category: demo, tags: [hello]}\n"
 TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 
 
-def state_of(path: Path, *, show: bool = True) -> State:
-    return State(Repository.open(path), show_uncommitted=show, max_memory_mb=1024)
+def state_of(path: Path, *, show: bool = True) -> CatalogState:
+    return CatalogState(Repository.open(path), show_uncommitted=show, max_memory_mb=1024)
 
 
 def toolsets(repo: Repo) -> dict[str, Toolset]:
@@ -92,7 +92,7 @@ def test_no_bytes_are_too_much_for_the_check(data: bytes) -> None:
     )
 )
 def test_any_value_is_judged_as_the_schema_says(value: object) -> None:
-    from registry.jsontext import dumps
+    from registry.json_text import dumps
 
     accepted = jsonschemas.compile_schema(load_toolset_schema()).accepts(value)
     toolset = check_toolset("some.yaml", dumps(value))
@@ -223,7 +223,7 @@ def test_the_watcher_hears_of_toolsets_even_of_the_first(tmp_path: Path) -> None
         if "some" in state.refresh().toolsets:
             seen.set()
 
-    watcher = Watcher([repo.path / "tools", repo.path / "toolsets"], "auto", refresh)
+    watcher = TreeWatcher([repo.path / "tools", repo.path / "toolsets"], "auto", refresh)
     watcher.start()
     try:
         repo.write("toolsets/some.yaml", GOOD)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from registry.catalog.terms import Terms, terms_of
+from registry.catalog.tool_terms import Terms, extract_terms
 from registry.gitrepo import read_folder
 from registry.manifest import check_folder
 from registry.model import Tool
@@ -37,7 +37,7 @@ def offered() -> frozenset[str]:
 
 def terms() -> dict[str, Terms]:
     """What each of them is found by."""
-    return {name: terms_of(tool.manifest) for name, tool in tools().items()}
+    return {name: extract_terms(tool.manifest) for name, tool in tools().items()}
 
 
 @cache

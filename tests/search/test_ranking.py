@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.catalog.question import meanings
+from registry.catalog.question_meanings import find_meanings
 from registry.catalog.ranking import Ranking
-from registry.catalog.synonyms import alike, empty_words
-from registry.catalog.terms import TermCache, Terms, terms_of
-from registry.catalog.words import forms, stem, words
+from registry.catalog.synonyms import list_empty_words, map_synonyms
+from registry.catalog.tokens import find_shapes, stem_word, stem_words
+from registry.catalog.tool_terms import TermCache, Terms, extract_terms
 from registry.model import Manifest
 from tests.search.shipped import asked, many_tools, terms, tools
 
@@ -40,7 +40,7 @@ manifests = st.dictionaries(
 
 
 def found_by(described: dict[str, str]) -> dict[str, Terms]:
-    return {name: terms_of(Manifest(name, name, description=text)) for name, text in described.items()}
+    return {name: extract_terms(Manifest(name, name, description=text)) for name, text in described.items()}
 
 
 def ranked(described: dict[str, str], question: str) -> list[str]:
@@ -82,7 +82,7 @@ def test_no_question_is_refused(described: dict[str, str], question: str) -> Non
 @given(st.text(max_size=300))
 @settings(max_examples=200)
 def test_no_text_of_a_tool_is_refused(text: str) -> None:
-    found = terms_of(Manifest("tool", text, description=text, tags=(text,), category=text))
+    found = extract_terms(Manifest("tool", text, description=text, tags=(text,), category=text))
     assert all(found.terms)
     assert all(weight > 0 for weight in found.weights)
 
@@ -118,7 +118,7 @@ def test_a_question_of_a_megabyte_costs_no_more_than_a_long_one(question: str) -
     began = time.process_time()
     list(ranking.ranked(question))
     assert time.process_time() - began < 2, "a question is read up to a bound"
-    assert len(meanings(question, ranking)) <= 48
+    assert len(find_meanings(question, ranking)) <= 48
 
 
 def test_however_long_a_question_is_the_terms_looked_up_for_it_are_bounded() -> None:
@@ -137,7 +137,7 @@ def test_however_long_a_question_is_the_terms_looked_up_for_it_are_bounded() -> 
     question = " ".join(
         "".join(letters[(number >> shift) & 15] for shift in (0, 4, 8, 12)) + "xyz" for number in range(65536)
     )
-    assert meanings(question, unlike) == []
+    assert find_meanings(question, unlike) == []
     assert unlike.looked_up < 10_000
 
 
@@ -145,7 +145,7 @@ def test_however_long_a_question_is_the_terms_looked_up_for_it_are_bounded() -> 
 def test_hostile_texts_of_a_tool_are_read_in_time_that_grows_with_their_length(piece: str) -> None:
     text = (piece * 60_000)[:60_000]
     began = time.process_time()
-    terms_of(Manifest("tool", "Tool", description=text, parameters={"type": "object", "description": text}))
+    extract_terms(Manifest("tool", "Tool", description=text, parameters={"type": "object", "description": text}))
     assert time.process_time() - began < 5
 
 
@@ -198,26 +198,26 @@ def test_what_a_tool_denies_weighs_less_than_what_it_says() -> None:
     ],
 )
 def test_forms_of_one_word_have_one_stem(one: str, other: str) -> None:
-    assert stem(one) == stem(other)
+    assert stem_word(one) == stem_word(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("this", "thing"), ("status", "state"), ("feed", "fee"), ("bus", "bug")])
 def test_different_words_keep_different_stems(one: str, other: str) -> None:
-    assert stem(one) != stem(other)
+    assert stem_word(one) != stem_word(other)
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=30))
 def test_a_stem_is_a_beginning_of_its_word_or_its_singular_and_never_empty(word: str) -> None:
-    found = stem(word)
+    found = stem_word(word)
     assert found
     assert word.startswith(found[:-1])
 
 
 def test_the_tables_of_words_are_in_order() -> None:
-    for phrase, others in alike().items():
+    for phrase, others in map_synonyms().items():
         assert phrase not in others
-        assert all(phrase in alike()[other] for other in others), "alike goes both ways"
-    assert all(list(words(word)) == [word] for word in empty_words())
+        assert all(phrase in map_synonyms()[other] for other in others), "alike goes both ways"
+    assert all(list(stem_words(word)) == [word] for word in list_empty_words())
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_the_tables_of_words_are_in_order() -> None:
     ],
 )
 def test_what_a_question_is_made_of_is_seen(text: str, form: str) -> None:
-    assert form in set(forms(text))
+    assert form in set(find_shapes(text))
 
 
 def test_a_tool_whose_folder_did_not_change_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,9 +244,11 @@ def test_a_tool_whose_folder_did_not_change_is_not_read_again(monkeypatch: pytes
 
     def counted(manifest: Manifest) -> Terms:
         read.append(manifest.name)
-        return terms_of(manifest)
+        return extract_terms(manifest)
 
-    monkeypatch.setattr("registry.catalog.terms.terms_of", counted)  # a seam of ours: nothing else tells of it
+    monkeypatch.setattr(
+        "registry.catalog.tool_terms.extract_terms", counted
+    )  # a seam of ours: nothing else tells of it
     cache = TermCache()
     shipped = list(tools().values())
     first = cache.of(shipped)
@@ -270,6 +272,8 @@ def test_what_was_read_ahead_is_not_read_again_with_the_first_question(monkeypat
     cache, asked_for = TermCache(), list(tools().values())
     cache.prepare(asked_for)
     expected = terms()
-    monkeypatch.setattr("registry.catalog.terms.terms_of", lambda manifest: pytest.fail(f"read {manifest.name} again"))
+    monkeypatch.setattr(
+        "registry.catalog.tool_terms.extract_terms", lambda manifest: pytest.fail(f"read {manifest.name} again")
+    )
     assert cache.of(asked_for) == expected
     cache.prepare(asked_for)

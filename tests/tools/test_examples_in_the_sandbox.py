@@ -15,14 +15,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from registry.audit import Execution, migrate
+from registry.audit import Execution, migrate_database
 from registry.catalog import Catalog
 from registry.checking import check_paths
 from registry.config import Config
 from registry.executions import Call
 from registry.gitrepo import open_repository
 from registry.model import Example, Tool
-from registry.service import Service, database_url, open_service
+from registry.service import Service, find_database_url, open_service
 from tests.package_index import remove_images
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def service(tmp_path: Path, engine_owner: str) -> Iterator[Service]:
     if "TOOLCRIB_CA_BUNDLE" in os.environ:
         environment["TOOLCRIB_CA_BUNDLE"] = os.environ["TOOLCRIB_CA_BUNDLE"]
     config = Config.from_environment(environment)
-    migrate(database_url(config, open_repository(config)))
+    migrate_database(find_database_url(config, open_repository(config)))
     opened = open_service(config)
     yield opened
     opened.close()

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from registry.catalog import Query, select
+from registry.catalog import ToolQuery, select_tools
 from registry.config import Config
 from registry.gitrepo import open_repository
 from registry.service import open_state
@@ -140,15 +140,15 @@ def test_the_catalogue_is_searched_narrowed_ordered_and_paged(page: Page, site: 
 
 
 QUESTIONS = (
-    Query(search="greets NUMBERS"),
-    Query(search="HELLO"),
-    Query(search="straße"),
-    Query(search="STRASSE sum"),
-    Query(category="demo"),
-    Query(category="dem"),
-    Query(category="demo/greetings", tags=("demo", "hello"), status="active"),
-    Query(status="deprecated"),
-    Query(search="nothing matches this"),
+    ToolQuery(search="greets NUMBERS"),
+    ToolQuery(search="HELLO"),
+    ToolQuery(search="straße"),
+    ToolQuery(search="STRASSE sum"),
+    ToolQuery(category="demo"),
+    ToolQuery(category="dem"),
+    ToolQuery(category="demo/greetings", tags=("demo", "hello"), status="active"),
+    ToolQuery(status="deprecated"),
+    ToolQuery(search="nothing matches this"),
 )
 
 
@@ -160,7 +160,7 @@ def test_what_matches_and_in_which_order_is_what_the_service_says(page: Page, si
             asked = {"search": query.search, "category": query.category, "tag": query.tags, "sort": sort}
             asked |= {"status": query.status} if query.status else {}
             page.goto(f"{site.address}/?{urlencode(asked, doseq=True)}")
-            expected = [tool.name for tool in select(catalog, query, sort)]
+            expected = [tool.name for tool in select_tools(catalog, query, sort)]
             expect(page.get_by_role("status")).to_have_text(re.compile(rf"^{len(expected) or 'No'} tool"))
             shown = page.locator("[data-tool]").evaluate_all("all => all.map(one => one.dataset.tool)")
             assert shown == expected[:30], (query, sort)

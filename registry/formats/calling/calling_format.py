@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registry.errors import InputRefused
-from registry.jsontext import dumps, loads
+from registry.json_text import dumps, loads
 from registry.model import Json, Tool
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from registry.json_text import dump_sorted
 from registry.jsonschemas import ANNOTATIONS
-from registry.jsontext import sorted_text
 from registry.model import Json
 
 from .keyword_origins import KeywordOrigins
@@ -63,7 +63,7 @@ def _both(keyword: str, first: Json, second: Json, places: KeywordOrigins) -> Js
     combine = _COMBINED.get(keyword)
     if combine is not None:
         return combine(first, second, places)
-    if sorted_text(first) == sorted_text(second):
+    if dump_sorted(first) == dump_sorted(second):
         return first
     raise CannotBeMerged(keyword)
 
@@ -90,8 +90,8 @@ def _types(first: Json, second: Json, _: KeywordOrigins) -> Json:
 
 
 def _enum(first: Json, second: Json, _: KeywordOrigins) -> Json:
-    theirs = [sorted_text(value) for value in second]
-    return [value for value in first if sorted_text(value) in theirs]
+    theirs = [dump_sorted(value) for value in second]
+    return [value for value in first if dump_sorted(value) in theirs]
 
 
 def _unique(first: Json, second: Json, _: KeywordOrigins) -> Json:

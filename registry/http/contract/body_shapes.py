@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from registry.errors import InputRefused
+from registry.json_text import dumps, loads
 from registry.jsonschemas import Validator, compile_schema
-from registry.jsontext import dumps, loads
 from registry.model import Json
 
 _FOLDER = Path(__file__).parents[3] / "schemas"

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from registry.edits import file_pointer
+from registry.edits import point_to_file
 from registry.errors import Fault, InputRefused
 from registry.folder_rules import make_printable
 from registry.model import Json
@@ -36,7 +36,7 @@ def read_files(files: Mapping[str, Json]) -> dict[str, bytes]:
         try:
             found[path] = base64.b64decode(content["base64"], validate=True)
         except (binascii.Error, ValueError) as error:
-            faults.append(Fault(f"{file_pointer(path)}/base64", f"this is not base64: {error}", "base64"))
+            faults.append(Fault(f"{point_to_file(path)}/base64", f"this is not base64: {error}", "base64"))
     if faults:
         raise InputRefused("the body has files that cannot be read", faults)
     return found

@@ -7,7 +7,7 @@ import threading
 from flask import Flask, current_app
 
 from registry.http.responses import ClientDepartures
-from registry.mcp import Server
+from registry.mcp import McpServer
 from registry.service import Service
 
 _KEY = "toolcrib"
@@ -24,7 +24,7 @@ def attach_service(app: Flask, service: Service) -> None:
     app.extensions[_LEAVING_KEY] = ClientDepartures()
     app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
     app.extensions[_ENDING_KEY] = threading.Event()
-    app.extensions[_MCP_KEY] = Server(service.executions, announces=False)
+    app.extensions[_MCP_KEY] = McpServer(service.executions, announces=False)
 
 
 def get_attached_service(app: Flask) -> Service:
@@ -63,9 +63,9 @@ def get_ending_event() -> threading.Event:
     return event
 
 
-def get_mcp_server() -> Server:
+def get_mcp_server() -> McpServer:
     """What answers MCP's requests."""
-    server: Server = current_app.extensions[_MCP_KEY]
+    server: McpServer = current_app.extensions[_MCP_KEY]
     return server
 
 

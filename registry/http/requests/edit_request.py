@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g
 
-from registry.edits import Prepared, Signed
+from registry.edits import EditSignature, PreparedEdit
 from registry.errors import Fault, InputRefused
 from registry.gitrepo import Person
 from registry.http.contract import read_files
@@ -45,7 +45,7 @@ def _refuse_unfit(action: str, asked: Mapping[str, Any]) -> None:
         raise InputRefused("the body is not what this action takes", faults)
 
 
-def prepare_create(asked: Mapping[str, Any]) -> Prepared:
+def prepare_create(asked: Mapping[str, Any]) -> PreparedEdit:
     """A new tool. Raises InputRefused, AlreadyThere."""
     edits = get_service().edits
     both = sorted(asked.keys() & {"manifest", "script"})
@@ -57,12 +57,12 @@ def prepare_create(asked: Mapping[str, Any]) -> Prepared:
     return edits.create_from(asked["manifest"], asked["script"], read_signature(asked))
 
 
-def prepare_replace(name: str, seen: Seen, asked: Mapping[str, Any]) -> Prepared:
+def prepare_replace(name: str, seen: Seen, asked: Mapping[str, Any]) -> PreparedEdit:
     """All files anew."""
     return get_service().edits.replace(name, seen, read_files(asked["files"]), read_signature(asked))
 
 
-def prepare_merge(name: str, seen: Seen, asked: Mapping[str, Any]) -> Prepared:
+def prepare_merge(name: str, seen: Seen, asked: Mapping[str, Any]) -> PreparedEdit:
     """A patch on tool.yaml, and files beside it."""
     given = asked.get("files", {})
     files: dict[str, bytes | None] = {path: None for path, content in given.items() if content is None}
@@ -70,19 +70,19 @@ def prepare_merge(name: str, seen: Seen, asked: Mapping[str, Any]) -> Prepared:
     return get_service().edits.merge(name, seen, asked.get("manifest"), files, read_signature(asked))
 
 
-def read_signature(asked: Mapping[str, Any]) -> Signed:
+def read_signature(asked: Mapping[str, Any]) -> EditSignature:
     """What the edit says of itself."""
     author = asked.get("author")
     person = None if author is None else Person(author["name"], author["email"])
-    return Signed(person, asked.get("message"), g.request_id)
+    return EditSignature(person, asked.get("message"), g.request_id)
 
 
-def prepare_trial(asked: Mapping[str, Any]) -> Prepared:
+def prepare_trial(asked: Mapping[str, Any]) -> PreparedEdit:
     """The edit that the body of a dry run describes; which state of the tool it is for need not be said."""
     action, name = asked.get("action", "create"), asked.get("name", "")
     _refuse_unfit(action, asked)
     edits, seen, signature = get_service().edits, read_optional_digests(), read_signature(asked)
-    make: dict[str, Callable[[], Prepared]] = {
+    make: dict[str, Callable[[], PreparedEdit]] = {
         "create": lambda: prepare_create(asked),
         "replace": lambda: prepare_replace(name, seen, asked),
         "merge": lambda: prepare_merge(name, seen, asked),

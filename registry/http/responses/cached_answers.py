@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from registry.catalog import Catalog
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 
 JSON = "application/json"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from registry.audit import OPEN, Execution
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 from registry.views import render_execution
 

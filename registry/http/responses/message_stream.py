@@ -11,7 +11,7 @@ from typing import Any
 import mcp_types
 
 from registry.log import log
-from registry.mcp import Exchange, ProtocolError, Server, Work, error_text, result_text
+from registry.mcp import Exchange, McpServer, ProtocolError, Work, write_error, write_result
 
 from .client_departure import ClientDepartures
 
@@ -22,7 +22,7 @@ _KEEP_ALIVE_SECONDS = 15.0
 class MessageStream:
     """Works in a thread of its own, so that what is sent meanwhile goes out at once."""
 
-    def __init__(self, exchange: Exchange, server: Server, ending: threading.Event) -> None:
+    def __init__(self, exchange: Exchange, server: McpServer, ending: threading.Event) -> None:
         self._exchange = exchange
         self._server = server
         self._ending = ending
@@ -63,11 +63,11 @@ class MessageStream:
     def _answer(self, work: Work) -> None:
         request_id = self._exchange.request.id
         try:
-            answer = result_text(request_id, work())
+            answer = write_result(request_id, work())
         except Exception as error:
             log.error("unexpected fault", exc_info=error)
             detail = "a fault of the service; its log has the details"
-            answer = error_text(ProtocolError(mcp_types.INTERNAL_ERROR, detail), request_id)
+            answer = write_error(ProtocolError(mcp_types.INTERNAL_ERROR, detail), request_id)
         self._messages.put(answer)
         self._messages.put(None)
 

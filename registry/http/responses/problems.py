@@ -30,7 +30,7 @@ from registry.errors import (
     UncommittedWork,
 )
 from registry.http.contract import TOO_LARGE, render_files
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.log import log
 from registry.model import Json
 from registry.views import render_finding

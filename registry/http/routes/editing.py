@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from registry.edits import Prepared, Proposal
-from registry.executions import trial
+from registry.edits import PreparedEdit, Proposal
+from registry.executions import make_trial_catalog
 from registry.gitrepo import format_unified
 from registry.http.contract import MAX_EDIT_BYTES, RouteDescription, describe_route
 from registry.http.requests import (
@@ -204,12 +204,12 @@ def try_edit(query: Mapping[str, Any]) -> Response:
     prepared = prepare_trial({name: asked[name] for name in asked if name not in CALL_FIELDS})
     prepared.refuse_errors("it was not tried")
     assert prepared.tool is not None  # noqa: S101 -- no action of a try removes a tool
-    catalog, tool = trial(prepared.base.catalog, prepared.tool, prepared.after.files or {})
+    catalog, tool = make_trial_catalog(prepared.base.catalog, prepared.tool, prepared.after.files or {})
     execution = parts.executions.begin(catalog, make_call(tool, asked, tried=True))
     return execution_begun(execution)
 
 
-def _committed(prepared: Prepared, status: int = 200) -> Response:
+def _committed(prepared: PreparedEdit, status: int = 200) -> Response:
     """The tool as the edit leaves it, and its ETag for the next one; the proposal, where edits become proposals."""
     parts = get_service()
     done = parts.edits.commit(prepared)
@@ -228,7 +228,7 @@ def _proposed(proposal: Proposal) -> Response:
     return answer
 
 
-def _validation(prepared: Prepared) -> Json:
+def _validation(prepared: PreparedEdit) -> Json:
     differences = prepared.differences()
     tool = prepared.tool
     return {

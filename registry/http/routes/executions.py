@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from registry.audit import DAY_SECONDS, STATUSES, Filter, Period
+from registry.audit import DAY_SECONDS, STATUSES, ExecutionFilter, Period
 from registry.errors import TooBusy
 from registry.http.contract import (
     RouteDescription,
@@ -47,10 +47,10 @@ blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
 )
 def list_executions(query: Mapping[str, Any]) -> Response:
     """A page of the record, without arguments, results and logs."""
-    narrow = {name: query[name] for name in Filter.__dataclass_fields__}
+    narrow = {name: query[name] for name in ExecutionFilter.__dataclass_fields__}
     narrow["tried"] = None if narrow["tried"] is None else narrow["tried"] == "true"
     page, size = query["page"], query["page_size"]
-    found, total = get_service().audit.page(Filter(**narrow), page, size)
+    found, total = get_service().audit.page(ExecutionFilter(**narrow), page, size)
     value = {"items": [render_execution_summary(one) for one in found], "page": page, "page_size": size, "total": total}
     return answer_json(value, link=make_page_links(page, max(1, -(-total // size))))
 

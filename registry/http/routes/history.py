@@ -22,7 +22,7 @@ from registry.gitrepo import (
 from registry.http.contract import RouteDescription, describe_route, render_files, version_parameter
 from registry.http.requests import get_service
 from registry.http.responses import CachedBody, answer_from_catalog, make_body, make_page_links
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 from registry.views import render_difference, render_last_change, render_version
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from registry.audit import Execution
-from registry.catalog import Catalog, Query, answering, select
+from registry.catalog import Catalog, ToolQuery, rank_tools, select_tools
 from registry.errors import Fault, InputRefused, NotInvocable
 from registry.executions import refuse_not_invocable
 from registry.formats import FORMATS, compile_tool, read_lock, select_held, write_lock
@@ -23,7 +23,7 @@ from registry.http.contract import (
 )
 from registry.http.requests import get_departures, get_service, read_requested_call
 from registry.http.responses import CachedBody, answer_from_catalog, answer_json, make_body
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json, Tool
 from registry.views import render_compatibility, render_definitions
 
@@ -78,7 +78,7 @@ def list_tools(query: Mapping[str, Any]) -> Response:
     wanted = _wanted(query, _names(catalog, query), query["search"])
 
     def make() -> CachedBody:
-        return _enveloped(select(catalog, wanted), query, strict=strict, defers=defers)
+        return _enveloped(select_tools(catalog, wanted), query, strict=strict, defers=defers)
 
     usual = not (query["search"] or query["tags"] or query["lock"]) and query["limit"] == _LIMIT
     return answer_from_catalog(catalog, ("llm", *query.values()), make, usual=usual)
@@ -94,7 +94,7 @@ def get_lock(query: Mapping[str, Any]) -> Response:
     wanted = _wanted(query, wanted_names(catalog, query["toolset"]))
     key = ("lock", *query.values())
     return answer_from_catalog(
-        catalog, key, lambda: make_body(write_lock(select(catalog, wanted)).encode()), "text/plain"
+        catalog, key, lambda: make_body(write_lock(select_tools(catalog, wanted)).encode()), "text/plain"
     )
 
 
@@ -124,7 +124,7 @@ def search(query: Mapping[str, Any]) -> Response:
     wanted = _wanted(query, _names(catalog, query))
 
     def make() -> CachedBody:
-        return _enveloped(answering(catalog, wanted, query["q"]), query, strict=strict)
+        return _enveloped(rank_tools(catalog, wanted, query["q"]), query, strict=strict)
 
     return answer_from_catalog(catalog, ("llm search", *query.values()), make, usual=False)
 
@@ -188,8 +188,8 @@ def _enveloped(tools: Iterable[Tool], query: Mapping[str, Any], *, strict: bool,
     return make_body(render_definitions(tools, query["format"], strict=strict, defers=defers, limit=query["limit"]))
 
 
-def _wanted(query: Mapping[str, Any], names: frozenset[str] | None, search: str = "") -> Query:
-    return Query(search, query["category"].strip("/"), query["tags"], offered_only=True, names=names)
+def _wanted(query: Mapping[str, Any], names: frozenset[str] | None, search: str = "") -> ToolQuery:
+    return ToolQuery(search, query["category"].strip("/"), query["tags"], offered_only=True, names=names)
 
 
 def _names(catalog: Catalog, query: Mapping[str, Any]) -> frozenset[str] | None:

@@ -28,18 +28,18 @@ from registry.http.requests import (
 from registry.http.responses import JSON, MessageStream, Refused
 from registry.mcp import (
     PARAMETER_PREFIX,
-    Answered,
+    AnsweredRequest,
     Era,
     Exchange,
     Headers,
     Notification,
-    Offer,
     ProtocolError,
-    cancelled_id,
-    era_of,
-    error_text,
-    read,
-    result_text,
+    ToolOffer,
+    find_cancelled_id,
+    find_era,
+    read_message,
+    write_error,
+    write_result,
 )
 
 from .llm import LOCK
@@ -85,18 +85,18 @@ def speak_toolset(query: Mapping[str, Any], toolset_name: str) -> Response:
     return _answer(_offer(query, toolset_name))
 
 
-def _offer(query: Mapping[str, Any], toolset_name: str | None) -> Offer:
-    return Offer(get_service().state, toolset_name, meta=query["meta"] == "1", lock=query["lock"])
+def _offer(query: Mapping[str, Any], toolset_name: str | None) -> ToolOffer:
+    return ToolOffer(get_service().state, toolset_name, meta=query["meta"] == "1", lock=query["lock"])
 
 
-def _answer(offer: Offer) -> Response:
+def _answer(offer: ToolOffer) -> Response:
     offer.catalog()  # a toolset that is not there is an address that is not there
     try:
-        message = read(read_body())
-        if isinstance(message, Answered):
+        message = read_message(read_body())
+        if isinstance(message, AnsweredRequest):
             return _noted()
         headers = _headers()
-        era = era_of(message, headers)
+        era = find_era(message, headers)
     except ProtocolError as error:
         return _refusal(error, error.request_id)
     if isinstance(message, Notification):
@@ -112,11 +112,11 @@ def _waited_for(exchange: Exchange) -> Response:
     server = get_mcp_server()
     work = server.work(exchange)
     with get_departures().watched(_connection(exchange.era), lambda: server.cancel(exchange)):
-        return _told(result_text(exchange.request.id, work()), _new_session(exchange))
+        return _told(write_result(exchange.request.id, work()), _new_session(exchange))
 
 
 def _heard(notification: Notification, era: Era) -> Response:
-    request_id, session = cancelled_id(notification), _session(era)
+    request_id, session = find_cancelled_id(notification), _session(era)
     if request_id is not None and session is not None:
         get_mcp_server().cancel_of_session(session, request_id)
     return _noted()
@@ -183,4 +183,4 @@ def _told(text: bytes, headers: Mapping[str, str], status: int = 200) -> Respons
 def _refusal(error: ProtocolError, request_id: Any = None, *, stateless: bool = True) -> Response:
     """In the initialize era only what is no message has a status that says so."""
     status = _STATUS.get(error.code, HTTPStatus.OK) if stateless or error.code in _UNREAD else HTTPStatus.OK
-    return _told(error_text(error, request_id), {}, status)
+    return _told(write_error(error, request_id), {}, status)

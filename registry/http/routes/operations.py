@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from registry.catalog import Query, select
+from registry.catalog import ToolQuery, select_tools
 from registry.errors import ToolcribError
 from registry.formats import write_llms_txt
 from registry.http.contract import RouteDescription, describe_route
@@ -20,7 +20,7 @@ from registry.http.responses import (
     make_body,
     make_openapi_document,
 )
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.service import Service
 
 blueprint = Blueprint("operations", __name__)
@@ -71,7 +71,7 @@ def get_llms_txt(query: Mapping[str, Any]) -> Response:
 
     def make() -> CachedBody:
         toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
-        return make_body(write_llms_txt(select(catalog, Query(offered_only=True)), toolsets).encode())
+        return make_body(write_llms_txt(select_tools(catalog, ToolQuery(offered_only=True)), toolsets).encode())
 
     return answer_from_catalog(catalog, "llms.txt", make, "text/plain")
 

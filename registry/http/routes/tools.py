@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from registry.audit import Execution
-from registry.catalog import RELEVANCE, SORTS, Page, Query, select
+from registry.catalog import RELEVANCE, SORTS, ToolPage, ToolQuery, select_tools
 from registry.errors import NotFound
 from registry.http.contract import (
     RouteDescription,
@@ -28,7 +28,7 @@ from registry.http.responses import (
     make_body,
     make_page_links,
 )
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Tool
 from registry.views import (
     render_categories,
@@ -68,12 +68,12 @@ CATEGORY = text_parameter("category", "Only this category and what is below it, 
 def list_tools(query: Mapping[str, Any]) -> Response:
     """A page of tools, those with findings included."""
     catalog = get_service().state.current()
-    wanted = Query(query["search"], query["category"].strip("/"), query["tag"], query["status"])
+    wanted = ToolQuery(query["search"], query["category"].strip("/"), query["tag"], query["status"])
 
     def make() -> CachedBody:
-        found = select(catalog, wanted, query["sort"])
+        found = select_tools(catalog, wanted, query["sort"])
         number, size = query["page"], query["page_size"]
-        page = Page(found[(number - 1) * size : number * size], number, size, len(found))
+        page = ToolPage(found[(number - 1) * size : number * size], number, size, len(found))
         items = render_tool_items(get_service().repository, page.items)
         value = render_tool_page(items, number, size, page.total, catalog.revision)
         return make_body(dumps(value), make_page_links(number, page.last))

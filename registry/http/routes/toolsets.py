@@ -12,7 +12,7 @@ from registry.errors import Fault, InputRefused, NotFound
 from registry.http.contract import RouteDescription, describe_route, text_parameter
 from registry.http.requests import get_service
 from registry.http.responses import CachedBody, answer_from_catalog, make_body
-from registry.jsontext import dumps
+from registry.json_text import dumps
 from registry.model import Json
 from registry.views import render_toolset, render_toolsets
 

@@ -6,7 +6,7 @@ from registry.config import Config
 from registry.errors import ToolcribError
 from registry.gitrepo import open_repository
 from registry.http.requests import STREAMS_AT_MOST
-from registry.service import close_interrupted, database_url, runner_settings
+from registry.service import close_interrupted, find_database_url, make_runner_settings
 
 # Threads that are left for reading and for health when as many calls run and wait, and are followed, as may.
 _RESERVED_THREADS = STREAMS_AT_MOST + 16
@@ -14,8 +14,8 @@ _RESERVED_THREADS = STREAMS_AT_MOST + 16
 _IDLE_CONNECTIONS = 1000
 
 _config = Config.from_environment()
-_share = runner_settings(_config, workers=_config.workers)
-_database = database_url(_config, open_repository(_config))
+_share = make_runner_settings(_config, workers=_config.workers)
+_database = find_database_url(_config, open_repository(_config))
 
 bind = f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"
 worker_class = "registry.http.server.gunicorn_worker.Worker"

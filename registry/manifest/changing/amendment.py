@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from registry import jsontext
+from registry import json_text
 from registry.errors import Fault, InputRefused
 from registry.manifest.checking import MANIFEST_FILE
 from registry.manifest.yaml import LINE_BREAK, MAX_BYTES, read_spans, read_yaml
@@ -63,13 +63,13 @@ def rename_in_text(text: bytes, name: str) -> bytes:
 
 
 def _json(value: Json) -> Json:
-    return jsontext.loads(jsontext.dumps(value))
+    return json_text.loads(json_text.dumps(value))
 
 
 def _adapted(data: bytes, old: Json, new: Json) -> bytes:
     if are_same_value(old, new):
         return data
-    if len(jsontext.dumps(new)) > _LARGEST_JSON:
+    if len(json_text.dumps(new)) > _LARGEST_JSON:
         raise InputRefused(f"This is more than {MANIFEST_FILE} can hold: at most {MAX_BYTES} bytes are read.")
     text = data.decode()
     permits = iter(range(max(_LEAST_ATTEMPTS, _CHARACTERS_READ // len(text))))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from registry import jsontext
+from registry import json_text
 from registry.errors import Fault, InputRefused
 from registry.manifest.checking import MANIFEST_FILE, Path, find_schema_at
 from registry.manifest.yaml import (
@@ -64,7 +64,7 @@ def write_canonical(manifest: dict[str, Json], *, schema_line: str = SCHEMA_LINE
     ``schema_line`` is the comment on the first line. Raises InputRefused for what no tool.yaml can hold: over 64 KiB
     or 32 levels, lone surrogates, NaN.
     """
-    value = jsontext.loads(jsontext.dumps(manifest))
+    value = json_text.loads(json_text.dumps(manifest))
     text = "\n".join([schema_line, *write_body(value, Layout()), ""])
     refuse_unless_read(text.encode(), value)
     return text.encode()
@@ -91,7 +91,7 @@ def read_strictly(data: bytes) -> YamlDocument:
 
 def are_same_value(one: Json, other: Json) -> bool:
     """Whether two values are equal as they are written: 1, 1.0 and true are three values, the order of keys is none."""
-    return jsontext.sorted_text(one) == jsontext.sorted_text(other)
+    return json_text.dump_sorted(one) == json_text.dump_sorted(other)
 
 
 def write_body(value: Json, layout: Layout) -> list[str]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from registry import jsontext
+from registry import json_text
 from registry.manifest.checking import Path, find_schema_at
 from registry.manifest.yaml import SpanEntry, SpanNode
 from registry.model import Json
@@ -232,7 +232,7 @@ def _compared(old: list[Json], new: list[Json]) -> tuple[list[tuple[int, int]], 
     pairs: list[tuple[int, int]] = []
     removed: set[int] = set()
     added: dict[int, list[int]] = {}
-    texts = [jsontext.sorted_text(item) for item in old], [jsontext.sorted_text(item) for item in new]
+    texts = [json_text.dump_sorted(item) for item in old], [json_text.dump_sorted(item) for item in new]
     for i, i_end, j, j_end in _differing(*texts):
         names = [_name(item) for item in old[i:i_end]], [_name(item) for item in new[j:j_end]]
         unlike = list(_differing(*names))

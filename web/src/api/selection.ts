@@ -1,4 +1,4 @@
-/** Searching, narrowing, ordering and paging a list of tools in the browser, as the service does (catalog/query.py). */
+/** Searching, narrowing, ordering and paging a list of tools in the browser, as the service does (catalog/catalog_query.py). */
 import type { Shapes } from "./client";
 
 type Page = Shapes["ToolPage"];

@@ -1,0 +1,123 @@
+"""Build a catalog: list the commit, check what is new, put the working tree's changes over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from registry.folder_rules import is_passed_over, make_printable
+from registry.gitrepo import (
+    ChangedFolders,
+    History,
+    ListedFolder,
+    Repository,
+    ToolsetFile,
+    read_blobs,
+    select_checked_paths,
+)
+from registry.manifest import check_folder
+from registry.model import Checked, Folder, Tool
+
+from .catalog import Catalog, Contents
+from .tool_terms import TermCache
+from .toolset_members import read_toolsets
+
+_NAME_LENGTH = 240
+
+
+@dataclass(slots=True)
+class CheckCache:
+    """What the folder check said, by (name, digest): a folder that did not change is never checked again."""
+
+    max_memory_mb: int
+    _checked: dict[tuple[str, str], Checked] = field(default_factory=dict)
+
+    def get(self, name: str, digest: str) -> Checked | None:
+        """What was said of this very folder, if it was checked before."""
+        return self._checked.get((name, digest))
+
+    def check(self, folder: Folder) -> Checked:
+        """Check a folder, or say again what was said of it."""
+        key = (folder.name, folder.digest)
+        if key not in self._checked:
+            self._checked[key] = check_folder(folder, max_memory_mb=self.max_memory_mb)
+        return self._checked[key]
+
+    def keep_only(self, tools: Mapping[str, Tool]) -> None:
+        """Forget the folders that are in no tool of the newest catalog."""
+        alive = {(tool.name, tool.digest) for tool in tools.values()}
+        for key in [key for key in self._checked if key not in alive]:
+            del self._checked[key]
+
+
+def build_catalog(
+    repository: Repository,
+    revision: str | None,
+    committed: Mapping[str, ListedFolder],
+    history: History,
+    uncommitted: ChangedFolders,
+    cache: CheckCache,
+    contents: Contents,
+    terms: TermCache,
+    toolsets: Mapping[str, ToolsetFile],
+) -> Catalog:
+    """The catalog of one commit with the working tree's changed folders over it."""
+    committed = {name: listed for name, listed in committed.items() if not is_passed_over(name)}
+    changed = {name: folder for name, folder in uncommitted.changed.items() if not is_passed_over(name)}
+    names = _shown_names(committed.keys() | changed.keys())
+    _check_new(repository, committed, names, cache, contents)
+    tools: dict[str, Tool] = {}
+    for name, shown in sorted(names.items()):
+        version, last = history.of(name)
+        if name in changed:
+            folder = replace(changed[name][0], name=shown)
+            tools[shown] = Tool(
+                shown, cache.check(folder), folder.files, folder.digest, last, version, uncommitted=True
+            )
+        else:
+            listed = committed[name]
+            checked = cache.get(shown, listed.digest)
+            assert checked is not None  # noqa: S101 -- _check_new saw to it
+            tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
+    cache.keep_only(tools)
+    loose = {names[name]: contents for name, (_, contents) in changed.items()}
+    return Catalog(revision, tools, contents, loose, history, read_toolsets(toolsets, tools), terms)
+
+
+def _shown_names(names: Iterable[str]) -> dict[str, str]:
+    """How each folder is called in the catalog: a folder's name is any bytes; no tool of an odd name is ever sound,
+    but it is listed. Where two look the same in print, a number is put behind the later one."""
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for form, name in sorted((make_printable(name), name) for name in names):
+        wanted, number = form, 1
+        while wanted in taken:
+            number += 1
+            wanted = f"{form[:_NAME_LENGTH]} ({number})"
+        taken.add(wanted)
+        shown[name] = wanted
+    return shown
+
+
+def _check_new(
+    repository: Repository,
+    committed: Mapping[str, ListedFolder],
+    names: Mapping[str, str],
+    cache: CheckCache,
+    contents: Contents,
+) -> None:
+    """Check every committed folder that was not checked before; their bytes are read with one Git command."""
+    new = [listed for listed in committed.values() if cache.get(names[listed.name], listed.digest) is None]
+    checked = {listed.name: _checked_blobs(listed) for listed in new}
+    read = read_blobs(repository, (blob for blobs in checked.values() for blob in blobs.values()))
+    contents.keep(read)
+    for listed in new:
+        texts = {path: read[blob] for path, blob in checked[listed.name].items()}
+        cache.check(Folder(names[listed.name], listed.digest, listed.files, texts))
+
+
+def _checked_blobs(listed: ListedFolder) -> dict[str, str]:
+    """The blobs of the files that the check is given, by path."""
+    sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
+    wanted = select_checked_paths(sizes)
+    return {file.path: file.blob for file in listed.files if file.path in wanted}

@@ -1,0 +1,81 @@
+"""What an edit is made from: a tool as it is committed, or the lack of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from registry.catalog import Catalog
+from registry.errors import EditRefused, Fault
+from registry.gitrepo import select_paths_to_read
+from registry.manifest import MANIFEST_FILE, read_yaml
+from registry.model import Finding, Json, Tool
+
+_READABLE = {"regular", "executable"}
+
+
+@dataclass(frozen=True, slots=True)
+class EditBase:
+    """The tool ``name`` of a catalog; ``tool`` is None where there is to be none yet."""
+
+    name: str
+    tool: Tool | None
+    catalog: Catalog
+
+    @property
+    def digest(self) -> str | None:
+        """The Git tree id of the folder, None where there is none."""
+        return self.tool.digest if self.tool else None
+
+    @property
+    def executable(self) -> frozenset[str]:
+        """The paths of the executable files."""
+        files = self.tool.files if self.tool else ()
+        return frozenset(file.path for file in files if file.kind == "executable")
+
+    def readable(self) -> dict[str, bytes]:
+        """The bytes of every file that can be read, by path; of a folder beyond the limits only some."""
+        files = {file.path: file for file in (self.tool.files if self.tool else ()) if file.kind in _READABLE}
+        wanted = select_paths_to_read({path: file.size for path, file in files.items()})
+        read = self.catalog.contents.of(tuple(files[path].blob for path in sorted(wanted)))
+        return {path: read[files[path].blob] for path in sorted(wanted)}
+
+    def files(self) -> dict[str, bytes]:
+        """The bytes of all files, by path. Raises EditRefused where one cannot be kept: a link, or one too large."""
+        readable = self.readable()
+        left = [file.path for file in (self.tool.files if self.tool else ()) if file.path not in readable]
+        if left:
+            faults = [
+                Fault(
+                    point_to_file(path),
+                    "it is no regular file within the limits, so it cannot be kept",
+                    "file-not-kept",
+                )
+                for path in left[:100]
+            ]
+            raise EditRefused(f"{self.name} has files that no edit can keep: replace all of its files", faults)
+        return readable
+
+    def manifest(self) -> dict[str, Json] | None:
+        """The value of tool.yaml, as far as it can be read."""
+        return read_manifest_value(self.readable().get(MANIFEST_FILE))
+
+
+def read_manifest_value(text: bytes | None) -> dict[str, Json] | None:
+    """The value of a tool.yaml; None where it is none."""
+    value = None if text is None else read_yaml(MANIFEST_FILE, text).value
+    return value if isinstance(value, dict) else None
+
+
+def point_to_file(path: str) -> str:
+    """The JSON pointer to a file in a body (RFC 6901)."""
+    return "/files/" + path.replace("~", "~0").replace("/", "~1")
+
+
+def list_faults(findings: Iterable[Finding]) -> list[Fault]:
+    """The error findings as faults of a body that has the files under ``files``."""
+    return [
+        Fault(point_to_file(one.file), f"{one.file}:{one.line}:{one.column}: {one.message}", one.code)
+        for one in sorted(findings)
+        if one.severity == "error"
+    ]

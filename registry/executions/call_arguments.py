@@ -1,0 +1,81 @@
+"""What a caller asks for, and whether it may run."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from registry.catalog import Catalog
+from registry.errors import Fault, InputRefused, NotInvocable
+from registry.json_text import loads
+from registry.jsonschemas import compile_schema, drop_absent_nulls, fill_defaults
+from registry.model import Json, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a tool. ``timeout_seconds`` may shorten the tool's own limit, never lengthen it.
+
+    ``tried``: the tool is what an edit would make of it, see :mod:`.trial`. ``trusted``: whoever tries it runs the
+    service, so that it gets what a committed tool would.
+    """
+
+    tool: Tool
+    arguments: Json
+    timeout_seconds: float | None = None
+    caller_id: str | None = None
+    trace_id: str | None = None
+    request_id: str | None = None
+    remote_address: str | None = None
+    tried: bool = False
+    trusted: bool = False
+    execution_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def refuse_not_invocable(tool: Tool, *, tried: bool = False) -> None:
+    """Raises NotInvocable, with every finding that is in the way. An edit may be tried whatever its status."""
+    if tool.invocable or (tried and tool.checked.sound):
+        return
+    faults = [
+        Fault(f"/{one.file}", f"{one.file}:{one.line}:{one.column}: {one.message}", one.code)
+        for one in tool.findings
+        if one.severity == "error"
+    ]
+    if faults:
+        raise NotInvocable(f"{tool.name} has {len(faults)} findings that must be mended before it can run", faults)
+    raise NotInvocable(f"{tool.name} is {tool.manifest.status}: only active and deprecated tools run")
+
+
+def check_arguments(catalog: Catalog, tool: Tool, arguments: Json) -> Json:
+    """The arguments with defaults filled in, and without nulls that stand for what is not given.
+
+    They may be JSON text, as some models' APIs hand them over. Raises InputRefused with every fault, each with its JSON
+    pointer.
+    """
+    if isinstance(arguments, str):
+        arguments = _read(tool, arguments)
+    if not isinstance(arguments, dict):
+        fault = Fault("", "the arguments must be one JSON object", "type")
+        raise InputRefused(f"{tool.name} cannot take these arguments", [fault])
+    parameters = tool.manifest.parameters
+    validator = catalog.derived(("parameters", tool.digest), lambda: compile_schema(parameters))
+    completed = fill_defaults(parameters, arguments)
+    faults = validator.faults(completed)
+    if faults:
+        # A null that stands for "not given" is a fault, so only then there is anything to look for.
+        completed = fill_defaults(parameters, drop_absent_nulls(arguments, parameters))
+        faults = validator.faults(completed)
+    if faults:
+        raise InputRefused(f"{tool.name} cannot take these arguments", faults)
+    return completed
+
+
+def _read(tool: Tool, text: str) -> Json:
+    """Arguments that are JSON text; a model that has none to give may leave it empty."""
+    if not text.strip():
+        return {}
+    try:
+        return loads(text)
+    except InputRefused as refused:
+        fault = Fault("", f"the arguments are text and no JSON: {refused}", "json")
+        raise InputRefused(f"{tool.name} cannot take these arguments", [fault]) from None

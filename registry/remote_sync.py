@@ -1,0 +1,143 @@
+"""Keeps the repository and its remote together: one thread of one worker exchanges, every worker knows how it stands.
+
+A lock on a file decides which worker that is; when it dies, another one takes over within a second. It exchanges on an
+interval, when it is asked to (a file that any worker touches), and when the served branch moved: so a commit, whoever
+made it, needs to tell nobody. Nothing ever waits for this thread.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Hashable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from registry.gitrepo import Remote, RemoteState, Repository
+
+from .log import log
+
+_LOOK_SECONDS = 0.2
+_TAKE_OVER_SECONDS = 1.0
+_APART_SECONDS = 0.5
+_LONGEST_RETRY_SECONDS = 300.0
+_STATE_BYTES = 64 * 1024
+
+
+class RemoteSync:
+    """Exchanges with a remote, in turn with the other workers of the service.
+
+    ``files`` is a path to which suffixes are put for the lock, the state and the asking; all workers give the same.
+    ``fetch_seconds`` is the interval, 0 for none.
+    """
+
+    def __init__(self, repository: Repository, remote: Remote, files: Path, *, fetch_seconds: int) -> None:
+        self._repository = repository
+        self._remote = remote
+        self._fetch_seconds = fetch_seconds
+        self._lock_file = files.with_name(f"{files.name}.lock")
+        self._state_file = files.with_name(f"{files.name}.json")
+        self._asked_file = files.with_name(f"{files.name}.asked")
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop; an exchange that is going on is not waited for for long."""
+        self._closed.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=2)
+
+    def ask(self) -> None:
+        """Have whichever worker exchanges do so soon."""
+        try:
+            self._asked_file.write_text(str(time.time_ns()), "ascii")
+        except OSError as error:
+            log.warning("the exchange with the remote comes later", error=str(error))
+
+    @property
+    def state(self) -> RemoteState:
+        """How things stand: as of the last exchange of any worker, the counts as of now."""
+        ahead, behind = self._remote.standing()
+        return replace(self._shared() or self._remote.state, ahead=ahead, behind=behind)
+
+    def _shared(self) -> RemoteState | None:
+        try:
+            with self._state_file.open("rb") as opened:
+                found = RemoteState(**json.loads(opened.read(_STATE_BYTES)))
+        except (OSError, ValueError, TypeError):
+            return None  # nothing was exchanged yet, or by another version
+        mine = self._remote.state
+        return found if (found.name, found.url) == (mine.name, mine.url) else None
+
+    def _share(self, state: RemoteState) -> None:
+        new = self._state_file.with_suffix(".new")
+        new.write_text(json.dumps(asdict(state)), "utf-8")
+        new.replace(self._state_file)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                try:
+                    if _taken(lock):
+                        self._exchange_until_closed()
+                finally:
+                    os.close(lock)
+            except Exception:  # this thread must outlive every fault: another worker, or it, tries again
+                log.exception("exchanging with the remote failed")
+            self._closed.wait(_TAKE_OVER_SECONDS)
+
+    def _exchange_until_closed(self) -> None:
+        failed, due = 0, time.monotonic()
+        asked, moved = self._asked(), self._repository.stamp()
+        while not self._closed.is_set():
+            now_asked, now_moved = self._asked(), self._repository.stamp()
+            fetch = time.monotonic() >= due or now_asked != asked
+            if fetch or now_moved != moved:
+                asked, moved = now_asked, now_moved
+                state = self._exchange(fetch=fetch)
+                failed = failed + 1 if state.last_error and not state.conflict else 0
+                due = time.monotonic() + self._pause_seconds(failed)
+                # Many commits in a row are pushed together.
+                self._closed.wait(_APART_SECONDS)
+            self._closed.wait(_LOOK_SECONDS)
+
+    def _exchange(self, *, fetch: bool) -> RemoteState:
+        before = self._shared()
+        state = self._remote.sync() if fetch else self._remote.push()
+        self._share(state)
+        if state.last_error and (before is None or before.last_error != state.last_error):
+            log.warning("the remote and the repository differ", remote=state.name, error=state.last_error)
+        elif before is not None and before.last_error and not state.last_error:
+            log.info("the remote and the repository agree again", remote=state.name)
+        return state
+
+    def _pause_seconds(self, failed: int) -> float:
+        """How long until the next exchange that nobody asks for."""
+        usual = float(self._fetch_seconds) or float("inf")
+        if not failed:
+            return usual
+        longest = min(usual, _LONGEST_RETRY_SECONDS)
+        return min(longest, 2.0 ** min(failed, 10)) * random.uniform(0.8, 1.2)  # noqa: S311 -- to spread, not to hide
+
+    def _asked(self) -> Hashable:
+        try:
+            return self._asked_file.read_bytes()
+        except OSError:
+            return b""
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""How the text of an environment variable becomes a setting's value. What it cannot be is a ValueError that says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def read_integer(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def read_choice(*words: str) -> Callable[[str], str]:
+    """One of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"give one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def read_optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same, or None for a setting that is not set."""
+    return lambda text: read(text) if text else None
+
+
+def read_words(text: str) -> tuple[str, ...]:
+    """Words between commas, lower case."""
+    return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def read_folder_name(text: str) -> str:
+    """A folder inside the repository."""
+    parts = text.strip("/").split("/")
+    if not all(re.fullmatch(r"[A-Za-z0-9._-]+", part) and part not in {".", "..", ".git"} for part in parts):
+        raise ValueError("give a folder inside the repository, such as tools")
+    return "/".join(parts)
+
+
+def read_branch(text: str) -> str:
+    """The name of a branch."""
+    # The rules of git-check-ref-format that matter for a name that becomes part of a path.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", text) or ".." in text or text.endswith(("/", ".lock", ".")):
+        raise ValueError("give a branch name, such as main")
+    return text
+
+
+def read_file(text: str) -> Path:
+    """A file that is there, absolute."""
+    found = read_path(text)
+    if not found.is_file():
+        raise ValueError("there is no such file")
+    return found
+
+
+def read_instance(text: str) -> str:
+    """A name for labels and records; empty for none."""
+    if not text:
+        return ""
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
+        raise ValueError("give up to 100 letters, digits, or one of _ . : -")
+    return text
+
+
+def read_path(text: str) -> Path:
+    """A path, absolute."""
+    return Path(text).expanduser().absolute()
+
+
+def read_remote(text: str) -> str:
+    """The name of a remote."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
+        raise ValueError("give the name of a remote, such as origin, or none")
+    return text
+
+
+def read_pull_request_url(text: str) -> str:
+    """A forge, or an address to open a pull request at."""
+    bare = re.sub(r"\{(web|base|branch)\}", "", text)
+    address = re.match(r"https?://|\{web\}", text) and "{branch}" in text and not re.search(r"[{}\s]", bare)
+    if text not in {"github", "gitlab", "gitea"} and not address:
+        raise ValueError("give github, gitlab, gitea, or an address with {branch} in it, and {base} and {web} at will")
+    return text
