@@ -30,7 +30,7 @@ def steps(file: str, *path: str) -> dict[str, dict[str, Any]]:
     return {step["name"]: step for step in found["steps"] if "name" in step}
 
 
-STEPS = steps("registry/initial/files/workflow.yml", "jobs", "check")
+STEPS = steps("registry/cli/new_repository/files/workflow.yml", "jobs", "check")
 SCRIPT: str = STEPS["Check"]["run"]
 
 

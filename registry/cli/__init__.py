@@ -14,14 +14,14 @@ from registry.config import forget_git_environment
 from registry.errors import ToolcribError
 from registry.log import log
 
-from .authoring import new
-from .checks import check, fmt
-from .exporting import export
-from .locking import lock
-from .outcome import EXIT_BUG, EXIT_USAGE, say
-from .serving import doctor, image, init, openapi, serve
-from .talking import mcp
-from .tools import invoke, list_tools, try_tool
+from .check_commands import check, fmt
+from .exit_codes import EXIT_BUG, EXIT_USAGE, say
+from .export_command import export
+from .lock_command import lock
+from .mcp_command import mcp
+from .new_command import new
+from .serve_commands import doctor, image, init, openapi, serve
+from .tool_commands import invoke, list_tools, try_tool
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
+from registry.cli.examination import ExaminedLine, examine_setup
 from registry.config import Config
-from registry.doctor import Line, examine
 from registry.http.contract.body_shapes import get_validator
 from registry.secrets import REDACTED, Redactor, secret_grants
 from tests.http.conftest import app_client
@@ -234,11 +234,11 @@ def test_a_tool_shows_which_secrets_it_gets_and_readyz_why_not(repo: Repo, secre
 
 
 def test_doctor_says_what_is_wrong_with_the_secrets_and_no_value(repo: Repo, secrets_file: Path) -> None:
-    def told() -> Line:
+    def told() -> ExaminedLine:
         config = Config.from_environment({"TOOLCRIB_REPO": str(repo.path), "TOOLCRIB_SECRETS_FILE": str(secrets_file)})
-        return next(line for line in examine(config) if line.subject == "secrets")
+        return next(line for line in examine_setup(config) if line.subject == "secrets")
 
-    assert told() == Line("secrets", ok=True, found="1 in the secrets file; not granted: other (API_TOKEN)")
+    assert told() == ExaminedLine("secrets", ok=True, found="1 in the secrets file; not granted: other (API_TOKEN)")
     secrets_file.write_text(f"API_TOKEN: {json.dumps(VALUE)}\nB: {{}}\n")
     assert not told().ok
     assert told().found.startswith("TOOLCRIB_SECRETS_FILE: 1:12: A secret is a mapping")

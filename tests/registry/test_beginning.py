@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.beginning import TEMPLATES, first_manifest
+from registry.cli.new_tool import TEMPLATES, write_first_manifest
 from registry.errors import InputRefused
 from registry.manifest import read_yaml
 from tests.registry.test_check_command import toolcrib
@@ -45,7 +45,7 @@ def main(
 
 
 def manifest_of(source: bytes) -> Any:
-    document = read_yaml("tool.yaml", first_manifest("tried", source))
+    document = read_yaml("tool.yaml", write_first_manifest("tried", source))
     assert not document.findings
     return document.value
 
@@ -78,7 +78,7 @@ def test_parameters_come_from_the_signature_and_the_docstring() -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_give_a_readable_manifest_or_are_refused_with_a_sentence(source: bytes) -> None:
     try:
-        text = first_manifest("tried", source)
+        text = write_first_manifest("tried", source)
     except InputRefused as error:
         text, refused = b"", str(error)
     else:

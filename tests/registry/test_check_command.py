@@ -103,7 +103,7 @@ def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_fault_of_ours_ends_with_3(repo: Repo) -> None:
     repo.tool("greet")
-    broken = "import registry.checking, registry.cli; registry.checking.check_paths = None; registry.cli.main()"
+    broken = "import registry.checks, registry.cli; registry.checks.check_paths = None; registry.cli.main()"
     done = subprocess.run(
         [sys.executable, "-c", broken, "check", str(repo.path / "tools")], capture_output=True, text=True, check=False
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from registry.cli.exporting import _followed as followed
+from registry.cli.export_command import _followed as followed
 from registry.config import Config
 from registry.errors import ConfigError, InputRefused
 from registry.exporting import EXPORT_FILE, PageDocuments, list_export_files, refuse_unfit_folder, write_export
@@ -256,7 +256,7 @@ def test_who_waits_for_long_at_a_terminal_sees_how_far_it_is(
 ) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    monkeypatch.setattr("registry.cli.exporting._SLOW_SECONDS", slow_seconds)
+    monkeypatch.setattr("registry.cli.export_command._SLOW_SECONDS", slow_seconds)
     tools: list[Any] = [object() for _ in range(3)]
     assert list(followed(tools)) == tools
     assert ("100%" in terminal.getvalue()) is shown

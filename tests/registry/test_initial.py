@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from registry.initial import installed_from
+from registry.cli.new_repository import find_install_requirement
 from registry.manifest import SCHEMA_FILE
 from tests.repositories import Repo
 from tests.services import serving
@@ -102,8 +102,8 @@ def test_the_workflow_installs_what_this_program_was_installed_from(
         def read_text(self, _: str) -> str | None:
             return origin
 
-    monkeypatch.setattr("registry.initial.distribution", lambda _: Installed())
-    assert installed_from() == wanted
+    monkeypatch.setattr("registry.cli.new_repository.distribution", lambda _: Installed())
+    assert find_install_requirement() == wanted
 
 
 @pytest.mark.engine

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from registry import changes, checking
+from registry.checks import branch_changes, folder_checks
 from registry.gitrepo import Repository, read_folder
 from registry.manifest import check_folder
 from registry.model import Folder
@@ -27,7 +27,10 @@ def test_a_repository_the_reusable_workflow_and_the_action_run_the_same_script()
     action = steps(".github/actions/check-tools/action.yml", "runs")
     assert reusable["Check"]["run"] == action["Check"]["run"] == SCRIPT
     assert reusable["Install"]["run"] == action["Install"]["run"]
-    assert action["Install"]["run"] in steps("registry/initial/files/workflow.yml", "jobs", "check")["Install"]["run"]
+    assert (
+        action["Install"]["run"]
+        in steps("registry/cli/new_repository/files/workflow.yml", "jobs", "check")["Install"]["run"]
+    )
 
 
 def test_the_reusable_workflow_has_least_permissions_pinned_actions_and_no_secret() -> None:
@@ -145,8 +148,8 @@ def test_only_the_files_of_what_changed_are_read(
         checked.append(folder.name)
         return check_folder(folder, **more)
 
-    monkeypatch.setattr(checking, "read_folder", reading)
-    monkeypatch.setattr(checking, "check_folder", judging)
-    before = changes.changed_tools(Repository.open(registry.path), base)
-    told = list(checking.check_paths([registry.path / "tools"], before=before))
+    monkeypatch.setattr(folder_checks, "read_folder", reading)
+    monkeypatch.setattr(folder_checks, "check_folder", judging)
+    before = branch_changes.list_changed_tools(Repository.open(registry.path), base)
+    told = list(folder_checks.check_paths([registry.path / "tools"], before=before))
     assert looked_at == checked == list(before) == [one.path.name for one in told] == ["old_7"]

@@ -78,7 +78,7 @@ def test_a_broken_action_and_a_broken_form_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [*WORKFLOWS, *ACTIONS, ROOT / "registry/initial/files/workflow.yml"], ids=lambda file: file.name
+    "file", [*WORKFLOWS, *ACTIONS, ROOT / "registry/cli/new_repository/files/workflow.yml"], ids=lambda file: file.name
 )
 def test_no_script_lets_python_import_what_lies_in_the_checkout(file: Path) -> None:
     assert "python3 -m" not in file.read_text(), "python3 -I -m, or a module of that name in a branch is run"

@@ -17,7 +17,7 @@ import pytest
 
 from registry.audit import Execution, migrate_database
 from registry.catalog import Catalog
-from registry.checking import check_paths
+from registry.checks.folder_checks import check_paths
 from registry.config import Config
 from registry.executions import Call
 from registry.gitrepo import open_repository

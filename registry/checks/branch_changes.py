@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from registry.errors import GitFailed, InputRefused
 from registry.formats import TOLD
 from registry.gitrepo import Repository, WorkTree, find_merge_base, read_blobs, read_snapshot, select_paths_to_read
 from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
-
-from .errors import GitFailed, InputRefused
-from .model import Checked, Finding, Folder, Json, Manifest, Tool
+from registry.model import Checked, Finding, Folder, Json, Manifest, Tool
 
 
-def changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
+def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
     """The tools that the working tree, committed or not, changes since it left ``base``, as they were there; None for
     one that was not. Deleted ones are not told.
 
@@ -34,17 +33,17 @@ def changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
         files = old[name].files
         contents = {file.path: blobs[file.blob] for file in files if file.path in wanted[name] and file.blob in blobs}
         folder = Folder(name, old[name].digest, files, contents)
-        return uncommitted(check_folder(folder), folder)
+        return make_uncommitted_tool(check_folder(folder), folder)
 
     return {name: before(name) if name in old else None for name in changed}
 
 
-def uncommitted(checked: Checked, folder: Folder) -> Tool:
+def make_uncommitted_tool(checked: Checked, folder: Folder) -> Tool:
     """A checked folder as a tool, of which no version is known."""
     return Tool(folder.name, checked, folder.files, folder.digest, None, 0, uncommitted=True)
 
 
-def facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Finding]:
+def find_facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Finding]:
     """Warnings about what models and operators will see otherwise than before, each at its place in ``folder``."""
     text = folder.contents.get(MANIFEST_FILE)
     if text is None:

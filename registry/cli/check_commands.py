@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.checks import (
+    LocatedFinding,
+    format_excerpt,
+    format_github_line,
+    format_text_line,
+    report_json,
+    report_sarif,
+)
 from registry.errors import ConfigError, InputRefused
 from registry.model import Finding
-from registry.reports import Located, as_json, as_sarif, excerpt, github_line, text_line
 
+from .exit_codes import EXIT_FINDINGS, count_noun, say
 from .options import configure
-from .outcome import EXIT_FINDINGS, counted, say
 
 if TYPE_CHECKING:
-    from registry.checking import Looked
+    from registry.checks import CheckedPaths
     from registry.config import Config
     from registry.gitrepo import Repository
 
-_LINE_FORMATS: dict[str, Callable[[Located], str]] = {"text": text_line, "github": github_line}
+_LINE_FORMATS: dict[str, Callable[[LocatedFinding], str]] = {"text": format_text_line, "github": format_github_line}
 
 
 @click.command()
@@ -61,17 +68,16 @@ def check(
     folder toolsets; without one, the tools and toolsets of this repository. With --changed, also says aloud what a
     change makes models see. Exits with 1 when a finding is an error.
     """
-    from registry.changes import changed_tools  # noqa: PLC0415 -- what only one command needs is loaded by that command
-    from registry.checking import check_paths  # noqa: PLC0415
+    from registry.checks import check_paths, list_changed_tools  # noqa: PLC0415 -- only one command needs it
     from registry.gitrepo import open_repository  # noqa: PLC0415
 
     if changed is not None and paths:
         raise click.UsageError("--changed looks at the repository that you are in: name no PATH with it")
     config = configure({})
     repository = open_repository(config) if changed is not None else None
-    before = changed_tools(repository, changed) if repository is not None and changed is not None else None
-    looked: list[Looked] = []
-    found: list[Located] = []
+    before = list_changed_tools(repository, changed) if repository is not None and changed is not None else None
+    looked: list[CheckedPaths] = []
+    found: list[LocatedFinding] = []
     by_tool: dict[str, list[Finding]] = {}
     for one in check_paths(
         paths or _own_folders(config, repository),
@@ -87,31 +93,32 @@ def check(
         by_tool[folder.name].append(finding)
         found += _shown(folder, [finding], form)
     if summary is not None:
-        from registry.summary import as_markdown  # noqa: PLC0415
+        from registry.checks import write_markdown  # noqa: PLC0415
 
         with summary.open("a", encoding="utf-8") as opened:
-            opened.write(as_markdown(looked, by_tool, before or {}))
+            opened.write(write_markdown(looked, by_tool, before or {}))
     _report(looked, found, form)
     if any(strict or one.finding.severity == "error" for one in found):
         sys.exit(EXIT_FINDINGS)
 
 
-def _of_examples(config: Config, looked: Sequence[Looked]) -> Iterator[tuple[Path, Finding]]:
-    from registry.examples import failed_examples  # noqa: PLC0415
+def _of_examples(config: Config, looked: Sequence[CheckedPaths]) -> Iterator[tuple[Path, Finding]]:
+    from registry.checks import find_failed_examples  # noqa: PLC0415
 
     sound = [(one.path, one.tool) for one in looked if one.tool is not None and one.tool.checked.sound]
-    yield from failed_examples(config, sound, _bar, say)
+    yield from find_failed_examples(config, sound, _bar, say)
 
 
-def _report(looked: Sequence[Looked], found: Sequence[Located], form: str) -> None:
+def _report(looked: Sequence[CheckedPaths], found: Sequence[LocatedFinding], form: str) -> None:
     tools = sum(one.kind == "tool" for one in looked)
     if form == "json":
-        click.echo(as_json(found, tools, len(looked) - tools))
+        click.echo(report_json(found, tools, len(looked) - tools))
     elif form == "sarif":
-        click.echo(as_sarif(found, version("toolcrib")))
+        click.echo(report_sarif(found, version("toolcrib")))
     errors, warnings = (sum(one.finding.severity == kind for one in found) for kind in ("error", "warning"))
-    toolsets = f" and {counted(len(looked) - tools, 'toolset')}" if len(looked) > tools else ""
-    say(f"{counted(tools, 'tool')}{toolsets} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    toolsets = f" and {count_noun(len(looked) - tools, 'toolset')}" if len(looked) > tools else ""
+    faults = f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}"
+    say(f"{count_noun(tools, 'tool')}{toolsets} checked: {faults}")
 
 
 @click.command()
@@ -125,10 +132,10 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     """
     from registry.manifest import tidy_text  # noqa: PLC0415
 
-    from .files import manifests_at, replace_file  # noqa: PLC0415
+    from .manifest_files import find_manifests, replace_file  # noqa: PLC0415
 
     refused = changed = 0
-    files = manifests_at(paths or _own_folders(configure({}), None)[:1])
+    files = find_manifests(paths or _own_folders(configure({}), None)[:1])
     for file in files:
         data = file.read_bytes()
         try:
@@ -146,7 +153,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
             if not only_check:
                 replace_file(file, tidy)
     verb = "would change" if only_check else "changed"
-    say(f"{counted(len(files), 'file')} looked at: {changed} {verb}, {refused} left as they are because of faults")
+    say(f"{count_noun(len(files), 'file')} looked at: {changed} {verb}, {refused} left as they are because of faults")
     if refused or (only_check and changed):
         sys.exit(EXIT_FINDINGS)
 
@@ -170,16 +177,16 @@ def _bar(length: int) -> Callable[[], None]:
     return ran
 
 
-def _shown(root: Path, findings: Iterable[Finding], form: str) -> list[Located]:
+def _shown(root: Path, findings: Iterable[Finding], form: str) -> list[LocatedFinding]:
     """The findings of one folder, printed where the format is one of lines."""
-    found: list[Located] = []
+    found: list[LocatedFinding] = []
     for finding in findings:
-        located = Located((root / finding.file).as_posix(), finding)
+        located = LocatedFinding((root / finding.file).as_posix(), finding)
         found.append(located)
         if form in _LINE_FORMATS:
             click.echo(_LINE_FORMATS[form](located))
         if form == "text" and sys.stdout.isatty():
-            for line in excerpt(_source(root / located.finding.file), located.finding):
+            for line in format_excerpt(_source(root / located.finding.file), located.finding):
                 click.secho(line, dim=True)
     return found
 

@@ -9,8 +9,8 @@ import click
 
 from registry.errors import ConfigError, InputRefused
 
+from .exit_codes import EXIT_FINDINGS, say
 from .options import REPO, configure
-from .outcome import EXIT_FINDINGS, say
 
 _TEMPLATES = ("function", "http", "script")
 
@@ -32,7 +32,7 @@ def new(repo: str | None, name: str, template: str) -> None:
     already is kept and read, never run; a tool.yaml that is there is never touched. The tool is a draft until you say
     otherwise.
     """
-    from registry.beginning import TEMPLATES, first_manifest  # noqa: PLC0415 -- what only one command needs
+    from registry.cli.new_tool import TEMPLATES, write_first_manifest  # noqa: PLC0415 -- what only one command needs
     from registry.folder_rules import FOLDER_NAME  # noqa: PLC0415
 
     if not FOLDER_NAME.match(name):
@@ -46,7 +46,7 @@ def new(repo: str | None, name: str, template: str) -> None:
     if main.is_symlink():
         raise InputRefused(f"{main} is a symbolic link, which is never followed; put the file itself there")
     source = main.read_bytes() if main.exists() else TEMPLATES[template].read_bytes()
-    text = first_manifest(name, source)  # before anything is written
+    text = write_first_manifest(name, source)  # before anything is written
     folder.mkdir(parents=True, exist_ok=True)
     for file, data in ((main, source), (manifest, text)):
         if not file.exists():
@@ -71,10 +71,13 @@ def _tools_folder(repo: str | None) -> Path:
 
 
 def _sound(folder: Path) -> bool:
-    from registry.checking import check_paths  # noqa: PLC0415
-    from registry.reports import Located, text_line  # noqa: PLC0415
+    from registry.checks import (  # noqa: PLC0415
+        LocatedFinding,
+        check_paths,
+        format_text_line,
+    )
 
     findings = [finding for one in check_paths([folder]) for finding in one.findings]
     for finding in findings:
-        say(text_line(Located((folder / finding.file).as_posix(), finding)))
+        say(format_text_line(LocatedFinding((folder / finding.file).as_posix(), finding)))
     return not any(finding.severity == "error" for finding in findings)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .json_text import dumps
-from .model import Finding, Json
+from registry.json_text import dumps
+from registry.model import Finding, Json
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _EXCERPT_WIDTH = 100
@@ -19,46 +19,46 @@ _BEFORE_CARET = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedFinding:
     """A finding with the path of its file from the folder that the report is about, ``/`` between its parts."""
 
     path: str
     finding: Finding
 
 
-def one_line(text: str) -> str:
+def fit_one_line(text: str) -> str:
     """Text from a tool's folder, which may hold anything: it must not forge a second line or move the cursor."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
-def text_line(located: Located) -> str:
+def format_text_line(located: LocatedFinding) -> str:
     """One line: place, severity, code, message."""
     finding = located.finding
     place = f"{located.path}:{finding.line}:{finding.column}"
-    return one_line(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
+    return fit_one_line(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
 
 
-def excerpt(source: Sequence[str], finding: Finding) -> list[str]:
+def format_excerpt(source: Sequence[str], finding: Finding) -> list[str]:
     """The line of the finding with a caret below it; nothing where the file has no such line."""
     if not 1 <= finding.line <= len(source) or not source[finding.line - 1].strip():
         return []
     line = source[finding.line - 1]
     column = min(finding.column - 1, len(line))
     start = max(0, column - _BEFORE_CARET)
-    shown = one_line(line[start : start + _EXCERPT_WIDTH].replace("\t", " "))
-    indent = len(one_line(line[start:column].replace("\t", " ")))
+    shown = fit_one_line(line[start : start + _EXCERPT_WIDTH].replace("\t", " "))
+    indent = len(fit_one_line(line[start:column].replace("\t", " ")))
     number = str(finding.line)
     return [f"  {number} | {shown}", f"  {' ' * len(number)} | {' ' * indent}^"]
 
 
-def github_line(located: Located) -> str:
+def format_github_line(located: LocatedFinding) -> str:
     """A workflow command that puts the finding beside its line."""
     finding = located.finding
     where = f"file={_property(located.path)},line={finding.line},col={finding.column},title={_property(finding.code)}"
     return f"::{finding.severity} {where}::{_data(finding.message)}"
 
 
-def as_json(found: Iterable[Located], tools: int, toolsets: int) -> str:
+def report_json(found: Iterable[LocatedFinding], tools: int, toolsets: int) -> str:
     """One object: ``{tools, toolsets, errors, warnings, findings}``; a finding is
     ``{path, line, column, severity, code, message}``."""
     told = [
@@ -76,7 +76,7 @@ def as_json(found: Iterable[Located], tools: int, toolsets: int) -> str:
     return dumps({"tools": tools, "toolsets": toolsets, **counts, "findings": told}).decode()
 
 
-def as_sarif(found: Iterable[Located], version: str) -> str:
+def report_sarif(found: Iterable[LocatedFinding], version: str) -> str:
     """A SARIF log with one run; a rule for each code."""
     results: list[Json] = []
     codes: dict[str, int] = {}

@@ -26,7 +26,7 @@ _PLACES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeRepository:
     """A repository that was made: its first commit, by whom, and its files."""
 
     revision: str
@@ -34,7 +34,7 @@ class Made:
     paths: tuple[str, ...]
 
 
-def make_repository(folder: Path) -> Made:
+def make_repository(folder: Path) -> MadeRepository:
     """Make a repository of tools in a folder that is empty or not there yet.
 
     Raises InputRefused when it is anything else, GitFailed.
@@ -51,13 +51,13 @@ def make_repository(folder: Path) -> Made:
     author = read_user_identity() or SERVICE
     files = {path: (_FILES / name).read_bytes() for path, name in _PLACES.items()}
     workflow = ".github/workflows/tools.yml"
-    files[workflow] = files[workflow].replace(b"@PACKAGE@", installed_from().replace("'", "''").encode())
+    files[workflow] = files[workflow].replace(b"@PACKAGE@", find_install_requirement().replace("'", "''").encode())
     files["schemas/tool.schema.json"] = SCHEMA_FILE.read_bytes()
     revision = found_repository(folder.absolute(), files, "Begin a repository of tools", author)
-    return Made(revision, author, tuple(sorted(files)))
+    return MadeRepository(revision, author, tuple(sorted(files)))
 
 
-def installed_from() -> str:
+def find_install_requirement() -> str:
     """What pip has to install to get this very program (PEP 610); empty where only this machine has it."""
     found = distribution("toolcrib")
     origin = json.loads(found.read_text("direct_url.json") or "{}")

@@ -11,7 +11,7 @@ from registry.errors import InputRefused
 from registry.manifest import MANIFEST_FILE
 
 
-def manifests_at(paths: Iterable[Path]) -> list[Path]:
+def find_manifests(paths: Iterable[Path]) -> list[Path]:
     """The tool.yaml files at these paths, no symbolic link among them. Raises InputRefused for what is none."""
     found: list[Path] = []
     for path in paths:

@@ -12,14 +12,14 @@ _LISTS = {"list", "List", "Sequence", "Iterable", "tuple", "Tuple", "set", "froz
 _OBJECTS = {"dict", "Dict", "Mapping", "MutableMapping", "TypedDict"}
 
 
-def schema_of(annotation: ast.expr | None) -> dict[str, Json]:
+def derive_schema(annotation: ast.expr | None) -> dict[str, Json]:
     """The schema of an annotation; an empty one where it says nothing that JSON Schema can say.
 
     ``X | None`` is the schema of X: that a parameter may be left out is said by ``required``.
     """
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
-            return schema_of(ast.parse(annotation.value, mode="eval").body)
+            return derive_schema(ast.parse(annotation.value, mode="eval").body)
         except (SyntaxError, ValueError):
             return {}
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
@@ -41,19 +41,19 @@ def _generic(name: str, items: Sequence[ast.expr]) -> dict[str, Json]:
     if name in {"Optional", "Union"}:
         return _union(items)
     if name == "Annotated" and items:
-        return schema_of(items[0])
+        return derive_schema(items[0])
     if name == "Literal":
         values = [item.value for item in items if isinstance(item, ast.Constant)]
         plain = [value for value in values if isinstance(value, str | int | bool)]
         return {"enum": plain} if plain and len(plain) == len(items) else {}
     if name in _LISTS:
-        inner = schema_of(items[0]) if items else {}
+        inner = derive_schema(items[0]) if items else {}
         return {"type": "array", "items": inner} if inner else {"type": "array"}
     return _plain(name)
 
 
 def _union(items: Sequence[ast.expr]) -> dict[str, Json]:
-    schemas = [schema_of(item) for item in items if not (isinstance(item, ast.Constant) and item.value is None)]
+    schemas = [derive_schema(item) for item in items if not (isinstance(item, ast.Constant) and item.value is None)]
     if len(schemas) == 1:
         return schemas[0]
     return {"anyOf": schemas} if schemas and all(schemas) else {}

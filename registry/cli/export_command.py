@@ -12,8 +12,8 @@ import click
 
 from registry.model import Tool
 
+from .exit_codes import count_noun, say
 from .options import REPO, configure
-from .outcome import counted, say
 
 _SLOW_SECONDS = 1.0
 
@@ -37,10 +37,10 @@ def export(repo: str | None, folder: Path) -> None:
     catalog = open_state(config, repository).current()
     documents = PageDocuments(catalog.revision)
     written = write_export(folder, list_export_files(catalog, repository, documents, _followed))
-    tools = counted(len(catalog.tools), "tool")
-    say(f"{tools} in {counted(written.files, 'file')} ({written.size / 1e6:.1f} MB) written to {folder}")
+    tools = count_noun(len(catalog.tools), "tool")
+    say(f"{tools} in {count_noun(written.files, 'file')} ({written.size / 1e6:.1f} MB) written to {folder}")
     if uncommitted := sum(tool.uncommitted for tool in catalog.tools.values()):
-        say(f"warning: {counted(uncommitted, 'tool')} not as committed; TOOLCRIB_UNCOMMITTED=ignore leaves that out")
+        say(f"warning: {count_noun(uncommitted, 'tool')} not as committed; TOOLCRIB_UNCOMMITTED=ignore leaves that out")
 
 
 def _followed(tools: Collection[Tool]) -> Iterator[Tool]:

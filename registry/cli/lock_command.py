@@ -9,8 +9,8 @@ import click
 
 from registry.errors import InputRefused
 
+from .exit_codes import EXIT_FINDINGS, count_noun, say
 from .options import REPO, configure
-from .outcome import EXIT_FINDINGS, counted, say
 
 
 @click.command()
@@ -43,18 +43,18 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
         if faulty := [tool.name for tool in tools if not tool.checked.sound]:
             raise InputRefused(f"cannot be pinned, as they have error findings: {', '.join(faulty)}")
         file.write_text(write_lock(tools), encoding="utf-8")
-        say(f"{counted(len(tools), 'tool')} pinned in {file}")
+        say(f"{count_noun(len(tools), 'tool')} pinned in {file}")
         return
-    pins = read_lock(text_of(file))
+    pins = read_lock(read_lock_text(file))
     as_pinned = select_held(catalog.tools, pins)
     for name in sorted(pins.keys() - as_pinned):
         click.echo(f"{name}: {'models are told otherwise than was pinned' if name in catalog.tools else 'is gone'}")
-    say(f"{counted(len(pins), 'tool')} pinned: {len(pins) - len(as_pinned)} not as they were")
+    say(f"{count_noun(len(pins), 'tool')} pinned: {len(pins) - len(as_pinned)} not as they were")
     if len(as_pinned) < len(pins):
         sys.exit(EXIT_FINDINGS)
 
 
-def text_of(file: Path) -> str:
+def read_lock_text(file: Path) -> str:
     """The text of a lock. Raises InputRefused."""
     try:
         return file.read_text("utf-8")

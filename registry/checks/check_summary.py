@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from registry.formats import FORMATS, compile_tool
+from registry.model import Finding, Tool
 
-from .checking import Looked
-from .model import Finding, Tool
-from .reports import one_line
+from .finding_reports import fit_one_line
+from .folder_checks import CheckedPaths
 
 _MOST_ROWS = 300
 _MOST_LINES = 200
@@ -22,8 +22,8 @@ _CELL = 80
 _DEFINITION = "openai"
 
 
-def as_markdown(
-    looked: Sequence[Looked], findings: Mapping[str, Sequence[Finding]], before: Mapping[str, Tool | None]
+def write_markdown(
+    looked: Sequence[CheckedPaths], findings: Mapping[str, Sequence[Finding]], before: Mapping[str, Tool | None]
 ) -> str:
     """The whole summary. ``findings`` are all of a tool by its name, those about examples too; ``before`` is what each
     changed tool was, None for a new one, and holds nothing where nothing is compared."""
@@ -56,7 +56,7 @@ def _seen_anew(tool: Tool, before: Tool | None) -> Iterable[str]:
     lines = list(difflib.unified_diff(_definition(before), _definition(tool), "before", "now", lineterm="", n=2))
     if not lines:
         return
-    shown = [one_line(line) for line in lines[:_MOST_LINES]]
+    shown = [fit_one_line(line) for line in lines[:_MOST_LINES]]
     if len(lines) > _MOST_LINES:
         shown.append(f"… {len(lines) - _MOST_LINES} more lines")
     fence = "`" * max(3, 1 + max(len(run) for line in [*shown, ""] for run in re.findall("`+", line) or [""]))
@@ -71,6 +71,6 @@ def _definition(tool: Tool) -> list[str]:
 
 def _code(text: str) -> str:
     """Text as code in a table's cell."""
-    shown = one_line(text[:_CELL]).replace("|", "\\|")
+    shown = fit_one_line(text[:_CELL]).replace("|", "\\|")
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     return f"{fence} {shown} {fence}" if "`" in shown else f"`{shown}`"

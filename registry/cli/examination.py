@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from registry.audit import Audit
+from registry.config import Config, name_instance
+from registry.errors import ToolcribError
 from registry.gitrepo import open_repository, run_git
 from registry.secrets import Secrets
+from registry.service import make_runner_settings, open_state, prepare_database
 from runner import SandboxUnavailable, prove_limits
-
-from .config import Config, name_instance
-from .errors import ToolcribError
-from .service import make_runner_settings, open_state, prepare_database
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExaminedLine:
     """One thing that was looked at: whether it is as it must be, what was asked for, what was found."""
 
     subject: str
@@ -25,7 +24,7 @@ class Line:
     asked: str | None = None
 
 
-def examine(config: Config) -> Iterator[Line]:
+def examine_setup(config: Config) -> Iterator[ExaminedLine]:
     """Look at Git, the repository, the audit, the secrets, the engine and, in a probe sandbox, at every limit."""
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
@@ -33,16 +32,16 @@ def examine(config: Config) -> Iterator[Line]:
     yield _tried("secrets", lambda: _secrets(config))
     try:
         for line in prove_limits(make_runner_settings(config)):
-            yield Line(line.setting, line.ok, line.found, line.asked)
+            yield ExaminedLine(line.setting, line.ok, line.found, line.asked)
     except SandboxUnavailable as error:
-        yield Line("sandbox", ok=False, found=str(error))
+        yield ExaminedLine("sandbox", ok=False, found=str(error))
 
 
-def _tried(subject: str, look: Callable[[], str]) -> Line:
+def _tried(subject: str, look: Callable[[], str]) -> ExaminedLine:
     try:
-        return Line(subject, ok=True, found=look())
+        return ExaminedLine(subject, ok=True, found=look())
     except ToolcribError as error:
-        return Line(subject, ok=False, found=str(error))
+        return ExaminedLine(subject, ok=False, found=str(error))
 
 
 def _repository(config: Config) -> str:

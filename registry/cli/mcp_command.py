@@ -9,7 +9,7 @@ import click
 
 from registry.config import name_instance
 
-from .locking import text_of
+from .lock_command import read_lock_text
 from .options import REPO, configure
 
 
@@ -37,7 +37,7 @@ def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) ->
     prepare_database(config, open_repository(config))
     service = open_service(config, builds=True, instance=f"{name_instance(config)}/mcp-{os.getpid()}")
     try:
-        offer = ToolOffer(service.state, toolset, meta, None if lock is None else text_of(lock))
+        offer = ToolOffer(service.state, toolset, meta, None if lock is None else read_lock_text(lock))
         offer.catalog()  # a toolset that is not there, or a lock that is none, is told at once
         converse(service.executions, offer)
     finally:

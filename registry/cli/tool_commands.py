@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.checks import fit_one_line
 from registry.config import Config, name_instance
 from registry.errors import InputRefused
 from registry.json_text import dumps, loads
 from registry.model import Example, Json, Tool
-from registry.reports import one_line
 
+from .exit_codes import EXIT_FINDINGS, say
 from .options import REPO, configure
-from .outcome import EXIT_FINDINGS, say
 
 if TYPE_CHECKING:
     from registry.audit import Execution
@@ -42,7 +42,7 @@ def list_tools(repo: str | None, as_json: bool) -> None:
     for tool in catalog.tools.values():
         state = tool.manifest.status if tool.checked.sound else "faulty"
         mark = "*" if tool.uncommitted else " "
-        click.echo(f"{tool.name:<{width}} {mark} {state:<10} {one_line(tool.manifest.title)}")
+        click.echo(f"{tool.name:<{width}} {mark} {state:<10} {fit_one_line(tool.manifest.title)}")
 
 
 @click.command()
@@ -84,7 +84,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
     Its result goes to standard output. On record it is a try, which no figure counts. Exits with 1 when the tool
     failed, or did not do what its example says.
     """
-    from registry.examples import untrue  # noqa: PLC0415
+    from registry.checks import find_example_difference  # noqa: PLC0415
     from registry.executions import Call  # noqa: PLC0415
 
     if example is not None and arguments is not None:
@@ -112,7 +112,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
     rest = execution.stdout[shown["stdout"] :] + execution.stderr[shown["stderr"] :]
     click.echo(rest, err=True, nl=bool(rest) and not rest.endswith("\n"))
     _tell_end(execution)
-    wrong = untrue(chosen, execution) if chosen is not None else None
+    wrong = find_example_difference(chosen, execution) if chosen is not None else None
     verdict = f"; not as the example says: {wrong}" if wrong else "; as the example says" if chosen is not None else ""
     say(f"{execution.status} after {round(execution.duration_ms or 0)} ms{verdict}")
     if wrong or (chosen is None and not execution.success):

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from registry import jsonschemas
 from registry.audit import Execution
 from registry.catalog import Catalog
+from registry.config import Config, name_instance
+from registry.errors import NotFound, SecretMissing, ToolcribError
 from registry.executions import Call
 from registry.gitrepo import open_repository
+from registry.image_builds import Say, build_image
+from registry.json_text import dumps
 from registry.manifest import MANIFEST_FILE, locate_pointers
-
-from . import jsonschemas
-from .config import Config, name_instance
-from .errors import NotFound, SecretMissing, ToolcribError
-from .image_builds import Say, build_image
-from .json_text import dumps
-from .model import Example, Finding, Severity, Tool
-from .service import Service, open_service, prepare_database
+from registry.model import Example, Finding, Severity, Tool
+from registry.service import Service, open_service, prepare_database
 
 SIDE_BY_SIDE = 8
 _SHOWN = 300
@@ -27,7 +26,7 @@ Track = Callable[[int], Callable[[], None]]
 """Told how many examples there are, gives what is called when each has run."""
 
 
-def failed_examples(
+def find_failed_examples(
     config: Config, tools: Sequence[tuple[Path, Tool]], track: Track, say: Say
 ) -> Iterator[tuple[Path, Finding]]:
     """A finding for each example that does not do what it says, at its place, in the order of tools and examples.
@@ -56,7 +55,7 @@ def failed_examples(
         service.close()
 
 
-def untrue(example: Example, execution: Execution) -> str | None:
+def find_example_difference(example: Example, execution: Execution) -> str | None:
     """What an execution did otherwise than its example says; None where it did just that."""
     if example.expects == "error":
         kind = (execution.error or {}).get("kind")
@@ -82,7 +81,7 @@ def _tried(
     """Severity and message of what is wrong with one example."""
     try:
         call = Call(catalog.find(name), dict(example.arguments), caller_id="toolcrib check")
-        wrong = untrue(example, service.executions.invoke(catalog, call))
+        wrong = find_example_difference(example, service.executions.invoke(catalog, call))
     except SecretMissing as error:
         return "warning", f"The example {example.name!r} was not run: {error}."
     except ToolcribError as error:

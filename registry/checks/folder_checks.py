@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from registry.errors import InputRefused
+from registry.folder_rules import is_passed_over, make_printable
 from registry.formats import FORMATS, compile_tool
 from registry.gitrepo import TOOLSETS_DIR, read_folder, read_toolset_files
 from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
+from registry.model import Checked, Finding, Folder, Tool
 
-from .changes import facing_changes, uncommitted
-from .errors import InputRefused
-from .folder_rules import is_passed_over, make_printable
-from .model import Checked, Finding, Folder, Tool
+from .branch_changes import find_facing_changes, make_uncommitted_tool
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CheckedPaths:
     """A tool's folder or a toolset's file that was checked, with its findings; their files are relative to ``root``."""
 
     path: Path
@@ -36,7 +36,7 @@ def check_paths(
     of_tools: bool = False,
     every_change: bool = False,
     before: Mapping[str, Tool | None] | None = None,
-) -> Iterator[Looked]:
+) -> Iterator[CheckedPaths]:
     """Every tool folder and toolset at ``paths``, checked.
 
     Findings of a sound tool are followed by warnings about models' formats that leave it out; with ``every_change``,
@@ -47,7 +47,7 @@ def check_paths(
     checked.
     """
     paths = list(paths)
-    folders = {path: _folders(path, of_tools=of_tools) for path in paths if not is_toolsets(path)}
+    folders = {path: _folders(path, of_tools=of_tools) for path in paths if not is_toolsets_folder(path)}
     known: dict[Path, Checked] = {}
 
     def check(folder: Path) -> Checked:
@@ -60,12 +60,12 @@ def check_paths(
                 continue  # a link in place of all the tools is nobody's change of one tool, and still no folder
             found, _ = read_folder(folder)
             checked = known[folder.absolute()] = check_folder(found, max_memory_mb=max_memory_mb)
-            tool, findings = uncommitted(checked, found), list(checked.findings)
+            tool, findings = make_uncommitted_tool(checked, found), list(checked.findings)
             if checked.sound:
                 findings += _of_formats(found, tool, every_change=every_change)
             if before is not None and (old := before.get(folder.name)) is not None:
-                findings += facing_changes(old, found, checked)
-            yield Looked(folder, folder, "tool", tuple(findings), tool)
+                findings += find_facing_changes(old, found, checked)
+            yield CheckedPaths(folder, folder, "tool", tuple(findings), tool)
     for path in paths:
         if path not in folders:
             beside = path.absolute().parent / tools_dir
@@ -73,12 +73,12 @@ def check_paths(
             yield from _check_toolsets(path, {folder.name: check(folder) for folder in tools})
 
 
-def is_toolsets(path: Path) -> bool:
+def is_toolsets_folder(path: Path) -> bool:
     """Whether a path is a folder of toolsets, by its name."""
     return path.absolute().name == TOOLSETS_DIR and path.is_dir() and not path.is_symlink()
 
 
-def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
+def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[CheckedPaths]:
     # Half of what a check of one tool would load.
     from registry.catalog import check_members, is_included, read_toolset  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[Looked]:
         toolset = read_toolset(make_printable(found.file.path), found)
         members = {name for name, checked in tools.items() if is_included(toolset, checked.manifest)}
         findings = check_members(toolset, tools.keys(), members).findings
-        yield Looked(path / found.file.path, path, "toolset", findings)
+        yield CheckedPaths(path / found.file.path, path, "toolset", findings)
 
 
 def _of_formats(folder: Folder, tool: Tool, *, every_change: bool) -> list[Finding]:

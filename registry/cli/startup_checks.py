@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from registry.config import Config
+from registry.errors import ConfigError, GitFailed
 from registry.gitrepo import Repository, name_folder_kind
 from registry.secrets import read_key
-
-from .config import Config
-from .errors import ConfigError, GitFailed
-from .service import open_remote
+from registry.service import open_remote
 
 
-def look_before_serving(config: Config, repository: Repository) -> Iterator[str]:
+def check_before_serving(config: Config, repository: Repository) -> Iterator[str]:
     """What is odd, though it can be served, one sentence each. Raises ConfigError for what cannot be."""
     if config.push_secret_file is not None:
         read_key(config.push_secret_file)

@@ -9,7 +9,7 @@ EXIT_USAGE = 2
 EXIT_BUG = 3
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """``1 tool``, ``2 tools``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 

@@ -17,14 +17,14 @@ from registry.errors import InputRefused
 from registry.manifest import MainDef, read_source, write_canonical
 from registry.model import Json
 
-from .annotations import schema_of
+from .annotations import derive_schema
 
 TEMPLATES: Final = {path.stem: path for path in sorted((Path(__file__).parent / "templates").glob("*.txt"))}
 _UNSAID = "Say what {} is, with its unit, its form and an example."
 _UNSAID_TOOL = "Say what this tool does, when a model should use it and when it should not, and what comes back."
 
 
-def first_manifest(name: str, main: bytes) -> bytes:
+def write_first_manifest(name: str, main: bytes) -> bytes:
     """The canonical tool.yaml for a main.py. Raises InputRefused when that is not valid Python."""
     source = read_source("main.py", main)
     if not source.valid:
@@ -51,7 +51,7 @@ def _parameters(main: MainDef | None, said: Docstring) -> dict[str, Json]:
     properties: dict[str, Json] = {}
     required: list[str] = []
     for argument, default in _arguments(main):
-        schema = schema_of(argument.annotation)
+        schema = derive_schema(argument.annotation)
         schema["description"] = descriptions.get(argument.arg) or _UNSAID.format(argument.arg)
         if default is None:
             required.append(argument.arg)
@@ -90,7 +90,7 @@ def _literal(node: ast.expr) -> Json:
 
 
 def _returns(main: MainDef | None, said: Docstring) -> dict[str, Json]:
-    schema = schema_of(main.returns) if main is not None else {}
+    schema = derive_schema(main.returns) if main is not None else {}
     if schema and said.returns and said.returns.description:
         schema["description"] = " ".join(said.returns.description.split())
     return schema

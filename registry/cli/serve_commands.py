@@ -15,8 +15,8 @@ from registry.errors import ConfigError
 from registry.json_text import dumps
 from registry.log import log
 
+from .exit_codes import EXIT_FINDINGS, say
 from .options import REPO, configure
-from .outcome import EXIT_FINDINGS, say
 
 
 @click.command()
@@ -32,15 +32,16 @@ def serve(**options: Any) -> None:
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.http import gunicorn_conf_path  # noqa: PLC0415
     from registry.service import close_interrupted, hold_instance, make_runner_settings, prepare_database  # noqa: PLC0415
-    from registry.startup import look_before_serving  # noqa: PLC0415
     from runner import reap_containers  # noqa: PLC0415 -- what only one command needs is loaded by that command
+
+    from .startup_checks import check_before_serving  # noqa: PLC0415
 
     config = configure(options)
     log.configure(config.log_level)
     for name in list_unknown_settings():
         say(f"warning: {name} is not a setting of this service and is ignored")
     repository = open_repository(config)
-    for odd in look_before_serving(config, repository):
+    for odd in check_before_serving(config, repository):
         say(f"warning: {odd}")
     _refuse_taken_address(config)
     hold_instance(config, repository)
@@ -68,7 +69,7 @@ def init(folder: Path) -> None:
 
     It has a first tool, the schema for editors, and what GitHub needs to check pull requests.
     """
-    from registry.initial import make_repository  # noqa: PLC0415
+    from registry.cli.new_repository import make_repository  # noqa: PLC0415
 
     made = make_repository(folder)
     for path in made.paths:
@@ -97,10 +98,10 @@ def image(repo: str | None, base: bool) -> None:
 @REPO
 def doctor(repo: str | None) -> None:
     """Say whether everything the service stands on works, and prove each limit in a probe sandbox."""
-    from registry.doctor import examine  # noqa: PLC0415
+    from .examination import examine_setup  # noqa: PLC0415
 
     sound = True
-    for line in examine(configure({"repo": repo})):
+    for line in examine_setup(configure({"repo": repo})):
         sound = sound and line.ok
         found = f"{line.found}" if line.asked is None else f"asked {line.asked}, found {line.found}"
         click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject:<28} {found}")

@@ -1,0 +1,33 @@
+"""What `toolcrib check` says, apart from printing it: folders, changed tools, examples, and reports in every form."""
+
+from __future__ import annotations
+
+from .branch_changes import list_changed_tools
+from .check_summary import write_markdown
+from .example_runs import find_example_difference, find_failed_examples
+from .finding_reports import (
+    LocatedFinding,
+    fit_one_line,
+    format_excerpt,
+    format_github_line,
+    format_text_line,
+    report_json,
+    report_sarif,
+)
+from .folder_checks import CheckedPaths, check_paths
+
+__all__ = [
+    "CheckedPaths",
+    "LocatedFinding",
+    "check_paths",
+    "find_example_difference",
+    "find_failed_examples",
+    "fit_one_line",
+    "format_excerpt",
+    "format_github_line",
+    "format_text_line",
+    "list_changed_tools",
+    "report_json",
+    "report_sarif",
+    "write_markdown",
+]
