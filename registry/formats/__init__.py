@@ -6,23 +6,27 @@ compatibility says why: a provider refuses a whole list for one bad definition.
 
 from __future__ import annotations
 
-from registry.formats.strict import Compiled, Format, Reason
-
+from .calling import AnsweredCall, CallingFormat, WantedCall, read_calls
 from .compatibility import judge_compatibility, report_compatibility
 from .deferred_loading import defer_definitions
 from .definition_pins import TOLD, read_lock, select_held, write_lock
 from .known_formats import FORMATS, compile_tool
 from .llms_txt import write_export_llms_txt, write_llms_txt
+from .strict import Compiled, Format, Reason
 
 __all__ = [
     "FORMATS",
     "TOLD",
+    "AnsweredCall",
+    "CallingFormat",
     "Compiled",
     "Format",
     "Reason",
+    "WantedCall",
     "compile_tool",
     "defer_definitions",
     "judge_compatibility",
+    "read_calls",
     "read_lock",
     "report_compatibility",
     "select_held",

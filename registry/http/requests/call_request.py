@@ -10,7 +10,7 @@ from flask import g, request
 from registry.catalog import Catalog
 from registry.errors import NotFound
 from registry.executions import Call
-from registry.formats.calling import CallingFormat, WantedCall, read_calls
+from registry.formats import CallingFormat, WantedCall, read_calls
 from registry.model import Tool
 
 from .request_body import read_json_body

@@ -13,7 +13,7 @@ from registry.audit import Execution
 from registry.catalog import Catalog
 from registry.errors import ToolcribError, Unavailable
 from registry.executions import Call, Executions
-from registry.formats.calling import AnsweredCall, WantedCall
+from registry.formats import AnsweredCall, WantedCall
 from registry.http.contract import RouteDescription, describe_route
 from registry.http.requests import get_departures, get_service, read_requested_calls
 from registry.http.responses import answer_json, render_refusal
