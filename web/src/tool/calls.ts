@@ -1,5 +1,5 @@
 import type { Tool } from "../api/queries";
-import { asSchema, type Schema } from "./schema";
+import { asSchema, followed, type Schema } from "./schema";
 
 type Call = { title: string; about: string; language: string; text: string };
 
@@ -34,17 +34,19 @@ export function calls(tool: Tool, server: string): Call[] {
 export function sample(tool: Tool): Record<string, unknown> {
   const example = tool.examples.find((one) => !("error" in one));
   if (example) return asSchema(example.arguments);
-  const properties = asSchema(tool.parameters.properties);
-  const { required } = tool.parameters as Schema;
+  const root = tool.parameters as Schema;
+  const { required } = root;
+  const properties = asSchema(root.properties);
   const needed = Array.isArray(required) ? required.map(String) : [];
-  return Object.fromEntries(needed.map((name) => [name, something(asSchema(properties[name]))]));
+  return Object.fromEntries(needed.map((name) => [name, something(followed(root, asSchema(properties[name])))]));
 }
 
 function something(schema: Record<string, unknown>): unknown {
   if ("default" in schema) return schema.default;
+  if ("const" in schema) return schema.const;
   if (Array.isArray(schema.enum)) return schema.enum[0];
   const values: Record<string, unknown> = { integer: schema.minimum ?? 1, number: schema.minimum ?? 1, boolean: true };
-  return { ...values, array: [], object: {} }[String(schema.type)] ?? "…";
+  return { ...values, array: [], object: {} }[String([schema.type].flat()[0])] ?? "…";
 }
 
 function curl(address: string, given: unknown): string {
