@@ -9,26 +9,32 @@ type Frame = { list: boolean; key: string | null };
 export function flowPlace(text: string): FlowPlace | null {
   const frames: Frame[] = [];
   let begun = "";
+  let quoted = false;
+  const next = () => {
+    begun = "";
+    quoted = false;
+  };
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
     const frame = frames.at(-1);
     if (char === "{" || char === "[") {
       frames.push({ list: char === "[", key: null });
-      begun = "";
+      next();
     } else if (char === "}" || char === "]") {
       frames.pop();
       if (frames.length === 0) return null;
-      begun = "";
+      next();
     } else if (char === ",") {
       if (frame) frame.key = null;
-      begun = "";
-    } else if (char === ":" && frame && !frame.list && frame.key === null && /^:(\s|$)/.test(text.slice(at))) {
+      next();
+    } else if (char === ":" && frame && !frame.list && frame.key === null && (quoted || endsKey(text, at))) {
       frame.key = begun.trim();
-      begun = "";
+      next();
     } else if ((char === '"' || char === "'") && begun.trim() === "") {
       const end = closing(text, at);
       if (end < 0) return null;
       begun = text.slice(at + 1, end);
+      quoted = true;
       at = end;
     } else if (char === "#" && /\s$/.test(text.slice(0, at))) {
       const end = text.indexOf("\n", at);
@@ -40,6 +46,11 @@ export function flowPlace(text: string): FlowPlace | null {
   if (!last) return null;
   const keys = frames.map((one) => (one.list ? "[]" : (one.key ?? "")));
   return { keys, key: last.list ? "[]" : last.key, begun: begun.trimStart() };
+}
+
+/** Whether a colon ends a key without quotes: what follows it cannot belong to a word. After quotes any does. */
+function endsKey(text: string, colon: number): boolean {
+  return /^([\s,[\]{}]|$)/.test(text.slice(colon + 1, colon + 2));
 }
 
 /** The end of a quoted text that begins at `from`; -1 where it has none. */
