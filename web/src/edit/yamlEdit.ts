@@ -1,7 +1,13 @@
 /** Single changes of the text of YAML: what is not changed keeps its letters, comments and line ends. */
-import { isMap, isScalar, isSeq, type Node, type Pair, Scalar, stringify, type YAMLMap, type YAMLSeq } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
+
+// Begins with a letter, holds nothing that ends it in a flow collection, and is no word that YAML 1.1 or 1.2 reads anew.
+const BARE = /^(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z]([\w ./-]*[\w./-])?$/i;
+/** What YAML forbids or nobody sees: characters of control, marks of writing direction, odd line ends. */
+const UNSEEN =
+  /(?![\t\n])[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}]/gu;
 
 /** A value on one line, as it may stand anywhere. */
 export function inline(value: Plain): string {
@@ -10,10 +16,16 @@ export function inline(value: Plain): string {
     return `{${Object.entries(value)
       .map(([key, one]) => `${inline(key)}: ${inline(one)}`)
       .join(", ")}}`;
-  const scalar = new Scalar(value);
-  // What has letters only, and nothing that would end it in a flow collection, needs no quotes.
-  if (typeof value === "string" && !/^[A-Za-z]([\w ./-]*[\w./-])?$/.test(value)) scalar.type = Scalar.QUOTE_DOUBLE;
-  return stringify(scalar, { lineWidth: 0 }).trimEnd();
+  if (typeof value === "string") return BARE.test(value) ? value : quoted(value);
+  // Without a point YAML 1.1 takes 1e+21 for a text.
+  return String(value).replace(/^(-?\d+)e/, "$1.0e");
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(UNSEEN, (one) => {
+    const code = (one.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
 }
 
 export function pairOf(map: YAMLMap, key: string): Pair | undefined {
