@@ -1,6 +1,6 @@
 /** Single fields of a tool.yaml, read from its text and written back into it. All that is not touched stays as it is. */
-import { isMap, type Pair, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
-import { extent, inline, keyOf, pairOf, removeKey, setKey } from "./yamlEdit";
+import { isMap, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
+import { inline, type Plain, pairOf, removeKey, setKey, UNSEEN } from "./yamlEdit";
 
 export type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -33,37 +33,29 @@ export function writeField(text: string, path: readonly [string] | readonly [str
   const top = topOf(text);
   if (!top) return text;
   const [first, second] = path;
+  if (first === "description" && typeof value === "string") {
+    const trimmed = value.trim();
+    return placed(text, top, first, trimmed, folded(trimmed));
+  }
   if (second === undefined) return placed(text, top, first, value);
   const inner = top.get(first, true);
   if (isMap(inner)) {
     if (value === undefined) return removeKey(text, inner, second, pairOf(top, first));
     return setKey(text, inner, second, inline(value), RUNTIME);
   }
-  return value === undefined ? text : placed(text, top, first, undefined, `${first}:\n  ${second}: ${inline(value)}\n`);
+  return value === undefined ? text : placed(text, top, first, { [second]: value }, `\n  ${second}: ${inline(value)}`);
 }
 
-/** A key of the top mapping, with its lines where it has several. */
-export function placed(text: string, top: YAMLMap, key: string, value: Value, lines?: string): string {
-  const end = text.endsWith("\n") ? "" : "\n";
-  const written =
-    lines ??
-    (value === undefined ? "" : `${key}: ${key === "description" ? folded(String(value)) : `${inline(value)}\n`}`);
-  const pair = pairOf(top, key);
-  if (pair) {
-    const [from, to] = extent(text, pair);
-    return text.slice(0, from) + written + text.slice(to);
-  }
-  if (!written) return text;
-  const later = top.items.find((one) => ORDER.indexOf(keyOf(one as Pair)) > ORDER.indexOf(key)) as Pair | undefined;
-  if (!later) return text + end + written;
-  const [at] = extent(text, later);
-  return text.slice(0, at) + written + text.slice(at);
+/** A key of the top mapping, or (undefined) without it; `lines` is the value as it is where that has block style. */
+export function placed(text: string, top: YAMLMap, key: string, value: Plain | undefined, lines?: string): string {
+  if (value === undefined) return removeKey(text, top, key);
+  return setKey(text, top, key, (top.flow ? undefined : lines) ?? inline(value), ORDER);
 }
 
 /** A longer text over several lines. */
 function folded(value: string): string {
-  if (!value.trim()) return '""\n';
-  const scalar = new Scalar(value.trim());
+  if (!value || value.search(UNSEEN) >= 0) return inline(value);
+  const scalar = new Scalar(value);
   scalar.type = Scalar.BLOCK_FOLDED;
-  return stringify({ d: scalar }, { lineWidth: 110 }).replace(/^d: /, "");
+  return stringify({ d: scalar }, { lineWidth: 110 }).replace(/^d: /, "").trimEnd();
 }

@@ -11,22 +11,17 @@ const OF_ONE = [
 
 /** One more parameter, a text that nothing is said of yet. */
 export function addParameter(text: string, name: string): string {
-  const one = inline({ type: "string", description: "" });
+  const one = { type: "string", description: "" };
   const found = places(text);
   if (!found) {
     const top = topOf(text);
     if (!top) return text;
-    return placed(
-      text,
-      top,
-      "parameters",
-      undefined,
-      `parameters:\n  type: object\n  properties:\n    ${name}: ${one}\n`,
-    );
+    const lines = `\n  type: object\n  properties:\n    ${inline(name)}: ${inline(one)}`;
+    return placed(text, top, "parameters", { type: "object", properties: { [name]: one } }, lines);
   }
   const { parameters, properties } = found;
-  if (properties) return setKey(text, properties, name, one, []);
-  return setKey(text, parameters, "properties", `{${name}: ${one}}`, AROUND);
+  if (properties) return setKey(text, properties, name, inline(one), []);
+  return setKey(text, parameters, "properties", inline({ [name]: one }), AROUND);
 }
 
 export function removeParameter(text: string, name: string): string {
@@ -36,9 +31,10 @@ export function removeParameter(text: string, name: string): string {
   return removeKey(without, found.properties, name, pairOf(found.parameters, "properties"));
 }
 
+/** Another name, in the list of those that must be given too; a name that is taken changes nothing. */
 export function renameParameter(text: string, name: string, to: string): string {
   const found = places(text);
-  if (!found?.properties) return text;
+  if (!found?.properties || pairOf(found.properties, to)) return text;
   const renamed = renameKey(text, found.properties, name, to);
   const list = places(renamed)?.required;
   const item = list && itemOf(list, name);
@@ -59,7 +55,7 @@ export function setKeyword(text: string, name: string, keyword: string, value: P
 export function setRequired(text: string, name: string, required: boolean): string {
   const found = places(text);
   if (!found) return text;
-  const { parameters, required: list } = found;
+  const { top, parameters, required: list } = found;
   const item = list && itemOf(list, name);
   if (required) {
     if (item) return text;
@@ -67,18 +63,23 @@ export function setRequired(text: string, name: string, required: boolean): stri
     return setKey(text, parameters, "required", inline([name]), AROUND);
   }
   if (!list || !item) return text;
-  if (list.items.length === 1) return removeKey(text, parameters, "required");
+  if (list.items.length === 1) return removeKey(text, parameters, "required", pairOf(top, "parameters"));
   return removeItem(text, list, list.items.indexOf(item));
 }
 
-type Places = { parameters: YAMLMap; properties: YAMLMap | null; required: YAMLSeq | null };
+type Places = { top: YAMLMap; parameters: YAMLMap; properties: YAMLMap | null; required: YAMLSeq | null };
 
 function places(text: string): Places | null {
-  const parameters = topOf(text)?.get("parameters", true);
-  if (!isMap(parameters)) return null;
-  const properties = parameters.get("properties", true);
-  const required = parameters.get("required", true);
-  return { parameters, properties: isMap(properties) ? properties : null, required: isSeq(required) ? required : null };
+  const top = topOf(text);
+  const parameters = top?.get("parameters", true);
+  if (!top || !isMap(parameters)) return null;
+  const [properties, required] = [parameters.get("properties", true), parameters.get("required", true)];
+  return {
+    top,
+    parameters,
+    properties: isMap(properties) ? properties : null,
+    required: isSeq(required) ? required : null,
+  };
 }
 
 function itemOf(list: YAMLSeq, name: string) {
