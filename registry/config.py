@@ -1,6 +1,6 @@
 """The settings: the only reader of the environment.
 
-Every setting is one row of :data:`SETTINGS`; the README lists the same rows, and a
+Every setting is one row of :data:`SETTINGS`; docs/settings.md lists the same rows, and a
 test compares them. A wrong value is a :class:`~registry.errors.ConfigError` that names the variable.
 """
 
@@ -191,7 +191,7 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_MAX_QUEUED",
         "200",
         setting_texts.read_integer(0, 10_000),
-        "Invokes waiting for a place, all workers; the next gets a 429.",
+        "Invokes waiting for a run slot, all workers; the next gets a 429.",
     ),
     "max_memory_mb": Setting(
         "TOOLCRIB_MAX_MEMORY_MB",

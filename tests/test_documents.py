@@ -11,21 +11,50 @@ import pytest
 
 from registry.cli import command
 from registry.formats import FORMATS
-from registry.manifest import load_tool_schema
+from registry.gitrepo import read_folder
+from registry.manifest import check_folder, load_tool_schema
+from registry.model import Finding
 from tests.http.conftest import app_client
 from tests.repositories import Repo
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+API = (ROOT / "docs/api.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 COMMANDS = (ROOT / "docs/commands.md").read_text()
+TOOLS = (ROOT / "docs/tools.md").read_text()
+METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-def test_every_route_is_in_the_readme(repo: Repo) -> None:
+def pages() -> list[Path]:
+    """Every Markdown page that is kept, or is about to be."""
+    listed = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.md"]
+    names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+    return [ROOT / name for name in names if (ROOT / name).exists()]
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link into the page may name, as GitHub makes it of the headings outside of code."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_route_with_every_parameter_is_documented(repo: Repo) -> None:
     with app_client(repo.path) as client:
         paths = client.get("/openapi.json").get_json()["paths"]
-    for path in paths:
-        first, _, last = path.removeprefix("/api/v1").rpartition("/")
-        assert path in README or f"`/{last}`" in README, f"{path} (or /{last} beside {first}) is not in the README"
+    rows = dict(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)` \| (.*) \|$", API, re.MULTILINE))
+    routes = {f"{verb.upper()} {path}": paths[path][verb] for path in paths for verb in paths[path].keys() & METHODS}
+    assert rows.keys() == routes.keys(), "docs/api.md has a row for each route, and no other"
+    for name, route in routes.items():
+        for parameter in route.get("parameters", []):
+            if parameter["in"] == "query":
+                assert f"`{parameter['name']}" in rows[name], f"{name}: {parameter['name']} is not in docs/api.md"
+
+
+def test_the_readme_is_read_in_one_go() -> None:
+    assert len(README.splitlines()) <= 200
+    assert re.search(r"!\[[^\]]+\]\(docs/images/[^)]+\.png\)", README), "it shows the page"
 
 
 @pytest.mark.parametrize("name", sorted(command.commands))
@@ -38,32 +67,82 @@ def test_every_command_and_option_is_described(name: str) -> None:
     assert command.commands[name].help, "and --help teaches"
 
 
-def test_every_key_of_tool_yaml_is_in_the_readme() -> None:
+def test_every_key_of_tool_yaml_is_documented() -> None:
     schema = load_tool_schema()
     for key in schema["properties"]:
-        assert f"`{key}`" in README or f"`{key}." in README, key
+        assert f"`{key}`" in TOOLS or f"`{key}." in TOOLS, key
+    for key in schema["properties"]["runtime"]["properties"]:
+        assert f"`runtime.{key}`" in TOOLS, key
 
 
-def test_every_models_format_is_in_the_readme() -> None:
-    assert all(f"`{name}`" in README for name in FORMATS)
+def test_every_models_format_is_documented() -> None:
+    assert all(f"`{name}`" in API for name in FORMATS)
 
 
-def test_every_link_inside_the_project_leads_somewhere() -> None:
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "*.md"], capture_output=True, text=True, check=True).stdout
-    for page in [ROOT / name for name in listed.splitlines()]:
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
-            if "://" not in target:
-                assert (page.parent / target).exists(), f"{page.name} links to {target}"
+def test_every_link_inside_the_project_leads_to_a_file_and_to_a_heading_of_it() -> None:
+    for page in pages():
+        text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+            if "://" in target:
+                continue
+            file = page.parent / target if target else page
+            assert file.exists(), f"{page.name} links to {target}"
+            assert not anchor or file.suffix != ".md" or anchor in anchors(file), f"{page.name}: {target}#{anchor}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            links = re.findall(r"\]\(([^)#\s:]+\.md)", page.read_text())
+            waiting += [(page.parent / link).resolve() for link in links]
+    assert {page for page in pages() if page.parent in {ROOT, ROOT / "docs"}} <= reached
+
+
+def test_the_examples_of_manifests_in_the_documents_are_sound(tmp_path: Path) -> None:
+    [manifest] = re.findall(r"```yaml\n(# yaml-language-server: \$schema=../../schemas/tool.*?)```", TOOLS, re.DOTALL)
+    [main] = re.findall(r"```python\n(.*?)```", TOOLS.partition("## main.py")[2], re.DOTALL)[:1]
+    assert findings_of(tmp_path / "port_check", manifest, main) == ()
 
 
 def test_every_example_manifest_in_the_readme_is_sound(tmp_path: Path) -> None:
-    from registry.gitrepo import read_folder
-    from registry.manifest import check_folder
-
     [manifest] = re.findall(r"tool\.yaml <<'YAML'\n(.*?)YAML\n", README, re.DOTALL)
     [main] = re.findall(r"main\.py <<'PY'\n(.*?)PY\n", README, re.DOTALL)
-    folder = tmp_path / "shout"
+    assert findings_of(tmp_path / "shout", manifest, main) == ()
+
+
+def findings_of(folder: Path, manifest: str, main: str) -> tuple[Finding, ...]:
+    """What the check says of a tool of these two files."""
     folder.mkdir()
     (folder / "tool.yaml").write_text(manifest)
     (folder / "main.py").write_text(main)
-    assert check_folder(read_folder(folder)[0]).findings == ()
+    return check_folder(read_folder(folder)[0]).findings
+
+
+def test_the_glossary_gives_one_meaning_to_each_word() -> None:
+    glossary = ARCHITECTURE.partition("\n## Glossary\n")[2].partition("\n## ")[0]
+    words = re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \|", glossary, re.MULTILINE)
+    names = [word for word, _ in words]
+    assert len(names) >= 40
+    assert names == sorted(set(names), key=str.casefold)
+    assert set(names) >= _DECIDED
+
+
+_DECIDED = {
+    *(
+        "tool",
+        "manifest",
+        "finding",
+        "catalog",
+        "revision",
+        "digest",
+        "version",
+        "edit",
+        "execution",
+        "sandbox",
+        "problem",
+    ),
+    *("try", "place", "form", "prepared", "summary", "slot", "image", "limit", "serving"),  # each had two to four
+}

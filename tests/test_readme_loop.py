@@ -1,4 +1,4 @@
-"""The README's loop works as it is printed: the real openai package, a stand-in for the model, the real service."""
+"""The README works as it is printed: its commands, and its loop with the real openai package and a stand-in model."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.package_index import remove_images
 from tests.services import serving
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 
 
 @contextmanager
@@ -58,8 +59,10 @@ def model(asked: list[dict[str, Any]]) -> Iterator[str]:
 
 
 @pytest.mark.engine
-def test_the_loop_of_the_readme_finds_calls_and_answers(tmp_path: Path, engine_owner: str) -> None:
-    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def test_the_loop_of_the_readme_finds_calls_and_answers_and_its_commands_print_what_is_shown(
+    tmp_path: Path, engine_owner: str
+) -> None:
+    [program] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     asked: list[dict[str, Any]] = []
     with serving(ROOT, tmp_path, instance=engine_owner, state_dir=str(tmp_path)) as service, model(asked) as address:
         program = program.replace("http://127.0.0.1:8080", f"http://127.0.0.1:{service.port}")
@@ -68,7 +71,29 @@ def test_the_loop_of_the_readme_finds_calls_and_answers(tmp_path: Path, engine_o
             [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=60
         )
         offered = service.get("/api/v1/llm/tools").json()["tools"]
+        shown = [(command, run_shown(command, service.port)) for command, _ in commands()]
     remove_images(tmp_path / "images")
     assert done.returncode == 0, done.stderr
     assert "341.33" in done.stdout
     assert asked[0]["tools"] == offered
+    assert len(shown) == README.count("$ curl") > 2
+    for (_, printed), (command, found) in zip(commands(), shown, strict=True):
+        assert same_everywhere(found) == same_everywhere(printed), command
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every curl of the README with the one line that is printed below it."""
+    return re.findall(r"^\$ (curl (?:.*\n)(?: {4}.*\n)*)(\{.*)$", README, re.MULTILINE)
+
+
+def run_shown(command: str, port: int) -> str:
+    """What a command of the README prints, asked of the service at this port."""
+    here = command.replace("http://127.0.0.1:8080", f"http://127.0.0.1:{port}")
+    done = subprocess.run(["bash", "-c", here], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip()
+
+
+def same_everywhere(line: str) -> str:
+    """A printed line without what is another each time."""
+    line = re.sub(r'"(execution_id|revision)":"[0-9a-f]+"', r'"\1":"…"', line)
+    return re.sub(r'"(duration_ms|queue_ms|version)":[0-9.]+', r'"\1":0', line)

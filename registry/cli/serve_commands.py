@@ -27,7 +27,8 @@ from .options import REPO, configure
 def serve(**options: Any) -> None:
     """Serve a repository over HTTP, until interrupted.
 
-    Without a Docker engine everything works but invoking. Every setting is an environment variable, see the README.
+    Without a Docker engine everything works but invoking. Every setting is an environment variable, see
+    docs/settings.md.
     """
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.http import gunicorn_conf_path  # noqa: PLC0415

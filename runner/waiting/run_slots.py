@@ -52,7 +52,7 @@ class RunSlots:
             if place is not None or self._closed:
                 return self._hold(place)
             if len(self._line) >= self._queue:
-                raise AllPlacesTaken(f"All places are taken, and {len(self._line)} executions wait already.")
+                raise AllPlacesTaken(f"All run slots are taken, and {len(self._line)} executions wait already.")
             turn = object()
             self._line.append(turn)
             try:

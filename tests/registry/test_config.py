@@ -49,7 +49,7 @@ def test_what_points_git_elsewhere_is_forgotten() -> None:
     assert environment == {"GIT_SSL_CAINFO": "/ca", "HOME": "/"}
 
 
-@pytest.mark.parametrize("page", ["README.md"])
+@pytest.mark.parametrize("page", ["docs/settings.md"])
 def test_the_table_of_settings_is_complete_and_says_what_the_code_says(page: str) -> None:
     rows = dict(re.findall(r"^\| `(TOOLCRIB_[A-Z_]+)` \| (.*) \|$", (ROOT / page).read_text(), re.MULTILINE))
     expected = {

@@ -172,7 +172,7 @@ def restore(query: Mapping[str, Any], name: str) -> Response:
 @blueprint.post("/tools/validate")
 @describe_route(
     RouteDescription(
-        "Try an edit without committing it",
+        "Check an edit without committing it",
         {200: "Validation"},
         body="ValidateRequest",
         problems=_CHANGE_REFUSALS,
