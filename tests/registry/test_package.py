@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -44,6 +45,16 @@ def test_ci_has_least_permissions_pinned_actions_and_no_secret() -> None:
         assert job["timeout-minutes"]
         for step in job["steps"]:
             assert len(step["uses"].partition("@")[2]) == 40 if "uses" in step else "${{" not in step["run"]
-            assert "uses" not in step or step["with"]["persist-credentials"] is False
+            assert "actions/checkout@" not in step.get("uses", "") or step["with"]["persist-credentials"] is False
     assert "secrets." not in text
     assert "pull_request_target" not in text
+
+
+def test_ci_tries_every_python_that_the_package_says_it_runs_on() -> None:
+    job = yaml.safe_load((ROOT / CI).read_text())["jobs"]["test"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    said = "Programming Language :: Python :: "
+    told = [one.removeprefix(said) for one in project["classifiers"] if one.startswith(f"{said}3.")]
+    assert job["strategy"]["matrix"]["python"] == told
+    assert project["requires-python"] == f">={told[0]}"
+    assert job["steps"][-1]["env"]["PYTHON"] == "python${{ matrix.python }}"
