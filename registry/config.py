@@ -181,7 +181,7 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_INSTANCE",
         "",
         setting_texts.read_instance,
-        "The name of this service on its machine: it owns the containers and records that carry it. "
+        "The name of this service on its machine: containers and records that carry this name belong to it. "
         "Not set: `<machine>:<port>`.",
     ),
     "max_concurrent": Setting(
@@ -203,8 +203,8 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_WARM",
         "8",
         setting_texts.read_integer(0, 1000),
-        "Sandboxes that wait ahead of need, all workers, at least; more wait while more are used. 0: every call makes "
-        "its own, which takes some 0.3 s longer.",
+        "Sandboxes that wait ahead of need, all workers, at least; more wait while more are in use. 0: every call "
+        "makes its own, which takes some 0.3 s longer.",
     ),
     "preimport_mb": Setting(
         "TOOLCRIB_PREIMPORT_MB",
@@ -223,7 +223,8 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_IMAGES_MB",
         "4096",
         setting_texts.read_integer(1, 1_048_576),
-        "The disk, in MiB, that the dependencies of tools may take together; images used longest ago go first.",
+        "The disk, in MiB, that the dependencies of tools may take together; the least recently used images "
+        "are removed first.",
     ),
     "base_image": Setting(
         "TOOLCRIB_BASE_IMAGE",
@@ -260,7 +261,7 @@ SETTINGS: dict[str, Setting] = {
         "TOOLCRIB_FETCH_SECONDS",
         "60",
         setting_texts.read_integer(0, 86_400),
-        "How often the remote is fetched from, in seconds. 0: only at the start, after edits and when a push is told.",
+        "How often the remote is fetched from, in seconds. 0: only at the start, after edits and after a webhook.",
     ),
     "push_secret_file": Setting(
         "TOOLCRIB_PUSH_SECRET_FILE",
@@ -287,13 +288,13 @@ SETTINGS: dict[str, Setting] = {
         "",
         setting_texts.read_optional(setting_texts.read_pull_request_url),
         "Where a pull request is opened: `github`, `gitlab`, `gitea`, or an address with `{branch}`, `{base}` and "
-        "`{web}` (the repository's page) in it. Not set: told from the remote's address.",
+        "`{web}` (the repository's page) in it. Not set: derived from the remote's address.",
     ),
     "log_level": Setting(
         "TOOLCRIB_LOG_LEVEL",
         "info",
         setting_texts.read_choice("debug", "info", "warning", "error"),
-        "The least level that is logged.",
+        "The lowest level that is logged.",
     ),
 }
 
