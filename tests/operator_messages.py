@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 VARYING = "…"
 # Not those that the caller alone can mend: InputRefused, NotFound, NotInvocable, AlreadyThere, Stale, EditRefused.
 EXCEPTIONS = {
-    *("AllPlacesTaken", "BuildFailed", "CannotEdit", "ConfigError", "Conflict", "EngineSilent", "GitFailed"),
+    *("AllPlacesTaken", "BuildFailed", "CannotEdit", "ConfigError", "EngineSilent", "GitFailed", "RebaseConflict"),
     *("SandboxUnavailable", "SecretMissing", "StreamBroken", "TooBusy", "Unavailable", "UncommittedWork", "Unreadable"),
 }
 _LEVELS = {"warning", "error", "exception"}
