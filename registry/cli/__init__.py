@@ -34,7 +34,7 @@ def command() -> None:
     \b
       toolcrib init DIR          make a new repository of tools
       toolcrib new NAME          begin a tool in it
-      toolcrib try NAME          run it as it lies there, and see what it prints
+      toolcrib try NAME          run it as it is now, and see what it prints
       toolcrib check             say what is wrong with the tools here
       toolcrib serve             offer them to people and models
       toolcrib mcp               offer them to the program that starts this

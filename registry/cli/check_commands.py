@@ -51,7 +51,7 @@ _LINE_FORMATS: dict[str, Callable[[LocatedFinding], str]] = {"text": format_text
     "--summary",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Append a summary in Markdown: a row for each tool, and what models will be told anew.",
+    help="Append a summary in Markdown: a row for each tool, and what models will be told differently.",
 )
 def check(
     paths: tuple[Path, ...],
@@ -65,8 +65,8 @@ def check(
     """Check tools and toolsets and print every finding, with file, line and column.
 
     A models' format that leaves a tool out is a warning. PATH is a tool's folder, a folder of such folders, or the
-    folder toolsets; without one, the tools and toolsets of this repository. With --changed, also says aloud what a
-    change makes models see. Exits with 1 when a finding is an error.
+    folder toolsets; without one, the tools and toolsets of this repository. With --changed, also
+    reports what a change makes models see. Exits with 1 when a finding is an error.
     """
     from registry.checks import check_paths, list_changed_tools  # noqa: PLC0415 -- only one command needs it
     from registry.gitrepo import open_repository  # noqa: PLC0415
@@ -128,7 +128,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     """Write each tool.yaml in its canonical form: fields in order, light quotes, short lines; comments stay.
 
     PATH is a tool.yaml, a tool's folder or a folder of such folders; without one, the tools of this repository. A file
-    that cannot be read is left as it is, and told.
+    that cannot be read is left as it is and reported.
     """
     from registry.manifest import tidy_text  # noqa: PLC0415
 

@@ -79,9 +79,9 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
 @click.option("--example", metavar="NAME", help="Run this example, by its name or number [default: the first].")
 @click.option("--arguments", metavar="JSON", help="Run with these instead, one JSON object; - reads standard input.")
 def try_tool(repo: str | None, name: str, example: str | None, arguments: str | None) -> None:
-    """Run a tool as it lies in the working tree, a draft too, and show what it prints as it comes.
+    """Run a tool as it is in the working tree, a draft too, and show what it prints as it comes.
 
-    Its result goes to standard output. On record it is a try, which no figure counts. Exits with 1 when the tool
+    Its result goes to standard output. On record it is a try, which no summary counts. Exits with 1 when the tool
     failed, or did not do what its example says.
     """
     from registry.checks import find_example_difference  # noqa: PLC0415
