@@ -90,6 +90,23 @@ def test_every_link_inside_the_project_leads_to_a_file_and_to_a_heading_of_it() 
             assert not anchor or file.suffix != ".md" or anchor in anchors(file), f"{page.name}: {target}#{anchor}"
 
 
+def test_every_part_of_the_code_that_a_page_names_is_there() -> None:
+    for page in pages():
+        for name in re.findall(r"`((?:registry|runner|tests|setup|schemas|web)/[\w./-]+)`", page.read_text()):
+            assert is_code(name), f"{page.name} names {name}"
+    for package in ("registry", "runner"):
+        table = ARCHITECTURE.partition(f"| part of `{package}/` |")[2].partition("\n\n")[0]
+        names = [name for row in table.splitlines()[2:] for name in re.findall(r"`([\w/]+)`", row.split(" | ")[0])]
+        assert names
+        for name in names:
+            assert is_code(f"{package}/{name}"), f"architecture.md names {name} of {package}/"
+
+
+def is_code(name: str) -> bool:
+    """Whether there is such a file or folder, or module without its ending."""
+    return (ROOT / name).exists() or (ROOT / f"{name}.py").exists()
+
+
 def test_every_page_can_be_reached_from_the_readme() -> None:
     reached, waiting = set(), [ROOT / "README.md"]
     while waiting:
