@@ -18,9 +18,9 @@ def explained() -> dict[str, str]:
     rows: dict[str, str] = {}
     for table in re.findall(r"^\| message \|.*\n\|---\|---\|\n((?:\|.*\n)+)", PAGE, re.MULTILINE):
         for line in table.splitlines():
-            message, _, advice = line.removeprefix("| ").removesuffix("|").partition(" | ")
+            message, advice = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
             assert message not in rows, f"explained twice: {message}"
-            rows[message] = advice.strip()
+            rows[message] = advice
     return rows
 
 
