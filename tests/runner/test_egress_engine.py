@@ -26,6 +26,7 @@ from runner.engine import bridge_network, egress_firewall
 from runner.engine import docker_client as engine_module
 from runner.model import Egress
 from runner.sandbox import Sandbox
+from tests.waiting import eventually
 
 from .conftest import containers, job
 from .namespaces import Namespace, listen, namespaces, require_privilege
@@ -62,6 +63,22 @@ def main(address):
             one.connect((address, 9))
         except OSError as error:
             return type(error).__name__
+"""
+
+SHOUT = """
+import socket
+
+def main(addresses, port):
+    sent = 0
+    for family, kind in ((socket.AF_INET, socket.IPPROTO_UDP), (socket.AF_INET, 136), (socket.AF_INET6, 0)):
+        for address in addresses:
+            try:
+                with socket.socket(family, socket.SOCK_DGRAM, kind) as one:
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+                    sent += one.sendto(b"!", (address, port)) if ("." in address) == (family == socket.AF_INET) else 0
+            except OSError:
+                continue
+    return [sent, open("/proc/net/if_inet6").read()]
 """
 
 
@@ -130,10 +147,10 @@ def ip(words: str) -> str:
     return subprocess.run(["ip", *words.split()], capture_output=True, text=True, check=True).stdout
 
 
-def own_addresses() -> list[str]:
+def own_addresses(family: str = "-4") -> list[str]:
     """The machine's own addresses, apart from loopback's."""
-    found = json.loads(ip("-j -4 addr show scope global up"))
-    return [one["local"] for interface in found for one in interface["addr_info"]]
+    found = json.loads(ip(f"-j {family} addr show scope global up"))
+    return [one["local"] for interface in found for one in interface["addr_info"] if "local" in one]
 
 
 def knocked(settings: Settings, places: list[list[object]], sure: list[list[object]]) -> list[list[object]]:
@@ -165,6 +182,88 @@ def test_a_real_tool_reaches_all_or_only_what_is_public(mode: str, own: Settings
         assert len(everything) >= 4
         expected = everything if mode == "open" else [public]
         assert knocked(chosen, everything, expected) == sorted(expected, key=str)
+
+
+@pytest.fixture
+def others(own: Settings, engine: docker.DockerClient) -> Iterator[list[list[object]]]:
+    """Where two containers of somebody else listen, each on a network of its own, one of which has public addresses.
+
+    By their own addresses, by those of the machine at which the engine publishes them, and by their networks' gateways.
+    """
+    image = ensure_base_image(own, print)
+    program = f"import socket, time; s = socket.create_server(('', {PORT}), backlog=128); time.sleep(600)"
+    with contextlib.ExitStack() as stack:
+        places: list[list[object]] = []
+        for subnet in (None, f"192.31.196.{random.randrange(16) * 16}/28"):
+            pool = docker.types.IPAMPool(subnet=subnet) if subnet else None
+            ipam = docker.types.IPAMConfig(pool_configs=[pool]) if pool else None
+            network = engine.networks.create(f"{own.network_name}-{len(places)}", driver="bridge", ipam=ipam)
+            stack.callback(network.remove)
+            one = engine.containers.run(
+                image,
+                ["-c", program],
+                entrypoint="python3",
+                network=network.name,
+                ports={f"{PORT}/tcp": None},
+                detach=True,
+            )
+            stack.callback(one.remove, force=True)
+            one.reload()
+            found = one.attrs["NetworkSettings"]["Networks"][network.name]
+            published = int(one.attrs["NetworkSettings"]["Ports"][f"{PORT}/tcp"][0]["HostPort"])
+            eventually(partial(answers, found["IPAddress"]))
+            places += [[found["IPAddress"], PORT], [found["Gateway"], published]]
+            places += [[address, published] for address in own_addresses()]
+        yield places
+
+
+def answers(address: str) -> bool:
+    """Whether a container is up, as its own machine sees it."""
+    with contextlib.suppress(OSError), socket.create_connection((address, PORT), 1):
+        return True
+    return False
+
+
+def test_public_is_nothing_of_other_docker_networks_whatever_their_addresses(
+    own: Settings, world: World, others: list[list[object]]
+) -> None:
+    public: list[object] = [world.public, PORT]
+    assert knocked(own, [public, *others], [public]) == [public]
+
+
+def test_open_is_what_the_engine_publishes(own: Settings, world: World, others: list[list[object]]) -> None:
+    reached = knocked(replace(own, egress="open"), others, [])
+    assert [place for place in reached if place[1] != PORT], "else the test of what is closed proves nothing"
+
+
+@pytest.mark.parametrize("mode", ["open", "public"])
+def test_no_datagram_reaches_the_machine_under_whichever_of_its_addresses(mode: str, own: Settings) -> None:
+    chosen = replace(own, egress="public" if mode == "public" else "open")
+    bridge_network.ensure_network(chosen)
+    gateway = bridge_network._address(bridge_network.name_interface(chosen))
+    assert gateway is not None
+    everywhere = [gateway, *own_addresses(), "255.255.255.255", f"{gateway.rpartition('.')[0]}.255", "224.0.0.1"]
+    everywhere += ["ff02::1%eth0", "::ffff:" + gateway, *own_addresses("-6")]
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as ears:
+        ears.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        ears.bind(("::", 0))
+        ears.setblocking(False)
+        runner = open_runner(chosen)
+        try:
+            arguments = json.dumps({"addresses": everywhere, "port": ears.getsockname()[1]}).encode()
+            outcome = runner.run(job(SHOUT, network=True, arguments=arguments))
+        finally:
+            runner.close()
+        assert outcome.result is not None, outcome
+        sent, ipv6 = json.loads(outcome.result)
+        assert sent >= 3
+        assert "eth0" not in ipv6, "a sandbox has no IPv6 to the outside"
+        # What was sent from here to here has arrived, or never will.
+        with contextlib.suppress(BlockingIOError):
+            ears.recv(9)
+            assert mode == "open"
+            return
+        assert mode == "public"
 
 
 @pytest.mark.parametrize("mode", ["open", "public"])
