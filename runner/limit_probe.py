@@ -68,6 +68,8 @@ def _asked() -> dict[str, Any]:
         "capabilities": "none",
         "no-new-privileges": "on",
         "seccomp": "filter",
+        "hypervisor's sockets": "refused",
+        "kernel interfaces": "refused",
         "user": sandbox_limits.USER,
         "root file system": "read-only",
     }

@@ -1,4 +1,4 @@
-"""The one table of a sandbox's limits, and the Engine's words for them. Pure: no Docker, no I/O.
+"""The one table of a sandbox's limits, and the Engine's words for them. No Docker, nothing that changes.
 
 :mod:`runner.probe` proves every row from inside.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .model import Settings
+from .seccomp_profile import read_profile
 
 MIB = 1024 * 1024
 
@@ -60,8 +61,7 @@ def make_host_config(settings: Settings, *, memory_mb: int, network: str) -> dic
         "Privileged": False,
         "ReadonlyRootfs": True,
         "RestartPolicy": {"Name": "no"},
-        # No word on seccomp: that is the engine's default profile.
-        "SecurityOpt": ["no-new-privileges"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={read_profile()}"],
         "ShmSize": SHARED_MEMORY_MB * MIB,
         "Tmpfs": {
             path: f"rw,nosuid,nodev,size={size}m,nr_inodes={TMPFS_INODES[path]},mode=1777"

@@ -11,6 +11,7 @@ import docker
 import pytest
 
 from runner import Settings, prove_limits, sandbox_limits
+from runner.seccomp_profile import read_profile
 
 from .conftest import containers, where_the_harness_does_not_hide
 
@@ -19,8 +20,11 @@ MIB = 1024 * 1024
 
 OFF: dict[str, tuple[dict[str, Any], set[str]]] = {
     "capabilities": ({"CapDrop": []}, {"capabilities"}),
-    "no-new-privileges": ({"SecurityOpt": []}, {"no-new-privileges"}),
-    "seccomp": ({"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]}, {"seccomp"}),
+    "no-new-privileges": ({"SecurityOpt": [f"seccomp={read_profile()}"]}, {"no-new-privileges"}),
+    "seccomp": (
+        {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]},
+        {"seccomp", "hypervisor's sockets", "kernel interfaces"},
+    ),
     "read-only root": ({"ReadonlyRootfs": False}, {"root file system"}),
     "tmpfs sizes": (
         {"Tmpfs": {"/tmp": "rw,nosuid,nodev,mode=1777", "/tool": "rw,exec,suid,dev,mode=1777"}},
