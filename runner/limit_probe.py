@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from runner.engine import describe_egress
+from runner.engine import describe_egress, list_usable_ids
 
 from . import sandbox_limits
 from .local_runner import LocalRunner
-from .model import Job, SandboxUnavailable, Settings
+from .model import Job, Outcome, SandboxUnavailable, Settings
 
 _MEMORY_MB = 64
 _TIMEOUT_SECONDS = 10.0
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +31,53 @@ class ProbeLine:
 
 
 def prove_limits(settings: Settings) -> list[ProbeLine]:
-    """Start one sandbox that looks at its own limits. Raises SandboxUnavailable when none can be had."""
-    runner = LocalRunner(settings)
+    """Start a few sandboxes that look at their own limits. Raises SandboxUnavailable when none can be had."""
+    first, second = _look_side_by_side(settings)
+    return [
+        *_compared(first),
+        _compare_users(first, second),
+        ProbeLine("egress", settings.egress, *describe_egress(settings)),
+    ]
+
+
+def _look_side_by_side(settings: Settings) -> list[dict[str, Any]]:
+    """What two sandboxes see of themselves, each while the other is there."""
+    runner = LocalRunner(replace(settings, max_concurrent=_AT_ONCE, max_queued=_AT_ONCE, places_file=None))
+    tool = (resources.files("runner") / "probe_tool.py").read_bytes()
+    outcomes: list[Outcome] = []
     try:
-        outcome = runner.run(
-            Job(
-                execution_id=f"probe-{uuid.uuid4().hex}",
-                files={"main.py": (resources.files("runner") / "probe_tool.py").read_bytes()},
-                entry="function",
-                arguments=b"{}",
-                timeout_seconds=_TIMEOUT_SECONDS,
-                memory_mb=_MEMORY_MB,
-                network=False,
-            )
-        )
+        outcomes.append(runner.run(_job(tool), lambda: outcomes.append(runner.run(_job(tool)))))
     finally:
         runner.close()
+    return [_result(outcome) for outcome in outcomes]
+
+
+def _job(tool: bytes) -> Job:
+    return Job(
+        execution_id=f"probe-{uuid.uuid4().hex}",
+        files={"main.py": tool},
+        entry="function",
+        arguments=b"{}",
+        timeout_seconds=_TIMEOUT_SECONDS,
+        memory_mb=_MEMORY_MB,
+        network=False,
+    )
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
     if outcome.result is None:
         why = outcome.failure.message if outcome.failure else outcome.status
         raise SandboxUnavailable(f"The probe sandbox could not look at itself: {why}")
-    return [
-        *_compared(json.loads(outcome.result)),
-        ProbeLine("egress", settings.egress, *describe_egress(settings)),
-    ]
+    found: dict[str, Any] = json.loads(outcome.result)
+    return found
+
+
+def _compare_users(first: dict[str, Any], second: dict[str, Any]) -> ProbeLine:
+    """Whether each sandbox has a user id of its own: it shares none of the kernel's limits with another then."""
+    users = [str(found.get("user")) for found in (first, second)]
+    ids = [int(user) for one in users for user in one.split(":") if user.isdigit()]
+    own = users[0] != users[1] and len(ids) == 2 * _AT_ONCE and all(one in list_usable_ids() for one in ids)
+    return ProbeLine("user", "an id of its own", f"{users[0]}, and {users[1]} beside it", own)
 
 
 def _compared(found: dict[str, Any]) -> Iterator[ProbeLine]:
@@ -70,7 +95,6 @@ def _asked() -> dict[str, Any]:
         "seccomp": "filter",
         "hypervisor's sockets": "refused",
         "kernel interfaces": "refused",
-        "user": sandbox_limits.USER,
         "root file system": "read-only",
     }
     for path, size in sandbox_limits.TMPFS_MB.items():

@@ -12,7 +12,8 @@ from .seccomp_profile import read_profile
 
 MIB = 1024 * 1024
 
-USER = "65534:65534"
+# Of the image, and of what is done in it while it is built. A sandbox has an id of its own: runner.engine.user_ids.
+IMAGE_USER = "65534:65534"
 PIDS = 64
 CPUS = 1.0
 SHARED_MEMORY_MB = 16
@@ -32,6 +33,9 @@ ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108 -- the sandbox's own
     "TMPDIR": "/tmp",  # noqa: S108 -- the sandbox's own
+    # Its user id is in no /etc/passwd: what asks for the user's name finds it here.
+    "USER": "sandbox",
+    "LOGNAME": "sandbox",
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",

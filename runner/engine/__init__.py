@@ -19,6 +19,7 @@ from .memory_kills import was_killed_for_memory
 from .network_namespaces import NetworkNamespace, NetworkNamespaces
 from .orphan_watch import Undertaker
 from .tar_archives import read_file, write_files
+from .user_ids import list_usable_ids
 
 __all__ = [
     "Container",
@@ -33,6 +34,7 @@ __all__ = [
     "find_image_id",
     "find_network_refusal",
     "get_client",
+    "list_usable_ids",
     "make_labels",
     "ping_engine",
     "read_file",

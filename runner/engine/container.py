@@ -10,11 +10,12 @@ from typing import Any, Self
 from runner import sandbox_limits
 from runner.model import SandboxUnavailable, Settings
 
-from . import bridge_network, docker_client
+from . import bridge_network, docker_client, user_ids
 from .container_reaper import remove_container
 from .container_streams import ContainerStreams
 
 _RESIZE_SECONDS = 2.0
+_TRIES = 8
 _DEADLINE_SECONDS = 60.0
 """How long after its use should have ended the reaper may take a container."""
 
@@ -65,7 +66,7 @@ class Container:
                     config["Entrypoint"] = [program]
                 if not mode.startswith("container:"):  # whoever joins another's network has its host name too
                     config["Hostname"] = "sandbox"
-                self._id = api.create_container_from_config(config)["Id"]  # type: ignore[no-untyped-call]
+                self._id = _create(config)
                 streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 # Before the start: with no log kept, what is written before would be lost.
                 self._attached = ContainerStreams(api.attach_socket(self._id, params=streams))
@@ -133,8 +134,25 @@ class Container:
         return True
 
 
+def _create(config: dict[str, Any]) -> str:
+    """Create a container whose user id no other has, and give its id. Inside :func:`engine.translated`."""
+    import docker.errors  # noqa: PLC0415 -- see engine.client()
+
+    for left in reversed(range(_TRIES)):
+        user = user_ids.draw_user_id()
+        config["User"] = f"{user}:{user}"
+        try:
+            made = docker_client.get_client().create_container_from_config(  # type: ignore[no-untyped-call]
+                config, name=user_ids.name_container(user)
+            )
+            return str(made["Id"])
+        except docker.errors.APIError as error:
+            if error.status_code != 409 or not left:  # noqa: PLR2004 -- Conflict: another container has that name
+                raise
+    raise AssertionError  # the last turn returns or raises
+
+
 _FIXED: dict[str, Any] = {
-    "User": sandbox_limits.USER,
     "Env": [f"{name}={value}" for name, value in sandbox_limits.ENVIRONMENT.items()],
     "OpenStdin": True,
     # The end of the service's connection is the end of standard input, and that ends what runs inside.

@@ -26,7 +26,7 @@ CHANGES = (
     # A file, not the folder: to run a folder, Python imports what no sandbox needs.
     'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib/start.py"]',
     "CMD []",
-    f"USER {sandbox_limits.USER}",
+    f"USER {sandbox_limits.IMAGE_USER}",
     "WORKDIR /",
     "LABEL toolcrib.image=sandbox",
 )

@@ -26,7 +26,7 @@ _LIST_SECONDS = 3.0
 _LONG_SECONDS = 600.0
 _COMPILE_SECONDS = 180.0
 _COMPILE_MB = 512
-_USER_ID = int(sandbox_limits.USER.partition(":")[0])
+_USER_ID = int(sandbox_limits.IMAGE_USER.partition(":")[0])
 # A sandbox can write no byte-code: without it every call would compile what it imports. No package is imported here
 # (-S: no .pth either), and hashes are not looked at, so that no date can make the byte-code stale.
 _COMPILE = ["python3", "-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", base_image.SITE]
@@ -156,7 +156,7 @@ def _container(settings: Settings, key: str, base: str) -> Iterator[str]:
         "Image": base,
         "Entrypoint": _COMPILE,
         "Cmd": [],
-        "User": sandbox_limits.USER,
+        "User": sandbox_limits.IMAGE_USER,
         "Labels": labels,
         "HostConfig": host,
     }

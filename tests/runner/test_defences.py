@@ -17,6 +17,7 @@ import pytest
 
 from runner import Outcome, Settings, ensure_base_image, open_runner, prove_limits, sandbox, sandbox_limits
 from runner.engine import container
+from runner.engine import docker_client as engine_module
 from runner.harness import wire
 from tests.waiting import eventually
 
@@ -215,8 +216,12 @@ def _forge(own: Settings) -> Outcome:
 
 
 @pytest.mark.engine
-def test_the_probe_sees_another_user(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(container._FIXED, "User", "0:0")
+@pytest.mark.parametrize("user", ["0:0", "65534:65534"])
+def test_the_probe_sees_a_user_id_that_others_have(user: str, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def create(config: dict[str, Any]) -> str:
+        return str(engine_module.get_client().create_container_from_config({**config, "User": user})["Id"])  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(container, "_create", create)
     assert {line.setting for line in prove_limits(own) if not line.ok} == {"user"}
 
 
