@@ -9,15 +9,25 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from runner.engine import describe_egress, list_usable_ids
+from runner.engine import NetworkNamespaces, describe_egress, list_usable_ids
+from runner.images import find_image
 
 from . import sandbox_limits
 from .local_runner import LocalRunner
 from .model import Job, Outcome, SandboxUnavailable, Settings
+from .sandbox import Sandbox
 
 _MEMORY_MB = 64
 _TIMEOUT_SECONDS = 10.0
 _AT_ONCE = 2
+_LISTENER = b"""\
+import socket, time
+
+def main():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
+        print("up", flush=True)
+        time.sleep(60)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ def prove_limits(settings: Settings) -> list[ProbeLine]:
     return [
         *_compared(first),
         _compare_users(first, second),
+        _prove_namespace(settings),
         ProbeLine("egress", settings.egress, *describe_egress(settings)),
     ]
 
@@ -78,6 +89,33 @@ def _compare_users(first: dict[str, Any], second: dict[str, Any]) -> ProbeLine:
     ids = [int(user) for one in users for user in one.split(":") if user.isdigit()]
     own = users[0] != users[1] and len(ids) == 2 * _AT_ONCE and all(one in list_usable_ids() for one in ids)
     return ProbeLine("user", "an id of its own", f"{users[0]}, and {users[1]} beside it", own)
+
+
+def _prove_namespace(settings: Settings) -> ProbeLine:
+    """Whether it is seen what a tool has open in its network namespace, and whether that is lent again after it."""
+    slots = NetworkNamespaces(settings)
+    image = find_image(settings) or ""
+    seen: list[str] = []
+    try:
+        slot = slots.lend(image, network=False)
+        with Sandbox(settings, image, memory_mb=_MEMORY_MB, network=slot.mode) as sandbox:
+
+            def look(_stream: str, _piece: bytes) -> None:
+                seen.extend(slot.holder.list_leftovers())
+                sandbox.stop("cancelled")
+
+            sandbox.run(_job(_LISTENER), look)
+            slots.give_back(slot, gone=sandbox.remove())
+        empty = slots.any_free(network=False)
+    finally:
+        slots.close(answers=True)
+    after = "lent again, empty" if empty else "replaced after it"
+    return ProbeLine(
+        "network namespace",
+        "lent again only when empty",
+        f"what a tool has open is {'seen' if seen else 'not seen'}; {after}",
+        ok=bool(seen),
+    )
 
 
 def _compared(found: dict[str, Any]) -> Iterator[ProbeLine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from runner import sandbox_limits
@@ -37,11 +37,13 @@ class Container:
         program: str | None = None,
         execution: str | None = None,
         longest_seconds: float = 0.0,
+        sysctls: Mapping[str, str] | None = None,
     ) -> None:
         """Make and start it, with ``arguments`` for the image's own program, or for another.
 
         ``network`` is False for none, True for a namespace of its own on the sandboxes' bridge, or the Engine's words
-        for whose to join. ``longest_seconds`` is how long it may wait before it is used.
+        for whose to join. ``longest_seconds`` is how long it may wait before it is used. ``sysctls`` are the
+        kernel's settings for its own namespace.
         """
         api = docker_client.get_client()
         self.memory_mb = memory_mb
@@ -62,6 +64,8 @@ class Container:
                 )
                 limited = sandbox_limits.make_host_config(settings, memory_mb=memory_mb, network=mode)
                 config = {**_FIXED, "Image": image, "Cmd": list(arguments), "Labels": labels, "HostConfig": limited}
+                if sysctls:
+                    limited["Sysctls"] = dict(sysctls)
                 if program is not None:
                     config["Entrypoint"] = [program]
                 if not mode.startswith("container:"):  # whoever joins another's network has its host name too

@@ -1,32 +1,32 @@
 """Network slots: prepared network namespaces, each lent to one sandbox at a time.
 
 Making a namespace, even an empty one, costs about as much as all the rest of a sandbox, so it is made once and kept by
-a holder: a container in which a small program waits. What joins it shares nothing else with it. A sandbox's processes
-are all dead before its slot is given back, so no connection outlives the run that made it.
+a holder (:mod:`runner.engine.namespace_holder`). A sandbox's processes are all dead before its slot is given back; then
+the holder looks what the kernel still keeps for them, and only a namespace in which there is nothing is lent again.
+That is done behind the calls: one that finds a sandbox waiting never waits for it.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
 
-from runner.model import Settings
+from runner.model import SandboxUnavailable, Settings
 
-from .container import Container
+from .namespace_holder import Holder
 
-_HOLDER_MB = 16
-_HOLDER_PROGRAM = "cat"  # ends with its standard input, and needs a hundredth of what a harness does
-_LONGEST_SECONDS = 2 * 3600.0
 _RETIRED_SECONDS = 3600.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkNamespace:
     """One namespace, by its holder: on the sandboxes' bridge, or (not ``network``) with nothing but a loopback."""
 
-    holder: Container
+    holder: Holder
     network: bool
     made_at: float
 
@@ -39,6 +39,17 @@ class NetworkNamespace:
     def good(self) -> bool:
         """Whether the namespace is still there and young enough that it will be for a whole run."""
         return self.holder.alive and time.monotonic() - self.made_at < _RETIRED_SECONDS
+
+    def is_empty(self) -> bool:
+        """Whether nothing is left in it of what joined it; for when no process of that is left. Takes 2 ms."""
+        try:
+            left = self.holder.list_leftovers()
+        except SandboxUnavailable as error:
+            _log.info("%s", error)
+            return False
+        if left:
+            _log.debug("a network namespace is replaced, as this is left in it: %s", "; ".join(left))
+        return not left
 
 
 class NetworkNamespaces:
@@ -60,29 +71,31 @@ class NetworkNamespaces:
             with self._lock:
                 slot = self._free[network].pop() if self._free[network] else None
             if slot is None:
-                holder = Container(
-                    self._settings,
-                    image,
-                    memory_mb=_HOLDER_MB,
-                    network=network,
-                    program=_HOLDER_PROGRAM,
-                    longest_seconds=_LONGEST_SECONDS,
-                )
+                holder = Holder(self._settings, image, network=network)
                 return NetworkNamespace(holder, network, time.monotonic())
             if slot.good:
                 return slot
             slot.holder.remove()
 
-    def give_back(self, slot: NetworkNamespace, *, empty: bool) -> None:
-        """Take a slot back from a sandbox that is gone. A broken or old one is replaced when next needed.
+    def give_back(self, slot: NetworkNamespace, *, gone: bool) -> None:
+        """Take a slot back from a sandbox that is ``gone``. A broken or old one is replaced when next needed.
 
-        So is one that may not be ``empty``: two sandboxes never share a namespace.
+        So is one whose sandbox may still be there, or in which something is left of it.
         """
         with self._lock:
-            keep = empty and not self._closed and slot.good
-            if keep:
+            keep = gone and not self._closed
+        if keep and slot.good and slot.is_empty():
+            self.hand_in(slot)
+        else:
+            slot.holder.remove()
+
+    def hand_in(self, slot: NetworkNamespace) -> None:
+        """Put a slot with the free ones; it may be removed with them."""
+        with self._lock:
+            closed = self._closed
+            if not closed:
                 self._free[slot.network].append(slot)
-        if not keep:
+        if closed:
             slot.holder.remove()
 
     def spare(self, network: bool, most: int) -> NetworkNamespace | None:

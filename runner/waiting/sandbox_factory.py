@@ -61,7 +61,7 @@ class SandboxFactory:
             except BaseException as error:
                 # A holder that has ended is the reason, and another will do.
                 again = left and isinstance(error, SandboxUnavailable) and not slot.holder.alive
-                self.slots.give_back(slot, empty=False)
+                self.slots.give_back(slot, gone=False)
                 if not again:
                     raise
         raise AssertionError  # the last turn returns or raises
@@ -88,5 +88,5 @@ class SandboxFactory:
     def remove(self, used: WaitingSandbox) -> bool:
         """Remove one, and take its slot back; whether it is certain that nothing is left of it."""
         gone = used.sandbox.remove()
-        self.slots.give_back(used.slot, empty=gone)
+        self.slots.give_back(used.slot, gone=gone)
         return gone

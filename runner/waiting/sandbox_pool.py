@@ -193,7 +193,7 @@ class SandboxPool:
         answers = True
         for one in left:
             answers = answers and one.sandbox.remove()
-            self._maker.slots.give_back(one.slot, empty=True)  # to be removed with the free ones
+            self._maker.slots.hand_in(one.slot)  # to be removed with the free ones
         return self._maker.slots.close(answers=answers)
 
     def _demand_of(self, kind: SandboxKind) -> PoolSize:

@@ -190,7 +190,7 @@ def test_a_tool_with_network_is_on_the_bridge_without_inter_container_traffic(
 def test_every_limit_is_proved_from_inside(runner: Runner, settings: Settings) -> None:
     lines = prove_limits(settings)
     assert [line for line in lines if not line.ok] == []
-    assert len(lines) == 23
+    assert len(lines) == 24
 
 
 def test_a_job_with_a_path_out_of_its_folder_is_refused(

@@ -155,18 +155,18 @@ def test_a_namespace_is_lent_again_only_when_its_sandbox_is_surely_gone(
     image = ensure_base_image(own, print)
     slots = NetworkNamespaces(own)
     slot = slots.lend(image, network=True)
-    slots.give_back(slot, empty=True)
+    slots.give_back(slot, gone=True)
     assert slots.lend(image, network=True) is slot
-    slots.give_back(slot, empty=False)
+    slots.give_back(slot, gone=False)
     other = slots.lend(image, network=True)
     assert other is not slot
     engine.containers.get(other.holder.id or "").kill()
     eventually(lambda: not other.good)
-    slots.give_back(other, empty=True)
+    slots.give_back(other, gone=True)
     third = slots.lend(image, network=True)
     assert third.good
     slots.close(answers=True)
-    slots.give_back(third, empty=True)
+    slots.give_back(third, gone=True)
 
 
 @pytest.mark.engine

@@ -43,7 +43,7 @@ OFF: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"Binds": ["/etc/hostname:/var/run/docker.sock:ro"]},
         {"engine's socket", "mounts from the host"},
     ),
-    "network": ({"NetworkMode": "bridge"}, {"network without leave"}),
+    "network": ({"NetworkMode": "bridge"}, {"network without leave", "network namespace"}),
 }
 
 
