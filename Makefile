@@ -25,7 +25,7 @@ run: ## Set everything up, then serve the tools of REPO on http://127.0.0.1:PORT
 test: ## Set everything up, then run linters, type checks and every test
 	@setup/all dev
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n "$$WORKERS" --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal $(ARGS)
 
 lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
 	@setup/venv dev

@@ -14,18 +14,27 @@ from tests.engine import containers_of, missing_engine
 from tests.repositories import Repo, make_repo
 from tests.waiting import nothing_is_left
 
-_WEB = Path(__file__).parent / "web"
+pytest_plugins = ["tests.broken_fixtures", "tests.costs", "tests.engine_turns"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes that run tests, where nobody says how many: more than two cores, as tests of the engine mostly wait."""
+    return max(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests of the engine to one worker, one after the other (``pytest -n … --dist loadgroup``).
+    """Tests of the engine come first, those that need it alone before the others.
 
-    Some make very many sandboxes: beside them the engine would be too slow to answer the others in time.
+    Spread over several processes (``--dist worksteal``), each begins with a part of this list: while one has the engine
+    for itself, the others run what needs none, and help with the rest of the engine's tests when they are done.
     """
-    for item in items:
-        if item.get_closest_marker("engine") is not None or _WEB in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("engine"))
+
+    def rank(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("engine")
+        return 2 if mark is None else 0 if mark.kwargs.get("alone") else 1
+
+    items.sort(key=rank)
 
 
 @pytest.fixture

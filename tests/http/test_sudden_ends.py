@@ -60,6 +60,7 @@ def begin(service: Running, seconds: float) -> str:
     return found
 
 
+@pytest.mark.engine(alone=True)
 def test_a_service_killed_with_twenty_executions_under_way_leaves_nothing_and_closes_them_at_its_next_start(
     repo: Repo, tmp_path: Path, engine_owner: str
 ) -> None:
@@ -134,6 +135,7 @@ def _followed(service: Running, execution: str) -> Future[str]:
     return found
 
 
+@pytest.mark.engine(alone=True)
 def test_a_service_told_to_end_answers_whoever_waits_and_leaves_nothing(
     repo: Repo, tmp_path: Path, engine_owner: str
 ) -> None:

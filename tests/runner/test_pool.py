@@ -259,7 +259,7 @@ def vitals() -> tuple[int, int, int]:
     return (len(list(Path("/proc/self/fd").iterdir())), int(status["Threads"]), int(status["VmRSS"].split()[0]) // 1024)
 
 
-@pytest.mark.engine
+@pytest.mark.engine(alone=True)
 def test_three_hundred_runs_leave_memory_descriptors_threads_and_containers_where_they_were(
     own: Settings, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
