@@ -56,10 +56,10 @@ def engine(settings: Settings) -> Iterator[docker.DockerClient]:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A runner that many tests share, and what must hold of it after each of them."""
+    """A runner that many tests share: its owner, and what its sandboxes have imported while they wait."""
 
     runner: Runner
-    invariants: Invariants
+    owner: str
     imports: tuple[str, ...] = ()
 
 
@@ -73,9 +73,9 @@ def ready(settings: Settings, engine: docker.DockerClient) -> Iterator[Ready]:
     own = replace(settings, owner=f"test-{uuid.uuid4().hex}", warm=WAITING)
     runner = open_runner(own)
     runner.prepare(AHEAD)
-    eventually(lambda: _all_wait(runner), 60)
+    eventually(lambda: _all_wait(runner))
     assert runner.run(job("def main(): return 1")).result == b"1"
-    yield Ready(runner, Invariants(runner, engine, own.owner), AHEAD)
+    yield Ready(runner, own.owner, AHEAD)
     runner.close()
     assert containers(engine, own.owner) == []
 
@@ -98,12 +98,14 @@ def await_none(engine: docker.DockerClient, owner: str, seconds: float = 35.0) -
         time.sleep(0.1)
 
 
-@pytest.fixture
-def runner(ready: Ready) -> Iterator[Runner]:
-    """The runner; after the test everything is as it was before."""
-    before = ready.invariants.containers()
+@pytest.fixture(scope="module")
+def runner(ready: Ready, engine: docker.DockerClient) -> Iterator[Runner]:
+    """The runner; after the tests of a module everything is as it was before them."""
+    eventually(lambda: _all_wait(ready.runner))
+    invariants = Invariants(ready.runner, engine, ready.owner)
+    before = invariants.containers()
     yield ready.runner
-    ready.invariants.hold(before, lambda: ready.runner.run(job(CONTROL, imports=ready.imports)).result)
+    invariants.hold(before, lambda: ready.runner.run(job(CONTROL, imports=ready.imports)).result)
 
 
 @pytest.fixture

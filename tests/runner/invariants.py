@@ -1,4 +1,4 @@
-"""What must hold after every case, whatever a script did: looked at with each test that runs something."""
+"""What must hold after every module of tests that run something, whatever their scripts did."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Invariants:
         return frozenset(one["Id"] for one in listed)
 
     def hold(self, before: frozenset[str], control: Callable[[], object]) -> None:
-        """Fail where one does not hold; ``before`` are the containers from before the test, ``control`` runs a tool."""
+        """Fail where one does not hold; ``before`` are the containers from before the tests, ``control`` runs a tool."""
         self._health_answers()
         assert control() == b"1", "a control tool still works"
         self._no_sandbox_is_left(before)
