@@ -10,7 +10,7 @@ from functools import cache
 def missing_engine() -> str:
     """Why containers cannot be run here; empty when they can."""
     try:
-        done = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(["docker", "version"], capture_output=True, text=True, timeout=120, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return done.stderr.strip() if done.returncode else ""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.processes import ENDS_WITH_US
+from tests.waiting import patience
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
@@ -57,7 +58,7 @@ class OwnEngine:
         command += ["--ip-forward=false", "--ip-masq=false"]
         with (self.folder / "log").open("ab") as log:
             self._daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        until = time.monotonic() + _START_SECONDS
+        until = time.monotonic() + patience(_START_SECONDS)
         while self.docker("version", check=False).returncode:
             assert self._daemon.poll() is None, (self.folder / "log").read_text()[-2000:]
             assert time.monotonic() < until, "the second engine does not start"
@@ -79,7 +80,7 @@ class OwnEngine:
     def docker(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A ``docker`` command to this engine."""
         return subprocess.run(
-            ["docker", "--host", self.address, *words], capture_output=True, text=True, check=check, timeout=60
+            ["docker", "--host", self.address, *words], capture_output=True, text=True, check=check, timeout=600
         )
 
     def take_image(self, image: str) -> None:

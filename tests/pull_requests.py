@@ -53,7 +53,7 @@ def run_script(script: str, repo: Repo, environ: dict[str, str]) -> subprocess.C
     """One step's script in the checkout, in the shell that GitHub's runners use."""
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        cwd=repo.path, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=120,
+        cwd=repo.path, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

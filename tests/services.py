@@ -17,8 +17,11 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.processes import ENDS_WITH_US
+from tests.waiting import patience
 
 START_SECONDS = 60.0
+# A client that never gives up sooner than the service: an answer that takes so long is never coming.
+ANSWER_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,30 @@ class Running:
 
     def connection(self) -> httpx.Client:
         """A client that keeps its connection, as an agent would."""
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=90)
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=ANSWER_SECONDS)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET an address of the service."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=60)
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=ANSWER_SECONDS)
 
     def post(self, path: str, body: Any) -> httpx.Response:
         """POST JSON (or, with None, nothing) to an address of the service."""
         url = f"http://127.0.0.1:{self.port}{path}"
-        return httpx.post(url, timeout=60) if body is None else httpx.post(url, json=body, timeout=60)
+        return (
+            httpx.post(url, timeout=ANSWER_SECONDS)
+            if body is None
+            else httpx.post(url, json=body, timeout=ANSWER_SECONDS)
+        )
 
     def invoke(self, name: str, /, **arguments: Any) -> httpx.Response:
         """Invoke a tool and wait."""
         url = f"http://127.0.0.1:{self.port}/api/v1/llm/tools/{name}/invoke"
-        return httpx.post(url, json={"arguments": arguments}, timeout=90)
+        return httpx.post(url, json={"arguments": arguments}, timeout=ANSWER_SECONDS)
 
 
 def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
     """The answer, asked for again while the service says that it cannot now: on a busy machine the engine is slow."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + patience(30)
     while (answer := ask()).status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < until:
         time.sleep(int(answer.headers["Retry-After"]))
     return answer
@@ -81,7 +88,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=50)
+        process.wait(timeout=patience(50))
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -90,7 +97,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def wait_until_listening(running: Running) -> None:
     """Wait until the port takes connections; what the service logged is the error when it does not."""
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + patience(START_SECONDS)
     while time.monotonic() < until:
         if running.process.poll() is not None:
             raise AssertionError(f"the service ended: {running.log.read_text()[-3000:]}")

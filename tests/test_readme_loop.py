@@ -68,7 +68,7 @@ def test_the_loop_of_the_readme_finds_calls_and_answers_and_its_commands_print_w
         program = program.replace("http://127.0.0.1:8080", f"http://127.0.0.1:{service.port}")
         environment = os.environ | {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": address}
         done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=60
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=600
         )
         offered = service.get("/api/v1/llm/tools").json()["tools"]
         shown = [(command, run_shown(command, service.port)) for command, _ in commands()]

@@ -56,11 +56,10 @@ def run(example: str, service: Running, played: Model) -> subprocess.CompletedPr
     }
     command = [str(environment("agents")), str(ROOT / "docs/examples" / example), QUESTION]
     own = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    return subprocess.run(command, capture_output=True, text=True, env=own | settings, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=own | settings, timeout=600, check=False)
 
 
 @pytest.mark.engine
-@pytest.mark.timeout(600)  # the first time the packages' environment is made
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_example_finds_calls_answers_and_ends(service: Running, example: str) -> None:
     with model() as played:

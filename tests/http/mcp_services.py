@@ -103,7 +103,7 @@ class Talk:
         given = {"Content-Type": "application/json", "Accept": BOTH, **self.headers}
         given |= {name.replace("_", "-"): text for name, text in headers.items()}
         content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-        return httpx.post(self.url, content=content, headers=given, timeout=90)
+        return httpx.post(self.url, content=content, headers=given, timeout=600)
 
     def stateless(self, method: str, params: Any = None, request_id: Any = 1) -> httpx.Response:
         """One message of the stateless era."""

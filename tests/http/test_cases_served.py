@@ -15,9 +15,9 @@ from tests.repositories import Repo
 from tests.runner.cases import ALL, ANYTHING, ENDLESS, Case
 from tests.runner.invariants import Vitals, vitals
 from tests.services import Running, serving
-from tests.waiting import LEFT_SECONDS, eventually
+from tests.waiting import LEFT_SECONDS, eventually, patience
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.engine
 ANY = "{type: object, properties: {}, additionalProperties: true}"
 HEALTH_SECONDS = 2.0
 # A record holds the result and the log: 1 MiB and 256 KiB at most, and few cases use that up.
@@ -101,7 +101,7 @@ def test_every_case_is_answered_and_on_record_once_and_leaves_the_service_as_it_
                 executions = set(callers.map(lambda name: judged(service, name, cases[name]), cases))
         finally:
             health_seconds = watch.end()
-        assert health_seconds < HEALTH_SECONDS
+        assert health_seconds < patience(HEALTH_SECONDS)
         assert len(executions) == len(cases)
         assert [service.invoke("control").json()["result"] for _ in range(4)] == [1] * 4
         assert service.get("/api/v1/executions").json()["total"] == len(cases) + 24, "exactly one record for each"

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import httpx2 as httpx
-import pytest
 
 from registry.gitrepo import Repository, finish_advances
 from tests.repositories import MAIN, Repo, make_repo, manifest
@@ -62,7 +61,6 @@ def assert_history(repo: Repo, promised: list[str], others: set[str]) -> None:
     assert repo.git("fsck", "--strict", "--no-dangling") == ""
 
 
-@pytest.mark.timeout(600)  # some hundred edits, each a dozen Git commands, on a machine that may be busy
 def test_fifty_writers_over_four_workers_beside_plain_commits_in_the_checkout(repo: Repo, tmp_path: Path) -> None:
     repo.tool("shared")
     repo.tool("kept", files={"unstaged.txt": "old"})

@@ -10,7 +10,6 @@ from tests.bench.endurance import endure
 
 
 @pytest.mark.engine(alone=True)
-@pytest.mark.timeout(600)
 def test_sixty_executions_in_a_row_leave_everything_where_it_was(tmp_path: Path) -> None:
     endured = endure(tmp_path, 60)
     print(endured)

@@ -17,7 +17,7 @@ from tests.engine import containers_of
 from tests.package_index import Index, from_index, images_of, remove_images, serving_index
 from tests.repositories import Repo
 from tests.services import Running, serving
-from tests.waiting import eventually
+from tests.waiting import eventually, patience
 
 pytestmark = pytest.mark.engine
 MAIN = "import one\n\n\ndef main(name: str, times: int = 1) -> dict:\n    return {'greeting': one.version}\n"
@@ -57,7 +57,7 @@ def offered(running: Running) -> list[str]:
 def in_every_worker(running: Running, true: Callable[[httpx.Client], bool]) -> None:
     """Wait until fresh connections, which any worker may take, have agreed several times in a row."""
     agreed = 0
-    until = time.monotonic() + _LONG_SECONDS
+    until = time.monotonic() + patience(_LONG_SECONDS)
     while agreed < 6:
         with running.connection() as client:
             agreed = agreed + 1 if true(client) else 0

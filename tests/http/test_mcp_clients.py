@@ -13,8 +13,9 @@ import pytest
 from tests.http.mcp_services import Served, stdio_command
 from tests.judges import told
 from tests.services import Running
+from tests.waiting import patience
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]  # the first time the judges' environments are made
+pytestmark = pytest.mark.engine
 
 OFFERED = ["fails", "greet", "talk"]
 
@@ -77,7 +78,7 @@ def reached(client: Client, served: Served, path: str = "", *options: str) -> di
 
 def last_status(running: Running) -> str:
     """How the run of ``talk`` ended that began last."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience(20)
     while True:
         last: dict[str, Any] = running.get("/api/v1/executions?tool=talk&page_size=1").json()["items"][0]
         if last["status"] != "running" or time.monotonic() > until:

@@ -49,9 +49,16 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
 def test_all_that_a_revision_requires_of_a_server_with_tools_is_there(
     service: Running, revision: str, tmp_path: Path
 ) -> None:
-    command = [*conformance_suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--requirements", revision]
+    command = [
+        *conformance_suite(),
+        "server",
+        "--url",
+        f"http://localhost:{service.port}/mcp",
+        "--requirements",
+        revision,
+    ]
     command += ["--expected-failures", str(SUITE / "baseline.yml"), "--output-dir", str(tmp_path / "results")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "tools-call-with-progress" in done.stdout
 
@@ -60,7 +67,7 @@ def test_all_that_a_revision_requires_of_a_server_with_tools_is_there(
 @pytest.mark.parametrize("scenario", ["http-header-validation", "http-custom-header-server-validation"])
 def test_headers_are_compared_with_the_message(service: Running, scenario: str, tmp_path: Path) -> None:
     command = [*conformance_suite(), "server", "--url", f"http://localhost:{service.port}/mcp", "--scenario", scenario]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 

@@ -45,7 +45,7 @@ def test_every_answer_in_the_document_is_what_is_answered(repo: Repo, tmp_path: 
             url = f"http://{address.replace(':8080', f':{running.port}')}"
             headers = dict(options[at + 1].split(": ", 1) for at, one in enumerate(options) if one == "-H")
             body = options[options.index("-d") + 1]
-            answer = httpx.post(url, content=body, headers={"Accept": BOTH, **headers}, timeout=60).json()
+            answer = httpx.post(url, content=body, headers={"Accept": BOTH, **headers}, timeout=600).json()
             assert same_everywhere(answer) == same_everywhere(shown)
 
 

@@ -29,6 +29,7 @@ from tests.http.mcp_services import (
     tools_repo,
 )
 from tests.services import serving, stop
+from tests.waiting import patience
 
 pytestmark = pytest.mark.engine
 
@@ -43,7 +44,7 @@ def talk(mcp_served: Served) -> Talk:
 
 def wait_for_last(served: Served, *statuses: str) -> dict[str, Any]:
     """The run of ``talk`` that began last, when it has one of these statuses."""
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + patience(SECONDS)
     while True:
         found = served.executions("tool=talk&page_size=1")
         if found and found[0]["status"] in statuses:
@@ -203,7 +204,7 @@ def test_only_so_many_listen_at_once_and_leaving_makes_room(talk: Talk) -> None:
         answer.close()
         for one in opened:
             one.close()
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + patience(SECONDS)
     while True:
         with httpx.stream("POST", talk.url, json=sent, headers=headers, timeout=SECONDS) as again:
             if again.status_code == 200:

@@ -62,7 +62,7 @@ def started(repo: Repo, *options: str, owner: str = "test-none") -> Iterator[Pro
     finally:
         if process.stdin and not process.stdin.closed:
             process.stdin.close()
-        process.wait(timeout=60)
+        process.wait(timeout=600)
         if process.stdout:
             process.stdout.close()
 
@@ -163,7 +163,7 @@ def test_a_client_that_leaves_ends_what_runs(repo: Repo, engine_owner: str, how:
         else:
             assert program.process.stdin is not None
             program.process.stdin.close()
-        status = program.process.wait(timeout=60)
+        status = program.process.wait(timeout=600)
         assert status == (130 if how == "SIGTERM" else 0)
     with app_client(repo.path) as client:
         [found] = client.get("/api/v1/executions").get_json()["items"]

@@ -23,7 +23,7 @@ from tests.git_daemon import git_daemon
 from tests.http.conftest import app_client
 from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, free_port, serving
-from tests.waiting import eventually
+from tests.waiting import eventually, patience
 
 ADA = Person("Ada", "ada@example.org")
 KEY = "0123456789abcdef-hook"
@@ -82,7 +82,7 @@ def test_edits_get_to_the_remote_and_pushes_come_when_they_are_told(
             theirs = pushed(colleague, "tools/second/main.py", "# theirs\n")
             for _ in range(4):  # whichever worker is told
                 url = f"http://127.0.0.1:{service.port}{HOOK}"
-                answer = httpx.post(url, content=b'{"ref": "x"}', headers=signed(b'{"ref": "x"}'), timeout=30)
+                answer = httpx.post(url, content=b'{"ref": "x"}', headers=signed(b'{"ref": "x"}'), timeout=600)
                 assert (answer.status_code, answer.json()) == (202, {"asked": True})
             eventually(lambda: service.get("/api/v1/tools").json()["revision"] == theirs)
             eventually(lambda: (remote_of(service)["ahead"], remote_of(service)["behind"]) == (0, 0))
@@ -130,12 +130,12 @@ def test_a_remote_that_says_nothing_holds_up_no_answer_no_edit_and_no_end(served
                 assert service.get("/api/v1/tools").json()["revision"] == mine
                 assert remote_of(service)["synced_at"] is None
                 assert service.get("/readyz").status_code == 200
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < patience(10)
             began = time.monotonic()
             os.kill(service.process.pid, signal.SIGTERM)
             service.process.wait(40)
             print(f"ended after {time.monotonic() - began:.1f} s")
-            assert time.monotonic() - began < 20
+            assert time.monotonic() - began < patience(20)
             waiting.close()
 
 

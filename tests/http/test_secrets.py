@@ -24,6 +24,7 @@ from tests.http.mcp_services import Talk, messages
 from tests.http.test_unattended import execute, follow, logged
 from tests.repositories import Repo
 from tests.services import Running, serving
+from tests.waiting import patience
 
 ANY = "{type: object, properties: {}, additionalProperties: true}"
 VALUE = f'p4ss/w+rd"{uuid.uuid4().hex}=&ü'
@@ -105,7 +106,7 @@ def leaks(client: FlaskClient) -> dict[str, bytes]:
     for name, way in [*(("leaky", way) for way in WAYS), ("strict", ""), ("twice", "")]:
         arguments = {"way": way, "echo": VALUE} if name == "leaky" else {}
         body = {"arguments": arguments, "caller_id": f"agent {VALUE}"}
-        until = time.monotonic() + 60
+        until = time.monotonic() + patience(60)
         # A busy machine may be late with a sandbox; then nothing ran.
         while (answer := client.post(f"/api/v1/llm/tools/{name}/invoke", json=body)).status_code == 503:
             assert time.monotonic() < until, answer.text
@@ -183,7 +184,7 @@ def test_no_progress_and_no_result_of_mcp_shows_a_value(service: Running) -> Non
 @pytest.mark.engine
 def test_no_process_of_the_machine_shows_a_value(service: Running) -> None:
     location = execute(service, "leaky", way="sleep")
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience(20)
     while service.get(location).json()["status"] == "pending":
         assert time.monotonic() < until
     for file in [*Path("/proc").glob("[0-9]*/environ"), *Path("/proc").glob("[0-9]*/cmdline")]:

@@ -20,7 +20,9 @@ def start(repo: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Start a service that is to be refused."""
     environment = {"PATH": os.environ["PATH"], "TOOLCRIB_REPO": str(repo), "TOOLCRIB_PORT": str(free_port())}
     environment |= {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
-    return subprocess.run([TOOLCRIB, "serve"], capture_output=True, text=True, env=environment, check=False, timeout=60)
+    return subprocess.run(
+        [TOOLCRIB, "serve"], capture_output=True, text=True, env=environment, check=False, timeout=600
+    )
 
 
 def names(service: Running, times: int = 4) -> list[str]:

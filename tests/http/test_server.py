@@ -22,6 +22,7 @@ from registry.http.contract.body_shapes import get_validator
 from tests.http.workers import workers_of
 from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, serving, stop
+from tests.waiting import patience
 
 HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
 INVOKE = b"POST /api/v1/llm/tools/greet/invoke HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -41,7 +42,7 @@ def small(repo: Repo, tmp_path: Path) -> Iterator[Running]:
 
 
 def connect(service: Running) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", service.port), timeout=45)
+    return socket.create_connection(("127.0.0.1", service.port), timeout=600)
 
 
 def answer_to(service: Running, sent: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -127,7 +128,7 @@ def test_slow_heads_hold_nothing_up_and_end_with_a_problem(small: Running) -> No
         for connection in [*slow, drip]:
             assert_problem(parsed(everything(connection)), 408)
         took = time.monotonic() - began
-        assert 9 < took < 20, "a trickle of bytes moves no deadline"
+        assert 9 < took < patience(20), "a trickle of bytes moves no deadline"
         print(f"health took {slowest * 1000:.0f} ms at most; the slow were sent away after {took:.1f} s")
 
 
@@ -155,7 +156,7 @@ def test_slow_bodies_hold_nothing_up_and_end_with_a_problem(small: Running) -> N
             alive_within(small, ANSWERED_SECONDS)
         for connection in slow:
             assert_problem(parsed(everything(connection)), 408)
-        assert 25 < time.monotonic() - began < 45
+        assert 25 < time.monotonic() - began < patience(45)
 
 
 def test_five_hundred_half_open_connections_and_as_many_that_never_close_leave_health_alone(small: Running) -> None:
@@ -252,7 +253,7 @@ def test_what_is_no_request_is_answered_with_a_problem_and_harms_nothing(small: 
         answer = answer_to(small, sent)
         print(name, answer[0], f"{time.monotonic() - began:.2f} s")
         assert_problem(answer, status)
-        assert time.monotonic() - began < 5, f"{name} is refused at once"
+        assert time.monotonic() - began < patience(5), f"{name} is refused at once"
     alive_within(small, ANSWERED_SECONDS)
     assert "Traceback" not in small.log.read_text()
 
@@ -289,14 +290,14 @@ def test_a_full_queue_is_said_at_once_and_reading_goes_on(repo: Repo, tmp_path: 
         refused, *ran = sorted((call.result() for call in calls), key=lambda answer: answer.status_code != 429)
         assert_problem((refused.status_code, dict(refused.headers), refused.content), 429)
         assert int(refused.headers["retry-after"]) > 0
-        assert refused.elapsed.total_seconds() < 2
+        assert refused.elapsed.total_seconds() < patience(2)
         assert [answer.json()["status"] for answer in ran] == ["success"] * 4
 
 
 def test_a_killed_worker_is_replaced_and_the_other_answers_meanwhile(repo: Repo, tmp_path: Path) -> None:
     with serving(repo.path, tmp_path, workers="2") as service:
         alive_within(service, 10)
-        until = time.monotonic() + 30
+        until = time.monotonic() + patience(30)
         while len(before := workers_of(service)) < 2:
             assert time.monotonic() < until
         os.kill(min(before), signal.SIGKILL)
@@ -319,7 +320,7 @@ def test_a_service_with_idle_and_half_open_connections_ends_soon(small: Running)
         stop(small.process)
         took = time.monotonic() - began
         print(f"ended after {took:.1f} s")
-        assert took < 8
+        assert took < patience(8)
 
 
 def test_a_tools_files_may_be_longer_than_any_other_body_and_have_a_bound_too(repo: Repo, tmp_path: Path) -> None:
@@ -346,6 +347,6 @@ def test_a_tools_files_may_be_longer_than_any_other_body_and_have_a_bound_too(re
                 body = b"{" + b" " * (most + more - 1)
                 headers = {"Content-Type": "application/json", "If-Match": tag}
                 answer = httpx.request(
-                    method, f"http://127.0.0.1:{service.port}{url}", content=body, headers=headers, timeout=60
+                    method, f"http://127.0.0.1:{service.port}{url}", content=body, headers=headers, timeout=600
                 )
                 assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")

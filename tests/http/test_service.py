@@ -18,7 +18,7 @@ import pytest
 from registry.http.contract.body_shapes import get_validator
 from tests.repositories import MAIN, Repo
 from tests.services import Running, free_port, serving
-from tests.waiting import eventually
+from tests.waiting import eventually, patience
 
 ANY = "{type: object, properties: {}, additionalProperties: true}"
 SCRIPT = """\
@@ -85,7 +85,7 @@ def test_the_whole_line_from_a_folder_to_a_recorded_call(service: Running) -> No
 def test_a_caller_may_shorten_the_limit_and_name_itself(service: Running) -> None:
     url = f"http://127.0.0.1:{service.port}/api/v1/llm/tools/slow/invoke"
     body = {"arguments": {}, "timeout_seconds": 0.3, "caller_id": "agent 7", "trace_id": "t-1"}
-    answer = httpx.post(url, json=body, timeout=60).json()
+    answer = httpx.post(url, json=body, timeout=600).json()
     assert answer["status"] == "timeout"
     assert 250 <= answer["duration_ms"] <= 900
     [found] = service.get("/api/v1/executions?caller_id=agent+7&trace_id=t-1").json()["items"]
@@ -206,7 +206,7 @@ def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: P
         answer = service.invoke("greet", name="Ada")
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
         assert int(answer.headers["retry-after"]) > 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < patience(10)
         ready = service.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         assert get_validator("Health").faults(ready.json()) == ()
@@ -259,12 +259,12 @@ def test_endless_and_oversized_bodies_are_refused_by_the_real_server(repo: Repo,
             ("Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(whole), whole)),
             (f"Content-Length: {len(whole)}", whole),
         ):
-            with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+            with socket.create_connection(("127.0.0.1", service.port), timeout=600) as connection:
                 head = "POST /api/v1/llm/tools/greet/invoke HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 connection.sendall(f"{head}Content-Type: application/json\r\n{framing}\r\n\r\n".encode() + body)
                 assert b" 413 " in connection.recv(4096).split(b"\r\n")[0], framing
         for framing, piece in (chunked, announced):
-            with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+            with socket.create_connection(("127.0.0.1", service.port), timeout=600) as connection:
                 head = "POST /api/v1/llm/tools/greet/invoke HTTP/1.1\r\nHost: localhost\r\n"
                 connection.sendall(f"{head}Content-Type: application/json\r\n{framing}\r\n\r\n".encode())
                 sent = 0
@@ -301,7 +301,7 @@ def test_a_port_that_is_taken_ends_the_command_with_a_message(repo: Repo, tmp_pa
         toolcrib = str(Path(sys.executable).with_name("toolcrib"))
         done = subprocess.run(
             [toolcrib, "serve", "--repo", str(repo.path), "--port", str(port)],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
     assert done.returncode != 0
     assert "in use" in done.stderr.lower()

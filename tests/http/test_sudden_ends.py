@@ -19,7 +19,7 @@ from tests.engine import containers_of
 from tests.http.workers import all_workers, one_connection_each
 from tests.repositories import Repo
 from tests.services import Running, patiently, serving, stop
-from tests.waiting import eventually, nothing_is_left
+from tests.waiting import eventually, nothing_is_left, patience
 
 pytestmark = pytest.mark.engine
 SECONDS = "{type: object, properties: {seconds: {type: number, description: How long.}}, required: [seconds]}"
@@ -151,7 +151,7 @@ def test_a_service_told_to_end_answers_whoever_waits_and_leaves_nothing(
             told_at = time.monotonic()
             stop(service.process)
             took = time.monotonic() - told_at
-        assert took < STOP_SECONDS
+        assert took < patience(STOP_SECONDS)
         answers = [one.result() for one in waited]
     for answer in answers:
         assert answer is not None, "whoever waits is answered"

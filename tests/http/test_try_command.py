@@ -42,7 +42,7 @@ def start(repo: Repo, engine_owner: str, tmp_path: Path) -> Start:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     return process.returncode, out, err
 
 

@@ -17,6 +17,7 @@ from tests.http.conftest import app_client
 from tests.http.test_unattended import follow
 from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, serving
+from tests.waiting import patience
 
 LOUD = "def main(name, times=1):\n    print('trying')\n    return {'greeting': name.upper() * times}\n"
 NAMES = "import os\n\ndef main(name, times=1):\n    return {'greeting': ' '.join(sorted(os.environ))}\n"
@@ -43,7 +44,7 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
 
 def tried(service: Running, body: dict[str, Any]) -> Any:
     """The record of a try that is taken, once it has ended."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + patience(60)
     while (answer := service.post("/api/v1/tools/try", body)).status_code == 503:
         assert time.monotonic() < until, answer.text
     assert answer.status_code == 202, answer.text
@@ -155,5 +156,5 @@ def test_a_large_edit_can_be_tried_as_it_can_be_committed(repo: Repo, tmp_path: 
     with serving(repo.path, tmp_path) as service:
         url = f"http://127.0.0.1:{service.port}/api/v1/tools/try"
         headers = {"Content-Type": "application/json"}
-        answer = httpx.post(url, content=json.dumps(body).encode(), headers=headers, timeout=60)
+        answer = httpx.post(url, content=json.dumps(body).encode(), headers=headers, timeout=600)
         assert answer.status_code == 422, answer.text

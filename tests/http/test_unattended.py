@@ -17,6 +17,7 @@ from registry.http.contract.body_shapes import get_validator
 from registry.http.responses.execution_events import SeenEvents, stream_events
 from tests.repositories import Repo
 from tests.services import Running, serving
+from tests.waiting import patience
 
 pytestmark = pytest.mark.engine
 
@@ -58,7 +59,7 @@ def execute(service: Running, name: str, **arguments: Any) -> str:
 def follow(service: Running, location: str, **headers: str) -> list[tuple[str, str, Any]]:
     """Every event of an execution: its name, id and data."""
     found = []
-    text = httpx.get(f"http://127.0.0.1:{service.port}{location}/events", headers=headers, timeout=60).text
+    text = httpx.get(f"http://127.0.0.1:{service.port}{location}/events", headers=headers, timeout=600).text
     for block in text.strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
         if fields:
@@ -127,7 +128,7 @@ def test_a_client_that_leaves_cancels_its_invoke(service: Running) -> None:
     head = "POST /api/v1/llm/tools/talk/invoke HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", service.port)) as connection:
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience(20)
         while not service.get("/api/v1/executions?caller_id=leaver&status=running").json()["total"]:
             assert time.monotonic() < until
             time.sleep(0.05)
@@ -148,14 +149,14 @@ def test_executions_under_way_at_the_services_end_are_ended_and_on_record(
             execute(service, "sleep")
         url = f"http://127.0.0.1:{service.port}/api/v1/llm/tools/sleep/invoke"
         short = {"arguments": {}, "timeout_seconds": 3}
-        waiting = threading.Thread(target=lambda: answers.append(httpx.post(url, json=short, timeout=60)))
+        waiting = threading.Thread(target=lambda: answers.append(httpx.post(url, json=short, timeout=600)))
         waiting.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience(20)
         while service.get("/api/v1/executions?status=running").json()["total"] < 4:
             assert time.monotonic() < until
             time.sleep(0.05)
         began = time.monotonic()
-    assert time.monotonic() - began < 45
+    assert time.monotonic() - began < patience(45)
     waiting.join()
     assert answers[0].json()["status"] == "timeout", "who waits gets an answer"
     with serving(repo.path, tmp_path, instance=engine_owner) as service:

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 from tests.services import Running
+from tests.waiting import patience
 
 
 def workers_of(service: Running) -> set[int]:
@@ -18,7 +19,7 @@ def workers_of(service: Running) -> set[int]:
 
 def all_workers(service: Running, count: int, seconds: float = 30.0) -> set[int]:
     """The workers, once there are so many and each listens."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + patience(seconds)
     while len(found := workers_of(service)) < count:
         assert time.monotonic() < until, found
         time.sleep(0.05)
@@ -28,7 +29,7 @@ def all_workers(service: Running, count: int, seconds: float = 30.0) -> set[int]
 def one_connection_each(service: Running) -> dict[int, httpx.Client]:
     """A kept connection to every worker, by the worker's process; whoever asks for them closes them."""
     found: dict[int, httpx.Client] = {}
-    until = time.monotonic() + 60
+    until = time.monotonic() + patience(60)
     wanted = workers_of(service)
     while set(found) != wanted:
         assert time.monotonic() < until, (found, wanted)

@@ -1,8 +1,8 @@
 """Independent judges: programs that run in environments of their own and say what is wrong with what we made.
 
 An environment is ``.venv/judges/<name>``, made once from ``setup/judges/<name>.txt`` (hashes, no addresses), and made
-anew when that file changes: by set-up (``python -m tests.judges``), or by the first test that asks for it. A judge is the program ``<name>.py`` beside this file: JSON in, and JSON out: a list of
-complaints, or what it saw.
+anew when that file changes: by set-up (``python -m tests.judges``), or by the first test that asks for it. A judge is
+the program ``<name>.py`` beside this file: JSON in, and JSON out: a list of complaints, or what it saw.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def told(name: str, given: Any) -> Any:
     """What the judge ``name`` answers."""
     program = Path(__file__).with_name(f"{name}.py")
     command = [str(environment(name)), "-I", str(program)]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import pytest
-
 from registry.formats.calling import CALLING, AnsweredCall, WantedCall
 from tests.judges import complaints
 
@@ -24,12 +22,10 @@ def messages() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-@pytest.mark.timeout(600)  # the first time the judges' environment is made
 def test_every_provider_takes_the_messages_that_answer() -> None:
     assert complaints("models", messages()) == []
 
 
-@pytest.mark.timeout(600)
 def test_the_judges_of_messages_do_say_no() -> None:
     broken = copy.deepcopy(messages())
     del broken["openai answers"][0]["definition"]["tool_call_id"]

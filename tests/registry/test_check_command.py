@@ -17,7 +17,7 @@ TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 def toolcrib(*words: Path | str, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [TOOLCRIB, *map(str, words)],
-        capture_output=True, text=True, check=False, cwd=cwd, timeout=120, env={**os.environ, **environ},
+        capture_output=True, text=True, check=False, cwd=cwd, timeout=600, env={**os.environ, **environ},
     )  # fmt: skip
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from registry.formats import Reason
 from tests.judges.elsewhere import Findings, as_tool, measured
 from tests.judges.foreign import Function
@@ -29,7 +27,6 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.timeout(600)  # the first time the judges' environment is made
 def test_functions_from_elsewhere_are_taken_or_refused_with_reasons_that_are_true() -> None:
     found = measured(FUNCTIONS)
     assert (found.functions, found.crashes, found.complaints, found.untrue) == (6, [], [], [])

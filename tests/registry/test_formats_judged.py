@@ -7,8 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
-
 from registry.formats import FORMATS, compile_tool
 from registry.formats.deferred_loading import defer_definitions
 from registry.gitrepo import read_folder
@@ -42,14 +40,12 @@ def definitions(tools: list[Tool]) -> dict[str, list[dict[str, Any]]]:
     return sent
 
 
-@pytest.mark.timeout(600)  # the first time the judges' environment is made
 def test_every_provider_takes_the_shipped_tools_and_those_made_by_chance() -> None:
     made = [tool for seed in range(MADE) if (tool := made_tool(Random(seed)))]
     assert len(made) > MADE // 2
     assert complaints("models", definitions([*shipped(), *made])) == []
 
 
-@pytest.mark.timeout(600)
 def test_providers_take_deferred_definitions_and_their_own_search() -> None:
     sent: dict[str, list[dict[str, Any]]] = {}
     for name, one in FORMATS.items():
@@ -66,7 +62,6 @@ def test_providers_take_deferred_definitions_and_their_own_search() -> None:
     assert complaints("models", sent) == []
 
 
-@pytest.mark.timeout(600)
 def test_the_judges_do_say_no() -> None:
     sent = definitions(shipped()[:1])
     broken: dict[str, list[dict[str, Any]]] = {}

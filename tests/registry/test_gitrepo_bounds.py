@@ -15,6 +15,7 @@ from registry.gitrepo import ChangedFolders, Repository, WorkTree, read_folder
 from registry.gitrepo.worktree.disk_folder import read_files, read_stamps
 from registry.manifest import check_folder
 from tests.repositories import MAIN, Repo
+from tests.waiting import patience
 
 MIB = 1024 * 1024
 
@@ -93,7 +94,7 @@ def test_a_file_that_was_not_read_says_so(repo: Repo) -> None:
 
 def scanned_until_settled(tree: WorkTree) -> ChangedFolders:
     """The first scan whose result the next one may keep: files written just now are read again."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + patience(5)
     last = tree.changed_folders({})
     while time.monotonic() < until:
         found = tree.changed_folders({})

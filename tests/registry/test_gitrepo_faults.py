@@ -69,7 +69,7 @@ STEPS = [
 def run(script: str, *arguments: str | Path, before: list[str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*(before or []), sys.executable, "-c", script, *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def start(path: Path, process: int, threads: int, edits: int) -> subprocess.Pope
 def acknowledged(processes: list[subprocess.Popen[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for process in processes:
-        printed, complained = process.communicate(timeout=170)
+        printed, complained = process.communicate(timeout=600)
         assert process.returncode == 0, complained
         found |= dict(json.loads(printed))
     return found

@@ -43,7 +43,7 @@ def toolcrib(index: Index, tmp_path: Path) -> Iterator[Command]:
             check=False,
             cwd=cwd,
             env=environment | more,
-            timeout=100,
+            timeout=600,
         )
 
     yield run

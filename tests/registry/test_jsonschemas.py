@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from registry import jsonschemas
 from registry.errors import InputRefused
+from tests.waiting import patience
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def test_a_pattern_that_backtracks_elsewhere_ends_at_once() -> None:
     started = time.monotonic()
 
     assert validator.faults("a" * 100_000 + "!")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < patience(2)
 
 
 def test_a_reference_bomb_is_a_fault_also_behind_recursion() -> None:
@@ -111,7 +112,7 @@ def test_a_reference_bomb_is_a_fault_also_behind_recursion() -> None:
     assert [fault.code for fault in jsonschemas.check_schema(schema)] == ["ref-bomb"]
     with pytest.raises(jsonschemas.SchemaTooLarge):
         jsonschemas.inline_refs({"$defs": definitions, "$ref": "#/$defs/a30"})
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < patience(5)
 
 
 def test_ten_thousand_properties_are_checked_and_explained_in_time() -> None:
@@ -122,7 +123,7 @@ def test_ten_thousand_properties_are_checked_and_explained_in_time() -> None:
     assert jsonschemas.check_schema(schema) == ()
     assert len(jsonschemas.compile_schema(schema).faults({f"x{n}": 1 for n in range(10_000)})) == 1
     assert len(jsonschemas.compile_schema(schema).faults({f"p{n}": 1 for n in range(10_000)})) == jsonschemas.MAX_FAULTS
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < patience(10)
 
 
 def test_recursion_is_valid_named_and_not_inlined() -> None:

@@ -24,7 +24,7 @@ def run(name: str, folder: Path, tmp_path: Path, **environ: str) -> subprocess.C
     environment = {**os.environ, "RUNNER_TEMP": str(tmp_path / "runner"), **environ}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", steps(FILE, "jobs", "export")[name]["run"]],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 

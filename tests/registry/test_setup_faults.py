@@ -18,7 +18,9 @@ TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 def serve(repo: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "TOOLCRIB_REPO": str(repo), "TOOLCRIB_PORT": "1"}
     environment |= {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
-    return subprocess.run([TOOLCRIB, "serve"], capture_output=True, text=True, env=environment, check=False, timeout=60)
+    return subprocess.run(
+        [TOOLCRIB, "serve"], capture_output=True, text=True, env=environment, check=False, timeout=600
+    )
 
 
 @pytest.mark.parametrize(

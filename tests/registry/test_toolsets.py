@@ -234,7 +234,7 @@ def test_the_watcher_hears_of_toolsets_even_of_the_first(tmp_path: Path) -> None
 
 def check(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [TOOLCRIB, "check", *arguments], capture_output=True, text=True, cwd=cwd, timeout=60, check=False
+        [TOOLCRIB, "check", *arguments], capture_output=True, text=True, cwd=cwd, timeout=600, check=False
     )
 
 

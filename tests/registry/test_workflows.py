@@ -20,7 +20,7 @@ FORMS = sorted(set((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")) - {ROOT / ".
 def judged(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
     """What check-jsonschema says with a schema that it brings along, so that nothing is fetched."""
     command = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema", f"vendor.{schema}"]
-    return subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import pytest
 
 from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
 from runner.images import base_image
-from tests.waiting import eventually
+from tests.waiting import eventually, patience
 
 from .invariants import Invariants
 
@@ -92,7 +92,7 @@ def containers(engine: docker.DockerClient, owner: str) -> list[Any]:
 
 def await_none(engine: docker.DockerClient, owner: str, seconds: float = 35.0) -> None:
     """Wait until the owner has no container left, and fail when that takes longer."""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + patience(seconds)
     while left := containers(engine, owner):
         assert time.monotonic() < until, [(one.id, one.status) for one in left]
         time.sleep(0.1)

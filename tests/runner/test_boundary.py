@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from runner import Outcome, Runner
+from tests.waiting import patience
 
 from .conftest import job
 
@@ -23,10 +24,10 @@ def ends(runner: Runner, *seconds: float) -> list[Outcome]:
 
 
 def test_an_end_around_thirty_seconds_is_delivered_or_killed_and_never_both(runner: Runner) -> None:
-    before, close, after = ends(runner, 29.5, 29.9, 30.1)
+    before, close, after = ends(runner, 29.0, 29.9, 30.1)
     assert (before.status, before.result, before.failure) == ("success", b'"delivered"', None)
     assert (after.status, after.result, after.failure and after.failure.kind) == ("timeout", None, "timeout")
-    assert 29_950 <= after.duration_ms <= 31_500
+    assert 29_950 <= after.duration_ms <= 30_000 + patience(1_500)
     # A tenth of a second is not much on a busy machine: whichever it was, it was that alone.
     delivered = (close.status, close.result, close.failure) == ("success", b'"delivered"', None)
     killed = (close.status, close.result) == ("timeout", None) and close.failure is not None

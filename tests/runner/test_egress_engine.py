@@ -26,7 +26,7 @@ from runner.engine import bridge_network, egress_firewall
 from runner.engine import docker_client as engine_module
 from runner.model import Egress
 from runner.sandbox import Sandbox
-from tests.waiting import eventually
+from tests.waiting import eventually, patience
 
 from .conftest import containers, job
 from .namespaces import Namespace, listen, namespaces, require_privilege
@@ -43,7 +43,7 @@ def main(places, sure):
         one.setblocking(False)
         if one.connect_ex(tuple(place)) in (0, 115):
             ones.register(one, selectors.EVENT_WRITE, place)
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience(20)
     while ones.get_map() and time.monotonic() < until:
         for key, _ in ones.select(until - time.monotonic()):
             ones.unregister(key.fileobj)
@@ -324,7 +324,7 @@ def answer_names(server: socket.socket, address: str) -> None:
 
 
 def await_ready(runner: Runner) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + patience(20)
     while refusal := runner.health().refusal(network=True):
         assert time.monotonic() < until, refusal
         time.sleep(0.1)
@@ -350,7 +350,7 @@ def test_a_flushed_firewall_is_set_right_by_the_keeper(warm: int, own: Settings)
         assert in_force(own)
         remove_rules(bridge_network.name_interface(own))
         assert not in_force(own)
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience(20)
         while not in_force(own):
             assert time.monotonic() < until
             time.sleep(0.05)
@@ -369,7 +369,7 @@ def test_without_rules_only_tools_without_network_run_and_all_do_once_they_can_b
         usual = egress_firewall._run
         remove_rules(bridge_network.name_interface(own))
         monkeypatch.setattr(egress_firewall, "_run", refusing)
-        until = time.monotonic() + 20
+        until = time.monotonic() + patience(20)
         while not runner.health().offline:
             assert time.monotonic() < until
             time.sleep(0.05)

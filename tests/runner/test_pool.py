@@ -297,7 +297,7 @@ def test_closing_while_tools_run_and_sandboxes_are_made_leaves_nothing(
             for number in range(5)
         ]
         for _ in running:
-            assert began.acquire(timeout=20)
+            assert began.acquire(timeout=600)
         runner.close()
         assert containers(engine, own.owner) == []
         kinds = {(end.failure and end.failure.kind) for end in (one.result(5) for one in running)}

@@ -61,7 +61,7 @@ def run(
     command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=cwd, env=environment or {**os.environ}, text=True, capture_output=True, check=False, timeout=60
+        command, cwd=cwd, env=environment or {**os.environ}, text=True, capture_output=True, check=False, timeout=600
     )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from tests.waiting import patience
+
 TOOLS = Path(__file__).parents[2] / "tools"
 _CALL = """
 import json, sys
@@ -65,7 +67,7 @@ def run_tool(
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),  # packages that only some tools need may be given there
             **(environment or {}),
         },
-        timeout=manifest["runtime"]["timeout_seconds"],
+        timeout=patience(manifest["runtime"]["timeout_seconds"]),
         check=False,
     )
     if ended.returncode:

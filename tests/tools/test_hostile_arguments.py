@@ -12,6 +12,7 @@ import pytest
 
 from tests.tools.plain_run import TOOLS, fail, manifest_of, run_tool, succeed
 from tests.tools.test_examples_run_plainly import missing_packages
+from tests.waiting import patience
 
 
 def refused(name: str, arguments: dict[str, Any], folder: Path) -> str:
@@ -20,7 +21,7 @@ def refused(name: str, arguments: dict[str, Any], folder: Path) -> str:
         pytest.skip(f"{name} needs {', '.join(missing)}, which only its own image holds")
     started = time.monotonic()
     said = fail(name, arguments, folder)
-    assert time.monotonic() - started < manifest_of(name)["runtime"]["timeout_seconds"]
+    assert time.monotonic() - started < patience(manifest_of(name)["runtime"]["timeout_seconds"])
     assert said.startswith("ValueError: "), said
     assert len(said) < 1500
     assert "sys." not in said, "the words of Python's insides help nobody"

@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 from tests.tools.plain_run import fail, succeed
+from tests.waiting import patience
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     started = time.monotonic()
     yield
-    assert time.monotonic() - started < seconds
+    assert time.monotonic() - started < patience(seconds)
 
 
 # Arithmetic -----------------------------------------------------------------------------------------------------------

@@ -9,17 +9,17 @@ def test_a_service_that_is_gone_is_said_and_its_return_is_noticed(page: Page) ->
     page.route("**/api/**", lambda route: route.abort())
     page.route("**/readyz", lambda route: route.abort())
     page.goto("/")
-    expect(page.get_by_text("The service does not answer").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("The service does not answer").first).to_be_visible()
     page.unroute("**/api/**")
     page.unroute("**/readyz")
-    expect(page.get_by_role("link", name="Title of greet")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("The service does not answer")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_role("link", name="Title of greet")).to_be_visible()
+    expect(page.get_by_text("The service does not answer")).to_have_count(0)
 
 
 def test_an_answer_from_something_in_between_is_no_markup(page: Page) -> None:
     page.route("**/api/v1/tools?*", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
     page.goto("/")
-    expect(page.get_by_role("alert").filter(has_text="answered 502")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("alert").filter(has_text="answered 502")).to_be_visible()
     page.unroute("**/api/v1/tools?*")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Title of greet")).to_be_visible()
@@ -69,7 +69,7 @@ def test_slowness_is_said_while_it_lasts(page: Page) -> None:
     page.route("**/api/v1/tools?*", hold)
     page.goto("/")
     expect(page.get_by_text("Loading tools")).to_be_visible()
-    expect(page.get_by_text("The service is slow to answer.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The service is slow to answer.")).to_be_visible()
     for route in held:
         route.continue_()
     expect(page.get_by_role("link", name="Title of greet")).to_be_visible()
