@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -380,3 +384,14 @@ def test_a_lock_leaves_nothing_that_was_not_read(repo: Repo) -> None:
 def test_an_unknown_query_parameter_is_refused(client: FlaskClient) -> None:
     for path in ("/mcp?metta=1", "/mcp?meta=yes"):
         assert post(client, message("ping"), path).status_code == 400
+
+
+def test_the_protocols_shapes_are_loaded_with_the_first_message_and_not_before() -> None:
+    program = (
+        "import sys\nimport registry.http.app, registry.http.server.gunicorn_conf\nprint('mcp_types' in sys.modules)"
+    )
+    environment = {**os.environ, "TOOLCRIB_REPO": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=600
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -10,7 +10,6 @@ from .app_context import (
     get_attached_service,
     get_departures,
     get_ending_event,
-    get_mcp_server,
     get_service,
     get_stream_places,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "get_attached_service",
     "get_departures",
     "get_ending_event",
-    "get_mcp_server",
     "get_service",
     "get_stream_places",
     "make_call",

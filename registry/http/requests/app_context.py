@@ -7,14 +7,12 @@ import threading
 from flask import Flask, current_app
 
 from registry.http.responses import ClientDepartures
-from registry.mcp import McpServer
 from registry.service import Service
 
 _KEY = "toolcrib"
 _LEAVING_KEY = "toolcrib.leaving"
 _STREAMS_KEY = "toolcrib.streams"
 _ENDING_KEY = "toolcrib.ending"
-_MCP_KEY = "toolcrib.mcp"
 STREAMS_AT_MOST = 32
 
 
@@ -24,7 +22,6 @@ def attach_service(app: Flask, service: Service) -> None:
     app.extensions[_LEAVING_KEY] = ClientDepartures()
     app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
     app.extensions[_ENDING_KEY] = threading.Event()
-    app.extensions[_MCP_KEY] = McpServer(service.executions, announces=False)
 
 
 def get_attached_service(app: Flask) -> Service:
@@ -61,12 +58,6 @@ def get_ending_event() -> threading.Event:
     """Is set when the process is about to end."""
     event: threading.Event = current_app.extensions[_ENDING_KEY]
     return event
-
-
-def get_mcp_server() -> McpServer:
-    """What answers MCP's requests."""
-    server: McpServer = current_app.extensions[_MCP_KEY]
-    return server
 
 
 def get_service() -> Service:

@@ -14,7 +14,6 @@ from .cached_answers import (
 )
 from .client_departure import ClientDepartures
 from .execution_events import SeenEvents, stream_events
-from .message_stream import MessageStream
 from .openapi_document import make_openapi_document
 from .problems import MEDIA_TYPE, Refused, register_problems, render_problem, render_refusal
 
@@ -23,7 +22,6 @@ __all__ = [
     "MEDIA_TYPE",
     "CachedBody",
     "ClientDepartures",
-    "MessageStream",
     "Refused",
     "SeenEvents",
     "answer_conditionally",

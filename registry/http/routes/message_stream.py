@@ -10,10 +10,9 @@ from typing import Any
 
 import mcp_types
 
+from registry.http.responses import ClientDepartures
 from registry.log import log
 from registry.mcp import Exchange, McpServer, ProtocolError, Work, write_error, write_result
-
-from .client_departure import ClientDepartures
 
 _LOOK_SECONDS = 0.5
 _KEEP_ALIVE_SECONDS = 15.0
