@@ -16,7 +16,7 @@ import pytest
 from registry.http.contract.body_shapes import get_validator
 from registry.http.responses.execution_events import SeenEvents, stream_events
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import Running, serving, serving_tools
 from tests.waiting import patience
 
 pytestmark = pytest.mark.engine
@@ -34,17 +34,20 @@ def main(lines=3, pause=0.0):
 """
 
 
-@pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving_tools(plant, tmp_path_factory.mktemp("unattended"), workers="3", warm="3") as served:
+        yield served.running
+
+
+def plant(repo: Repo) -> None:
+    """A tool that talks, and one that fails."""
     parameters = (
         "{type: object, properties: {lines: {type: integer, description: How many., default: 3}, "
         "pause: {type: number, description: Seconds between., default: 0}}}"
     )
     repo.tool("talk", main=TALKER, parameters=parameters)
     repo.tool("raises", main="def main():\n    raise ValueError('no such thing')\n", parameters=ANY)
-    repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner, workers="3") as running:
-        yield running
 
 
 def execute(service: Running, name: str, **arguments: Any) -> str:
@@ -90,12 +93,13 @@ def test_an_execution_is_followed_live_from_any_worker(service: Running) -> None
 
 def test_a_stream_goes_on_where_the_client_left_off(service: Running) -> None:
     location = execute(service, "talk", lines=3)
-    whole = follow(service, location)
-    for index, (_, last, _) in enumerate(whole[:-1]):
-        rest = follow(service, location, **{"Last-Event-ID": last})
-        for stream in ("stdout", "stderr"):
-            assert logged(whole[: index + 1], stream) + logged(rest, stream) == logged(whole, stream)
-        assert rest[-1][0] == "end"
+    while_it_runs, after_its_end = follow(service, location), follow(service, location)
+    for whole in (while_it_runs, after_its_end):
+        for index, (_, last, _) in enumerate(whole[:-1]):
+            rest = follow(service, location, **{"Last-Event-ID": last})
+            for stream in ("stdout", "stderr"):
+                assert logged(whole[: index + 1], stream) + logged(rest, stream) == logged(whole, stream)
+            assert rest[-1][0] == "end"
     for nonsense in ("", "x", "-1-2", "success-99999999999-1", "running-5"):
         assert logged(follow(service, location, **{"Last-Event-ID": nonsense}), "stdout") == logged(whole, "stdout")
 
@@ -113,9 +117,10 @@ def test_a_cancel_is_heard_by_whichever_worker_runs_the_tool(service: Running) -
 
 
 def test_faults_are_refused_before_anything_is_on_record(service: Running) -> None:
-    assert service.post("/api/v1/tools/talk/execute", {"arguments": {"lines": "x"}}).status_code == 400
-    assert service.post("/api/v1/tools/nothing/execute", {"arguments": {}}).status_code == 404
-    assert service.get("/api/v1/executions").json()["total"] == 0
+    caller = {"caller_id": "faulty"}
+    assert service.post("/api/v1/tools/talk/execute", {"arguments": {"lines": "x"}, **caller}).status_code == 400
+    assert service.post("/api/v1/tools/nothing/execute", {"arguments": {}, **caller}).status_code == 404
+    assert service.get("/api/v1/executions?caller_id=faulty").json()["total"] == 0
 
 
 def test_a_failing_tool_ends_on_record(service: Running) -> None:
@@ -134,7 +139,7 @@ def test_a_client_that_leaves_cancels_its_invoke(service: Running) -> None:
             time.sleep(0.05)
     left = time.monotonic()
     while not service.get("/api/v1/executions?caller_id=leaver&status=cancelled").json()["total"]:
-        assert time.monotonic() < left + 10
+        assert time.monotonic() < left + patience(10)
         time.sleep(0.05)
 
 
@@ -144,7 +149,7 @@ def test_executions_under_way_at_the_services_end_are_ended_and_on_record(
     repo.tool("sleep", main="import time\ndef main():\n    time.sleep(25)\n", parameters=ANY)
     repo.commit()
     answers: list[httpx.Response] = []
-    with serving(repo.path, tmp_path, instance=engine_owner) as service:
+    with serving(repo.path, tmp_path, instance=engine_owner, warm="4") as service:
         for _ in range(3):
             execute(service, "sleep")
         url = f"http://127.0.0.1:{service.port}/api/v1/llm/tools/sleep/invoke"
@@ -159,7 +164,7 @@ def test_executions_under_way_at_the_services_end_are_ended_and_on_record(
     assert time.monotonic() - began < patience(45)
     waiting.join()
     assert answers[0].json()["status"] == "timeout", "who waits gets an answer"
-    with serving(repo.path, tmp_path, instance=engine_owner) as service:
+    with serving(repo.path, tmp_path, instance=engine_owner, warm="0") as service:
         found = service.get("/api/v1/executions").json()["items"]
         assert sorted(one["status"] for one in found) == ["failed", "failed", "failed", "timeout"]
         assert {one["error"]["kind"] for one in found} == {"interrupted", "timeout"}

@@ -18,6 +18,7 @@ from registry.views import render_execution
 
 _LOOK_SECONDS = 0.1
 _KEEP_ALIVE_SECONDS = 15.0
+_NO_STATUS = "none"
 
 
 @dataclass(slots=True)
@@ -36,8 +37,8 @@ class SeenEvents:
 
     @property
     def id(self) -> str:
-        """The id of the event after which the client has this."""
-        return f"{self.status}-{self.stdout}-{self.stderr}"
+        """The id of the event after which the client has this; of an execution that has ended the log comes first."""
+        return f"{self.status or _NO_STATUS}-{self.stdout}-{self.stderr}"
 
 
 def stream_events(look: Callable[[], Execution], seen: SeenEvents) -> Iterator[bytes]:
