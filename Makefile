@@ -8,15 +8,17 @@ export REPO ?= .
 export WORKERS ?= auto
 BIN := .venv/bin
 
-.PHONY: help run test lint setup bench check fmt lock clean
+.PHONY: help run test test-quick test-thorough lint setup bench check fmt lock clean
+PYTEST = $(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal
 
 help: ## Show this list
 	@printf 'Toolcrib: a Git repository of small Python tools, served to people and to models.\n\n'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1~\2/p' Makefile | while IFS='~' read -r name text; do \
-		printf '%-14s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1~\2/p' Makefile | while IFS='~' read -r name text; do \
+		printf '%-20s %s\n' "$$name" "$$text"; done
 	@printf '\nSettings: PORT=%s REPO=%s WORKERS=%s (tests at once) ARGS= (for pytest), PYTHON= (to make .venv with)\n' \
 		"$$PORT" "$$REPO" "$$WORKERS"
 	@printf 'For example:\n  make run PORT=9000 REPO=/srv/our-tools\n  make test ARGS="tests/setup -k lock"\n'
+	@printf 'One test without any set-up:\n  $(BIN)/python -m pytest tests/registry/test_config.py -k empty\n'
 
 run: ## Set everything up, then serve the tools of REPO on http://127.0.0.1:PORT
 	@setup/all
@@ -25,7 +27,14 @@ run: ## Set everything up, then serve the tools of REPO on http://127.0.0.1:PORT
 test: ## Set everything up, then run linters, type checks and every test
 	@setup/all dev
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-quick: ## Run the tests of units and of the app: no engine, no service, no browser
+	@setup/venv dev
+	$(PYTEST) -m "not (engine or service or judges or web)" $(ARGS)
+
+test-thorough: ## The same as test, with ten times as many examples in each property test
+	@$(MAKE) --no-print-directory test ARGS="--hypothesis-profile=thorough $(ARGS)"
 
 lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
 	@setup/venv dev

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.processes import ENDS_WITH_US
-from tests.waiting import patience
+from tests.repositories import Repo, make_repo
+from tests.waiting import nothing_is_left, patience
 
 START_SECONDS = 60.0
 # A client that never gives up sooner than the service: an answer that takes so long is never coming.
@@ -65,8 +67,12 @@ def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
 
 @contextmanager
 def serving(repo: Path, folder: Path, command: list[str] | None = None, **settings: str) -> Iterator[Running]:
-    """Start ``toolcrib serve`` (or another command that takes PORT from TOOLCRIB_PORT) and end it afterwards."""
+    """Start ``toolcrib serve`` (or another command that takes PORT from TOOLCRIB_PORT) and end it afterwards.
+
+    No sandbox waits ahead of need unless ``warm`` says so: each that does costs the engine a start and a removal.
+    """
     port = free_port()
+    settings = {"warm": "0", **settings}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TOOLCRIB_")}
     environment |= {f"TOOLCRIB_{name.upper()}": value for name, value in settings.items()}
     environment |= {"TOOLCRIB_REPO": str(repo), "TOOLCRIB_PORT": str(port)}
@@ -81,6 +87,41 @@ def serving(repo: Path, folder: Path, command: list[str] | None = None, **settin
         yield running
     finally:
         stop(process)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service that tests share, its repository as it was at first, and the name of its containers."""
+
+    running: Running
+    repo: Repo
+    owner: str
+    revision: str
+
+    def restore(self) -> None:
+        """Put the repository back as it was at first; the service follows. For tests that change it."""
+        self.repo.git("checkout", "-q", "-f", "-B", "main", self.revision)
+        self.repo.git("clean", "-q", "-d", "-f", "-x")
+
+    def executions(self, query: str) -> list[dict[str, Any]]:
+        """What is on record, the newest first."""
+        found: list[dict[str, Any]] = self.running.get(f"/api/v1/executions?{query}").json()["items"]
+        return found
+
+
+@contextmanager
+def serving_tools(plant: Callable[[Repo], object], folder: Path, **settings: str) -> Iterator[Served]:
+    """Serve a repository of its own, as ``plant`` fills it; no container may be left afterwards.
+
+    A start costs two seconds of a core, and so much for each sandbox that waits: tests share one where they can.
+    """
+    repo = make_repo(folder / "repo")
+    plant(repo)
+    revision = repo.commit("begin")
+    owner = f"test-{uuid.uuid4().hex[:12]}"
+    with serving(repo.path, folder, None, instance=owner, **settings) as running:
+        yield Served(running, repo, owner, revision)
+    nothing_is_left(owner)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

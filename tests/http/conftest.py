@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +15,9 @@ from registry.gitrepo import open_repository
 from registry.http.app import create_app
 from registry.http.requests.app_context import detach_service
 from registry.service import find_database_url
-from tests.http.mcp_services import Served, tools_repo
+from tests.http.mcp_services import plant
 from tests.repositories import Repo
-from tests.services import serving
-from tests.waiting import nothing_is_left
+from tests.services import Served, serving_tools
 
 
 @contextmanager
@@ -52,9 +50,5 @@ def client(repo: Repo) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="module")
 def mcp_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A running service with tools that succeed, fail and talk, for all tests of a module."""
-    owner = f"test-{uuid.uuid4().hex[:12]}"
-    folder = tmp_path_factory.mktemp("mcp")
-    repo = tools_repo(folder / "repo")
-    with serving(repo.path, folder, instance=owner) as running:
-        yield Served(running, repo, owner)
-    nothing_is_left(owner)
+    with serving_tools(plant, tmp_path_factory.mktemp("mcp"), warm="2") as served:
+        yield served

@@ -11,7 +11,6 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.repositories import Repo, make_repo
-from tests.services import Running
 
 NOTHING = "{type: object, properties: {}, additionalProperties: false}"
 TALK = """\
@@ -38,30 +37,21 @@ BOTH = "application/json, text/event-stream"
 
 
 def tools_repo(path: Path) -> Repo:
-    """A repository with tools that succeed, fail and talk, one that is a draft, and a toolset."""
+    """A repository with these tools."""
     repo = make_repo(path)
+    plant(repo)
+    repo.commit()
+    return repo
+
+
+def plant(repo: Repo) -> None:
+    """Tools that succeed, fail and talk, one that is a draft, and a toolset."""
     repo.tool("greet", annotations="{read_only: true, idempotent: true}")
     repo.tool("fails", main="def main():\n    print('so far')\n    raise ValueError('no')\n", parameters=NOTHING)
     repo.tool("talk", main=TALK, parameters=TALKS, returns="{type: array}")
     repo.tool("draft_one", status="draft")
     repo.tool("old", status="deprecated")
     repo.write("toolsets/polite.yaml", "name: polite\ntitle: Polite\ndescription: For a kind word.\ntools: [greet]\n")
-    repo.commit()
-    return repo
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running service on such a repository; ``owner`` is the name of its containers."""
-
-    running: Running
-    repo: Repo
-    owner: str
-
-    def executions(self, query: str) -> list[dict[str, Any]]:
-        """What is on record, the newest first."""
-        found: list[dict[str, Any]] = self.running.get(f"/api/v1/executions?{query}").json()["items"]
-        return found
 
 
 def stdio_command(repo: Repo, *options: str) -> list[str]:

@@ -18,7 +18,7 @@ from registry.formats.calling import CALLING
 from registry.http.contract.body_shapes import get_validator
 from tests.http.test_service import ANY
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import Running, serving, serving_tools
 from tests.waiting import eventually
 
 Json = Any
@@ -70,18 +70,23 @@ def outcomes(answer: Json) -> list[tuple[str | None, Json, bool]]:
     return [(call_id, value.get("error", value), "error" in value) for call_id, value in values]
 
 
-@pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    places = {"max_concurrent": "3", "max_queued": "0"}
+    with serving_tools(plant, tmp_path_factory.mktemp("calls"), warm="3", **places) as served:
+        running = served.running
+        eventually(lambda: running.invoke("greet", name="the engine").status_code == 200)
+        yield running
+
+
+def plant(repo: Repo) -> None:
+    """Tools that end in different ways."""
     repo.tool("greet")
     repo.tool("raises", main="def main():\n    raise ValueError('no such thing')\n", parameters=ANY)
     repo.tool("exits", main="import sys\nsys.exit('the disk is full')\n", parameters=ANY)
     repo.tool("says", main="def main(text):\n    return text\n", parameters=TEXT, returns="{}")
     repo.tool("draft_one", status="draft")
     repo.tool("slow", main="import time\ndef main():\n    time.sleep(20)\n", parameters=ANY)
-    repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner, max_concurrent="3", max_queued="0") as running:
-        eventually(lambda: running.invoke("greet", name="the engine").status_code == 200, 60)
-        yield running
 
 
 def running_of(service: Running) -> int:
@@ -104,7 +109,7 @@ def test_every_call_is_answered_in_its_place_and_what_is_wrong_with_one_costs_no
         ("greet", {"name": "Eve"}),
     ]
     calls = [MAKERS[form](number, *one) for number, one in enumerate(wanted)]
-    answer = service.post(CALLS, {"calls": calls, "caller_id": "a test", "trace_id": "t-1"})
+    answer = service.post(CALLS, {"calls": calls, "caller_id": "a test", "trace_id": form})
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert get_validator("CallsAnswer").faults(body) == ()
@@ -120,7 +125,7 @@ def test_every_call_is_answered_in_its_place_and_what_is_wrong_with_one_costs_no
     assert [fault["pointer"] for fault in values[2]["errors"]] == ["", "", "/times"], "every fault"
     assert "no such thing" in values[3]["message"]
     assert "the disk is full" in values[5]["stderr"]
-    recorded = service.get("/api/v1/executions?caller_id=a+test&trace_id=t-1").json()["items"]
+    recorded = service.get(f"/api/v1/executions?caller_id=a+test&trace_id={form}").json()["items"]
     told = {one["execution_id"]: one["tool"] for one in body["executions"] if one["execution_id"]}
     assert {one["id"]: one["tool"] for one in recorded} == told
     assert sorted(told.values()) == ["exits", "greet", "greet", "raises"]
@@ -137,13 +142,13 @@ def test_a_text_is_answered_as_it_is_and_never_with_a_blank(service: Running) ->
 
 @pytest.mark.engine
 def test_calls_of_one_list_run_at_once_and_a_client_that_leaves_cancels_them_all(service: Running) -> None:
-    body = json.dumps({"calls": [anthropic(number, "slow", {}) for number in range(6)]}).encode()
+    body = json.dumps({"calls": [anthropic(number, "slow", {}) for number in range(6)], "caller_id": "leaver"}).encode()
     head = f"POST {CALLS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     with socket.create_connection(("127.0.0.1", service.port)) as connection:
         connection.sendall(head.encode() + b"\r\n\r\n" + body)
         eventually(lambda: running_of(service) == 3, 20)
     eventually(lambda: running_of(service) == 0, 15)
-    recorded = service.get("/api/v1/executions?tool=slow").json()["items"]
+    recorded = service.get("/api/v1/executions?caller_id=leaver").json()["items"]
     assert [one["status"] for one in recorded] == ["cancelled"] * 3, "and those that had not begun never did"
 
 
@@ -220,6 +225,7 @@ def test_gemini_calls_without_ids_are_answered_without(client: FlaskClient) -> N
         assert part["functionResponse"].keys() == {"name", "response"}
 
 
+@pytest.mark.service
 def test_without_an_engine_each_call_says_that_it_cannot_run(repo: Repo, tmp_path: Path) -> None:
     repo.tool("greet")
     repo.commit()

@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
 from registry.gitrepo import Repository, finish_advances
 from tests.repositories import MAIN, Repo, make_repo, manifest
 from tests.services import Running, serving
+
+pytestmark = pytest.mark.service
 
 
 def write(service: Running, number: int) -> list[str]:

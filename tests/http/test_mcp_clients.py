@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.mcp_services import Served, stdio_command
+from tests.http.mcp_services import stdio_command
 from tests.judges import told
-from tests.services import Running
+from tests.services import Running, Served
 from tests.waiting import patience
 
 pytestmark = pytest.mark.engine

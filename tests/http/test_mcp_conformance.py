@@ -16,7 +16,7 @@ import pytest
 from tests.http.mcp_services import NOTHING
 from tests.judges import SUITE, conformance_suite
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import Running, serving_tools
 
 STEPS = """\
 import time
@@ -30,18 +30,20 @@ def main():
 REGION = "{type: object, properties: {region: {type: string, description: Where., x-mcp-header: Region}}}"
 
 
-@pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
-    """A service with the tools that the suite asks for."""
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving_tools(plant, tmp_path_factory.mktemp("conformance"), warm="2") as served:
+        yield served.running
+
+
+def plant(repo: Repo) -> None:
+    """The tools that the suite asks for."""
     text = "This is a simple text response for testing."
     repo.tool("test_simple_text", main=f"def main():\n    return {text!r}\n", parameters=NOTHING, returns="{}")
     error = "def main():\n    raise ValueError('This tool intentionally returns an error for testing')\n"
     repo.tool("test_error_handling", main=error, parameters=NOTHING)
     repo.tool("test_tool_with_progress", main=STEPS, parameters=NOTHING, returns="{type: string}")
     repo.tool("region", main="def main(region=''):\n    return {}\n", parameters=REGION, returns="{}")
-    repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
-        yield running
 
 
 @pytest.mark.engine

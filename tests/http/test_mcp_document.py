@@ -40,7 +40,7 @@ def test_every_answer_in_the_document_is_what_is_answered(repo: Repo, tmp_path: 
         shutil.copytree(ROOT / name, repo.path / name, ignore=shutil.ignore_patterns("__pycache__"))
     repo.commit()
     assert len(examples()) == DOCUMENT.count("$ curl") > 4
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
+    with serving(repo.path, tmp_path, instance=engine_owner, warm="1") as running:
         for (_, _, address, *options), shown in examples():
             url = f"http://{address.replace(':8080', f':{running.port}')}"
             headers = dict(options[at + 1].split(": ", 1) for at, one in enumerate(options) if one == "-H")

@@ -20,7 +20,6 @@ from tests.http.mcp_services import (
     BOTH,
     CLIENT,
     VERSION,
-    Served,
     Talk,
     headers_of,
     message,
@@ -28,7 +27,7 @@ from tests.http.mcp_services import (
     stateless,
     tools_repo,
 )
-from tests.services import serving, stop
+from tests.services import Served, serving, stop
 from tests.waiting import patience
 
 pytestmark = pytest.mark.engine
@@ -215,7 +214,7 @@ def test_only_so_many_listen_at_once_and_leaving_makes_room(talk: Talk) -> None:
 
 def test_a_service_that_ends_ends_its_subscriptions_in_order(tmp_path: Path, engine_owner: str) -> None:
     repo = tools_repo(tmp_path / "repo")
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
+    with serving(repo.path, tmp_path, instance=engine_owner, warm="2") as running:
         url = f"http://127.0.0.1:{running.port}/mcp"
         with listening(url, {"toolsListChanged": True}) as heard:
             next(heard)
@@ -236,7 +235,7 @@ def test_arguments_that_headers_repeat_must_agree(tmp_path: Path, engine_owner: 
     )
     repo.tool("place", main="def main(region='', deep=None):\n    return {}\n", parameters=parameters, returns="{}")
     repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
+    with serving(repo.path, tmp_path, instance=engine_owner, warm="2") as running:
         talk = Talk(f"http://127.0.0.1:{running.port}/mcp")
 
         def code(arguments: dict[str, Any], **headers: str) -> int:

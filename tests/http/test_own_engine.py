@@ -15,7 +15,7 @@ import pytest
 
 from runner import Settings, ensure_base_image
 from tests.own_engine import OwnEngine, missing_daemon, own_engine
-from tests.repositories import Repo
+from tests.repositories import make_repo
 from tests.services import Running, serving
 from tests.waiting import LEFT_SECONDS, eventually, patience
 
@@ -42,15 +42,17 @@ def second() -> Iterator[OwnEngine]:
         yield engine
 
 
-@pytest.fixture
-def service(second: OwnEngine, repo: Repo, tmp_path: Path) -> Iterator[Running]:
-    """A service on the second engine, whose sandboxes wait."""
+@pytest.fixture(scope="module")
+def service(second: OwnEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service on the second engine, whose sandboxes wait. It outlives everything that is done to the engine."""
+    folder = tmp_path_factory.mktemp("own-engine")
+    repo = make_repo(folder / "repo")
     repo.tool("trivial", main=TRIVIAL, parameters=ANY, returns="{}", runtime="{network: false}")
     repo.tool("sleeps", main=SLEEPS, parameters=ANY, returns="{}")
     repo.commit()
     toolcrib = str(Path(sys.executable).with_name("toolcrib"))
     command = ["env", f"DOCKER_HOST={second.address}", toolcrib, "serve"]
-    with serving(repo.path, tmp_path, command, instance=OWNER, workers="2", warm="4", max_concurrent="8") as running:
+    with serving(repo.path, folder, command, instance=OWNER, workers="2", warm="4", max_concurrent="8") as running:
         eventually(lambda: running.invoke("trivial").status_code == 200, 60)
         yield running
     eventually(lambda: second.containers(OWNER, *NOT_DEAD) == [], 35, "the service left sandboxes behind")

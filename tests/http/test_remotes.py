@@ -68,6 +68,7 @@ def signed(body: bytes, key: str = KEY) -> dict[str, str]:
     return {"X-Hub-Signature-256": f"sha256={digest}", "Content-Type": "application/json"}
 
 
+@pytest.mark.service
 def test_edits_get_to_the_remote_and_pushes_come_when_they_are_told(
     served: Repo, upstream: Repo, colleague: Repo, key_file: Path, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_edits_get_to_the_remote_and_pushes_come_when_they_are_told(
             assert ready == {"ok": True, "detail": "origin: 0 commits ahead, 0 behind"}
 
 
+@pytest.mark.service
 def test_a_remote_that_is_down_or_refuses_delays_nothing_and_gets_everything_when_it_is_back(
     served: Repo, upstream: Repo, tmp_path: Path
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_remote_that_is_down_or_refuses_delays_nothing_and_gets_everything_whe
             eventually(lambda: remote_of(service)["last_error"] is None)
 
 
+@pytest.mark.service
 def test_a_remote_that_says_nothing_holds_up_no_answer_no_edit_and_no_end(served: Repo, tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -139,6 +142,7 @@ def test_a_remote_that_says_nothing_holds_up_no_answer_no_edit_and_no_end(served
             waiting.close()
 
 
+@pytest.mark.service
 def test_a_conflict_is_told_and_blocks_neither_serving_nor_edits(
     served: Repo, upstream: Repo, colleague: Repo, tmp_path: Path
 ) -> None:
@@ -171,6 +175,7 @@ def holder(lock: Path) -> int | None:
     return None
 
 
+@pytest.mark.service
 def test_one_worker_exchanges_and_another_takes_over_when_it_is_killed(
     served: Repo, upstream: Repo, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ from tests.http.conftest import app_client
 from tests.http.mcp_services import Talk, messages
 from tests.http.test_unattended import execute, follow, logged
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import Running, Served, serving_tools
 from tests.waiting import patience
 
 ANY = "{type: object, properties: {}, additionalProperties: true}"
@@ -75,8 +75,8 @@ FORMS = {
 }
 
 
-@pytest.fixture
-def secrets_file(repo: Repo, tmp_path: Path) -> Path:
+def plant(repo: Repo) -> None:
+    """Tools that are careless with a secret, or get none."""
     runtime = "{secrets: [API_TOKEN]}"
     repo.tool("leaky", main=LEAKY, parameters=ANY, returns="{type: object}", runtime=runtime)
     closed = "{type: object, properties: {greeting: {type: string}}, additionalProperties: false}"
@@ -84,8 +84,18 @@ def secrets_file(repo: Repo, tmp_path: Path) -> Path:
     repo.tool("twice", main=TWICE, parameters=ANY, runtime=runtime)
     repo.tool("other", parameters=ANY, main="def main(**given): return {'greeting': 'ok'}", runtime=runtime)
     repo.tool("plain", parameters=ANY, main="import os\ndef main(): return {'names': sorted(os.environ)}\n")
+
+
+@pytest.fixture
+def secrets_file(repo: Repo, tmp_path: Path) -> Path:
+    plant(repo)
     repo.commit()
-    file = tmp_path / "secrets.yaml"
+    return granting(tmp_path)
+
+
+def granting(folder: Path) -> Path:
+    """A secrets file that grants the secret to some of these tools."""
+    file = folder / "secrets.yaml"
     file.touch(0o600)
     file.write_text(f"API_TOKEN: {{value: {json.dumps(VALUE)}, tools: [leaky, strict, twice, plain]}}\n")
     return file
@@ -142,22 +152,21 @@ def test_with_redaction_switched_off_the_same_search_finds_the_value_everywhere(
         assert VALUE.encode() in kept(state)
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("secrets")
+    settings = {"secrets_file": str(granting(folder)), "state_dir": str(folder / "state"), "log_level": "debug"}
+    with serving_tools(plant, folder, warm="2", **settings) as started:
+        yield started
+
+
 @pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str, secrets_file: Path) -> Iterator[Running]:
-    with serving(
-        repo.path,
-        tmp_path,
-        instance=engine_owner,
-        secrets_file=str(secrets_file),
-        state_dir=str(tmp_path / "state"),
-        log_level="debug",
-        warm="2",
-    ) as running:
-        yield running
+def service(served: Served) -> Running:
+    return served.running
 
 
 @pytest.mark.engine
-def test_no_live_log_shows_the_beginning_of_a_value_and_what_was_shown_stays(service: Running, tmp_path: Path) -> None:
+def test_no_live_log_shows_the_beginning_of_a_value_and_what_was_shown_stays(service: Running) -> None:
     location = execute(service, "leaky", way="split")
     events: list[tuple[str, str, Any]] = follow(service, location)
     record = service.get(location)
@@ -165,7 +174,7 @@ def test_no_live_log_shows_the_beginning_of_a_value_and_what_was_shown_stays(ser
         assert logged(events, stream) == record.json()[stream] == f"begin {REDACTED} end\n"
     assert found_in(json.dumps(events, ensure_ascii=False).encode() + record.content) == set()
     assert next(data["text"] for name, _, data in events if name == "log") == "begin ", "what is no secret comes live"
-    assert found_in(kept(tmp_path / "state") + service.log.read_bytes()) == set()
+    assert found_in(kept(service.log.parent / "state") + service.log.read_bytes()) == set()
 
 
 @pytest.mark.engine
@@ -195,7 +204,8 @@ def test_no_process_of_the_machine_shows_a_value(service: Running) -> None:
 
 
 @pytest.mark.engine
-def test_a_tool_without_its_secret_is_refused_before_anything_starts(service: Running, secrets_file: Path) -> None:
+def test_a_tool_without_its_secret_is_refused_before_anything_starts(service: Running) -> None:
+    secrets_file = service.log.parent / "secrets.yaml"
     refused = [service.invoke("other"), service.post("/api/v1/tools/other/execute", {"arguments": {}})]
     for answer in refused:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
@@ -208,8 +218,10 @@ def test_a_tool_without_its_secret_is_refused_before_anything_starts(service: Ru
     assert service.get("/api/v1/executions?tool=other").json()["total"] == 0, "nothing ran, nothing is on record"
     names = service.invoke("plain").json()["result"]["names"]
     assert "API_TOKEN" not in names, "granted, but not declared"
-    secrets_file.write_text(secrets_file.read_text().replace("leaky,", "leaky, other,"))
+    granted = secrets_file.read_text()
+    secrets_file.write_text(granted.replace("leaky,", "leaky, other,"))
     assert service.invoke("other").json()["success"], "a grant needs no restart"
+    secrets_file.write_text(granted)
 
 
 def test_a_tool_shows_which_secrets_it_gets_and_readyz_why_not(repo: Repo, secrets_file: Path) -> None:

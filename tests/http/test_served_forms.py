@@ -62,6 +62,7 @@ def detached(repo: Repo, _: Path) -> Path:
     return repo.path
 
 
+@pytest.mark.service
 @pytest.mark.parametrize("form", [plain, bare, linked, shallow, packed, detached])
 def test_each_form_is_served_with_tools_that_lie_deeper(
     repo: Repo, tmp_path: Path, form: Callable[[Repo, Path], Path]
@@ -79,6 +80,7 @@ def test_each_form_is_served_with_tools_that_lie_deeper(
         assert ("edits are refused" in service.log.read_text()) == (form is detached)
 
 
+@pytest.mark.service
 def test_sha256_is_served(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", "--object-format=sha256")
     repo.tool("first")
@@ -103,6 +105,7 @@ def test_reftable_is_refused_whether_git_knows_it_or_not(repo: Repo, known: bool
     assert (refused.returncode, "git refs migrate --ref-format=files" in refused.stderr) == (2, True), refused.stderr
 
 
+@pytest.mark.service
 def test_a_service_follows_whatever_its_branch_does(repo: Repo, tmp_path: Path) -> None:
     with serving(repo.path, tmp_path, workers="2", warm="0", uncommitted="ignore") as service:
         assert "has no commit yet" in service.log.read_text()
@@ -134,6 +137,7 @@ def test_a_service_follows_whatever_its_branch_does(repo: Repo, tmp_path: Path) 
         assert names(service) == ["first"]
 
 
+@pytest.mark.service
 def test_a_folder_of_tools_may_come_later(repo: Repo, tmp_path: Path) -> None:
     repo.write("README.md", "nothing yet\n")
     repo.commit()

@@ -21,9 +21,10 @@ from registry.http.contract.body_limits import MAX_BODY_BYTES, MAX_EDIT_BYTES
 from registry.http.contract.body_shapes import get_validator
 from tests.http.workers import workers_of
 from tests.repositories import MAIN, Repo, manifest
-from tests.services import Running, serving, stop
+from tests.services import Running, serving, serving_tools, stop
 from tests.waiting import patience
 
+pytestmark = pytest.mark.service
 HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
 INVOKE = b"POST /api/v1/llm/tools/greet/invoke HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 ANY = "{type: object, properties: {}, additionalProperties: true}"
@@ -31,14 +32,15 @@ SLEEPS = "import time\ndef main():\n    time.sleep(3)\n"
 ANSWERED_SECONDS = 2.0
 
 
-@pytest.fixture
-def small(repo: Repo, tmp_path: Path) -> Iterator[Running]:
-    """One worker with few threads, so that what holds a thread is felt."""
-    repo.tool("greet")
-    repo.commit()
-    with serving(repo.path, tmp_path, workers="1", threads="8", max_concurrent="1", max_queued="0") as running:
-        assert running.get("/livez").status_code == 200
-        yield running
+# One worker with few threads, so that what holds a thread is felt.
+FEW = {"workers": "1", "threads": "8", "max_concurrent": "1", "max_queued": "0"}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving_tools(lambda repo: repo.tool("greet"), tmp_path_factory.mktemp("small"), **FEW) as served:
+        assert served.running.get("/livez").status_code == 200
+        yield served.running
 
 
 def connect(service: Running) -> socket.socket:
@@ -87,7 +89,7 @@ def assert_problem(answer: tuple[int, dict[str, str], bytes], status: int) -> No
 def alive_within(service: Running, seconds: float) -> float:
     """How long health took, on a connection of its own."""
     began = time.monotonic()
-    assert httpx.get(f"http://127.0.0.1:{service.port}/livez", timeout=seconds).status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{service.port}/livez", timeout=patience(seconds)).status_code == 200
     return time.monotonic() - began
 
 
@@ -172,7 +174,7 @@ def test_more_connections_than_there_may_be_push_out_the_oldest_that_says_nothin
     with ExitStack() as opened:
         silent = [opened.enter_context(connect(small)) for _ in range(1200)]
         alive_within(small, ANSWERED_SECONDS)
-        silent[0].settimeout(5)
+        silent[0].settimeout(patience(5))
         assert silent[0].recv(1) == b""
 
 
@@ -309,15 +311,17 @@ def test_a_killed_worker_is_replaced_and_the_other_answers_meanwhile(repo: Repo,
         alive_within(service, 5)
 
 
-def test_a_service_with_idle_and_half_open_connections_ends_soon(small: Running) -> None:
-    with ExitStack() as opened:
+def test_a_service_with_idle_and_half_open_connections_ends_soon(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    with serving(repo.path, tmp_path, None, **FEW) as service, ExitStack() as opened:
         for number in range(20):
-            connection = opened.enter_context(connect(small))
+            connection = opened.enter_context(connect(service))
             connection.sendall(HALF + (b"\r\n" if number % 2 else b""))
             if number % 2:
                 answers_on(connection, 1)
         began = time.monotonic()
-        stop(small.process)
+        stop(service.process)
         took = time.monotonic() - began
         print(f"ended after {took:.1f} s")
         assert took < patience(8)

@@ -17,7 +17,7 @@ import pytest
 
 from registry.http.contract.body_shapes import get_validator
 from tests.repositories import MAIN, Repo
-from tests.services import Running, free_port, serving
+from tests.services import Running, Served, free_port, serving, serving_tools
 from tests.waiting import eventually, patience
 
 ANY = "{type: object, properties: {}, additionalProperties: true}"
@@ -30,8 +30,21 @@ json.dump({"greeting": "hello " + given["name"]}, sys.stdout)
 """
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_tools(plant, tmp_path_factory.mktemp("service"), warm="2") as served:
+        yield served
+
+
 @pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
+def service(shared: Served) -> Iterator[Running]:
+    """The service, on its repository as it was at first."""
+    yield shared.running
+    shared.restore()
+
+
+def plant(repo: Repo) -> None:
+    """Tools that end in every way."""
     repo.tool("greet")
     repo.tool("greet_script", main=SCRIPT)
     repo.tool(
@@ -47,9 +60,6 @@ def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
         parameters="{type: object, properties: {password: {type: string, description: A word., writeOnly: true}}, "
         "required: [password]}",
     )
-    repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
-        yield running
 
 
 @pytest.mark.engine
@@ -78,7 +88,7 @@ def test_the_whole_line_from_a_folder_to_a_recorded_call(service: Running) -> No
     assert service.invoke("greet_script", name="Ada").json()["stderr"] == "a line of log\n"
     page = service.get("/api/v1/executions?status=timeout").json()
     assert get_validator("ExecutionPage").faults(page) == ()
-    assert [one["tool"] for one in page["items"]] == ["slow"]
+    assert {one["tool"] for one in page["items"]} == {"slow"}
 
 
 @pytest.mark.engine
@@ -87,7 +97,7 @@ def test_a_caller_may_shorten_the_limit_and_name_itself(service: Running) -> Non
     body = {"arguments": {}, "timeout_seconds": 0.3, "caller_id": "agent 7", "trace_id": "t-1"}
     answer = httpx.post(url, json=body, timeout=600).json()
     assert answer["status"] == "timeout"
-    assert 250 <= answer["duration_ms"] <= 900
+    assert 250 <= answer["duration_ms"] <= patience(900)
     [found] = service.get("/api/v1/executions?caller_id=agent+7&trace_id=t-1").json()["items"]
     assert found["id"] == answer["execution_id"]
 
@@ -102,7 +112,10 @@ def test_what_is_marked_write_only_is_not_on_record(service: Running) -> None:
 
 
 @pytest.mark.engine
-def test_a_message_that_cannot_be_written_down_does_not_make_a_refusal_of_a_run(service: Running, repo: Repo) -> None:
+def test_a_message_that_cannot_be_written_down_does_not_make_a_refusal_of_a_run(
+    service: Running, shared: Served
+) -> None:
+    repo = shared.repo
     repo.tool("unsayable", main="def main():\n    raise ValueError('bad \\ud800')\n", parameters=ANY)
     repo.commit()
     answer = service.invoke("unsayable")
@@ -111,10 +124,10 @@ def test_a_message_that_cannot_be_written_down_does_not_make_a_refusal_of_a_run(
 
 
 @pytest.mark.engine
-def test_a_second_start_changes_nothing_for_the_first(service: Running, repo: Repo, engine_owner: str) -> None:
+def test_a_second_start_changes_nothing_for_the_first(service: Running, shared: Served) -> None:
     location = service.post("/api/v1/tools/slow/execute", {"arguments": {}}).headers["Location"]
     toolcrib = str(Path(sys.executable).with_name("toolcrib"))
-    environment = {"PATH": "/usr/bin:/bin", "TOOLCRIB_INSTANCE": engine_owner, "TOOLCRIB_REPO": str(repo.path)}
+    environment = {"PATH": "/usr/bin:/bin", "TOOLCRIB_INSTANCE": shared.owner, "TOOLCRIB_REPO": str(shared.repo.path)}
     done = subprocess.run([toolcrib, "serve"], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 2
     assert "serves this repository already" in done.stderr
@@ -124,6 +137,7 @@ def test_a_second_start_changes_nothing_for_the_first(service: Running, repo: Re
 @pytest.mark.engine
 def test_calls_at_once_all_end_and_each_is_on_record_once(service: Running) -> None:
     answers: list[dict[str, object]] = []
+    before = service.get("/api/v1/executions?tool=greet&status=success").json()["total"]
 
     def call(number: int) -> None:
         answers.append(service.invoke("greet", name=f"n{number}").json())
@@ -134,12 +148,12 @@ def test_calls_at_once_all_end_and_each_is_on_record_once(service: Running) -> N
     for thread in threads:
         thread.join()
     assert {json.dumps(one["result"]) for one in answers} == {f'{{"greeting": "hello n{n}"}}' for n in range(12)}
-    assert service.get("/api/v1/executions?tool=greet&status=success").json()["total"] == 12
+    assert service.get("/api/v1/executions?tool=greet&status=success").json()["total"] == before + 12
 
 
 @pytest.mark.engine
-def test_an_uncommitted_change_is_what_runs(service: Running, repo: Repo) -> None:
-    repo.write("tools/greet/main.py", MAIN.replace("hello", "good day"))
+def test_an_uncommitted_change_is_what_runs(service: Running, shared: Served) -> None:
+    shared.repo.write("tools/greet/main.py", MAIN.replace("hello", "good day"))
     eventually(lambda: service.get("/api/v1/tools/greet").json()["uncommitted"], 20)
     eventually(lambda: service.invoke("greet", name="Ada").json()["result"] == {"greeting": "good day Ada"}, 20)
 
@@ -172,6 +186,7 @@ def test_the_command_line_invokes_the_same_way(repo: Repo, engine_owner: str) ->
     assert (unknown.returncode, "did you mean greet?" in unknown.stderr) == (2, True), unknown.stderr
 
 
+@pytest.mark.service
 def test_a_folder_appears_within_a_second_and_a_commit_in_the_next_answer(repo: Repo, tmp_path: Path) -> None:
     repo.tool("greet")
     repo.commit()
@@ -193,6 +208,7 @@ def test_a_folder_appears_within_a_second_and_a_commit_in_the_next_answer(repo: 
         assert len(service.get("/api/v1/llm/tools").json()["tools"]) == 7
 
 
+@pytest.mark.service
 def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: Path) -> None:
     repo.tool("greet")
     repo.commit()
@@ -248,6 +264,7 @@ def test_where_public_egress_cannot_be_had_tools_with_network_are_refused_and_ot
     assert "start it as root" in line
 
 
+@pytest.mark.service
 def test_endless_and_oversized_bodies_are_refused_by_the_real_server(repo: Repo, tmp_path: Path) -> None:
     repo.tool("greet")
     repo.commit()
@@ -279,6 +296,7 @@ def test_endless_and_oversized_bodies_are_refused_by_the_real_server(repo: Repo,
         assert service.get("/livez").status_code == 200
 
 
+@pytest.mark.service
 def test_nothing_is_imported_from_the_folder_that_is_served(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

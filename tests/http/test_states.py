@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.engine import containers_of
 from tests.http.workers import all_workers, one_connection_each
+from tests.properties import examples
 from tests.repositories import Repo, make_repo
 from tests.services import Running, serving
 from tests.waiting import eventually, nothing_is_left, patience
@@ -116,7 +117,7 @@ def act(service: Running, trace: str, action: tuple[str, str, float | None]) -> 
     return execution
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4), suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(ACTIONS, min_size=8, max_size=12))
 def test_no_execution_ever_passes_through_any_other_states(
     service: Running, actions: list[tuple[str, str, float | None]]

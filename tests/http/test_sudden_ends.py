@@ -28,6 +28,12 @@ STOP_SECONDS = 45.0
 ENDED = {"success", "failed", "timeout", "cancelled"}
 
 
+@pytest.fixture
+def tmp_path(on_disk: Path) -> Path:
+    """What is killed here wrote to a disk, as a service does."""
+    return on_disk
+
+
 def with_sleeper(repo: Repo) -> Repo:
     """A tool that sleeps as long as it is told."""
     repo.tool("sleeps", main=SLEEPS, parameters=SECONDS, returns="{}", runtime="{network: false}")

@@ -16,7 +16,7 @@ from registry.http.contract.body_shapes import get_validator
 from tests.http.conftest import app_client
 from tests.http.test_unattended import follow
 from tests.repositories import MAIN, Repo, manifest
-from tests.services import Running, serving
+from tests.services import Running, Served, serving, serving_tools
 from tests.waiting import patience
 
 LOUD = "def main(name, times=1):\n    print('trying')\n    return {'greeting': name.upper() * times}\n"
@@ -31,15 +31,19 @@ def attempt(client: FlaskClient, body: dict[str, Any], **headers: str) -> Any:
     return client.post("/api/v1/tools/try", json=body, headers=headers)
 
 
-@pytest.fixture
-def service(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
-    repo.tool("greet")
-    repo.commit()
-    secrets = tmp_path / "secrets.yaml"
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("trying")
+    secrets = folder / "secrets.yaml"
     secrets.touch(0o600)
     secrets.write_text("API_TOKEN: {value: a-value-to-find, tools: [greet]}\n")
-    with serving(repo.path, tmp_path, instance=engine_owner, secrets_file=str(secrets)) as running:
-        yield running
+    with serving_tools(lambda repo: repo.tool("greet"), folder, warm="1", secrets_file=str(secrets)) as started:
+        yield started
+
+
+@pytest.fixture
+def service(served: Served) -> Running:
+    return served.running
 
 
 def tried(service: Running, body: dict[str, Any]) -> Any:
@@ -53,7 +57,8 @@ def tried(service: Running, body: dict[str, Any]) -> Any:
 
 
 @pytest.mark.engine
-def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, repo: Repo) -> None:
+def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, served: Served) -> None:
+    repo = served.repo
     before = repo.git("rev-parse", "HEAD")
     checked = service.post("/api/v1/tools/validate", {"action": "create", "files": edit("shout", LOUD)["files"]})
     end = tried(service, edit("shout", LOUD) | {"caller_id": "page"})
@@ -62,10 +67,12 @@ def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, re
     assert end["digest"] == checked.json()["digest"], "the record says which files ran"
     assert service.get("/api/v1/tools/shout").status_code == 404
     assert repo.git("rev-parse", "HEAD") == before
-    again = tried(service, edit("greet", LOUD, status="draft") | {"action": "replace", "name": "greet"})
+    again = tried(
+        service, edit("greet", LOUD, status="draft") | {"action": "replace", "name": "greet", "caller_id": "page"}
+    )
     assert again["result"] == {"greeting": "X"}, "whatever its status"
     assert service.invoke("greet", name="x").json()["result"] == {"greeting": "hello x"}
-    listed = service.get("/api/v1/executions?tried=true").json()
+    listed = service.get("/api/v1/executions?tried=true&caller_id=page").json()
     assert [one["id"] for one in listed["items"]] == [again["id"], end["id"]]
     assert service.get("/api/v1/executions?tried=false").json()["total"] == 1
     overview = service.get("/api/v1/executions/summary").json()
@@ -78,12 +85,12 @@ def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, re
 @pytest.mark.engine
 def test_a_tried_edit_gets_no_secret_of_the_name_that_it_goes_by(service: Running) -> None:
     declaring = edit("greet", NAMES, runtime="{secrets: [API_TOKEN]}") | {"action": "replace", "name": "greet"}
-    answer = service.post("/api/v1/tools/try", declaring)
+    answer = service.post("/api/v1/tools/try", declaring | {"caller_id": "nosy"})
     assert answer.status_code == 409
     assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [("/runtime/secrets/0", "try-secret")]
-    silent = tried(service, edit("greet", NAMES) | {"action": "replace", "name": "greet"})
+    silent = tried(service, edit("greet", NAMES) | {"action": "replace", "name": "greet", "caller_id": "nosy"})
     assert "API_TOKEN" not in silent["result"]["greeting"]
-    assert service.get("/api/v1/executions").json()["total"] == 1
+    assert service.get("/api/v1/executions?caller_id=nosy").json()["total"] == 1
 
 
 def test_an_edit_with_errors_is_refused_with_its_findings(client: FlaskClient) -> None:
@@ -148,6 +155,7 @@ def test_a_try_needs_the_token_where_one_is_set(repo: Repo) -> None:
         assert attempt(client, edit("shout")).status_code == 401
 
 
+@pytest.mark.service
 def test_a_large_edit_can_be_tried_as_it_can_be_committed(repo: Repo, tmp_path: Path) -> None:
     repo.tool("greet")
     repo.commit()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
+
 from registry.formats.calling import CALLING, AnsweredCall, WantedCall
 from tests.judges import complaints
+
+pytestmark = pytest.mark.judges
 
 ERROR = {"kind": "input-refused", "message": "no", "errors": [{"pointer": "/a", "message": "b", "code": "type"}]}
 

@@ -19,6 +19,7 @@ from registry.edits import CommittedEdit, Edits, EditSignature, PreparedEdit
 from registry.edits.proposals import Proposal, Proposer
 from registry.errors import AlreadyThere, EditRefused, InputRefused, NotFound, Stale
 from registry.gitrepo import Committer, Person, Repository
+from tests.properties import examples
 from tests.repositories import MAIN, Repo, make_repo, manifest
 
 ME = EditSignature(Person("Ada", "ada@example.org"), None, "request-1")
@@ -186,7 +187,7 @@ def check(world: World, state: CatalogState) -> None:
     assert int(counted or 0) == world.commits
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=1, max_size=10))
 def test_any_sequence_of_edits_does_what_the_model_says(steps: list[tuple[str, str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

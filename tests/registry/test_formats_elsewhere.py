@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from registry.formats import Reason
 from tests.judges.elsewhere import Findings, as_tool, measured
 from tests.judges.foreign import Function
 from tests.judges.truth import true_of
+
+pytestmark = pytest.mark.judges
 
 REFERENCE = {"$ref": "#/$defs/Tree"}
 TREE = {"type": "object", "properties": {"below": {"type": "array", "items": REFERENCE}}}

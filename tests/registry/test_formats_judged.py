@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from registry.formats import FORMATS, compile_tool
 from registry.formats.deferred_loading import defer_definitions
 from registry.gitrepo import read_folder
@@ -15,6 +17,8 @@ from registry.manifest import check_folder
 from registry.model import Tool
 from tests.judges import complaints
 from tests.made_tools import made_tool
+
+pytestmark = pytest.mark.judges
 
 TOOLS = Path(__file__).parents[2] / "tools"
 MADE = 300

@@ -16,6 +16,7 @@ from registry.jsonschemas import compile_schema, drop_absent_nulls, is_recursive
 from registry.model import Tool
 from tests.format_rules import author_without_told, broken_rules
 from tests.made_tools import made_tool, written
+from tests.properties import examples
 
 Json = Any
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 STRICT = [name for name, one in FORMATS.items() if one.has_strict]
 chances = st.integers(min_value=0, max_value=2**32).map(Random)
-relaxed = settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=examples(250), suppress_health_check=list(HealthCheck))
 
 
 def made(chance: Random) -> Tool:

@@ -66,6 +66,12 @@ STEPS = [
 ]
 
 
+@pytest.fixture
+def tmp_path(on_disk: Path) -> Path:
+    """What is killed here wrote to a disk, as a service does."""
+    return on_disk
+
+
 def run(script: str, *arguments: str | Path, before: list[str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*(before or []), sys.executable, "-c", script, *map(str, arguments)],

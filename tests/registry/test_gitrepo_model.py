@@ -26,6 +26,7 @@ from registry.gitrepo import (
     read_version,
     read_versions,
 )
+from tests.properties import examples
 from tests.repositories import Repo, make_repo
 
 ADA = Person("Ada", "ada@example.org")
@@ -146,7 +147,7 @@ class World:
                 assert tool.version == counted == len(read_versions(self.repository, history, name))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(_steps, min_size=1, max_size=8))
 def test_any_sequence_leaves_what_the_model_says(steps: list[tuple[str, str, Files | None]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.gitrepo import Repository, WorkTree, read_blobs, read_history, read_snapshot
+from tests.properties import examples
 from tests.repositories import Repo, make_repo
 
 _letters = st.characters(codec="utf-8", exclude_characters="/\0", exclude_categories=["Cs"])
@@ -36,7 +37,7 @@ def write(repo: Repo, files: dict[str, tuple[bytes, bool]]) -> None:
             continue
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(before=_files, after=_files)
 def test_digest_files_and_change_agree_with_git(
     before: dict[str, tuple[bytes, bool]], after: dict[str, tuple[bytes, bool]]
@@ -65,7 +66,7 @@ def test_digest_files_and_change_agree_with_git(
         assert version == int(repo.git("rev-list", "--count", "HEAD", "--", "tools/one"))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.too_slow])
 @given(
     steps=st.lists(st.lists(st.sampled_from("abc"), max_size=3, unique=True), min_size=1, max_size=6),
     cut=st.integers(0, 5),

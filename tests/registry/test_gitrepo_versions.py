@@ -25,6 +25,7 @@ from registry.gitrepo import (
     read_version,
     read_versions,
 )
+from tests.properties import examples
 from tests.repositories import MAIN, Repo
 
 BOB = Person("Bob Ünal", "bob@example.org")
@@ -177,7 +178,7 @@ _texts = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(old=_texts, new=_texts)
 @example(old=[], new=["a\n"])
 def test_a_difference_applied_to_the_old_gives_the_new(old: list[str], new: list[str]) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.pull_requests import GOOD, NEXT, ROOT, add, new_registry
 
 CONFIGURATION = """\
@@ -19,6 +21,7 @@ repos:
 """
 
 
+@pytest.mark.service
 def test_an_ill_formed_tool_is_not_committed_and_one_that_fmt_has_written_is(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(checkout)], check=True, capture_output=True)

@@ -18,11 +18,12 @@ from registry.manifest import amend_text, rename_in_text
 from registry.manifest.changing.amendment import adapt_text, merge_patch
 from registry.manifest.changing.canonical_writer import are_same_value
 from registry.manifest.yaml.strict_reader import read_yaml
+from tests.properties import examples
 from tests.yaml_sources import STRINGS, Source, patches, sources
 
 CASES = Path(__file__).parents[1] / "amend"
 TOOLS = Path(__file__).parents[2] / "tools"
-ANY = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+ANY = settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 
 
 def value_of(data: bytes) -> Any:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry import json_text
 from registry.manifest import check_folder
 from registry.model import Checked, File, FileKind, Folder
+from tests.properties import examples
 from tests.waiting import patience
 
 GOOD = """name: good_tool
@@ -292,7 +293,7 @@ SPACES = [" ", "\n", "\n  ", ": ", "- ", "\t", "\r", "\r\n", "\x85", "\u2028", "
 pieces = st.sampled_from([*WORDS, *SPACES])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=300) | st.lists(pieces, max_size=40).map(lambda parts: "".join(parts).encode()))
 @example("a: \x85b\nc: ]".encode())
 @example("name: x\u2028y: ]\nb: [".encode())
@@ -305,7 +306,7 @@ def test_no_manifest_raises_and_every_place_lies_inside_the_file(data: bytes) ->
     assert list(checked.findings) == sorted(checked.findings)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 @example(b"def main(\r\x0c(")
 @example(b"# coding: utf-16\nx")
@@ -316,7 +317,7 @@ def test_no_source_raises_and_every_place_lies_inside_the_file(data: bytes) -> N
     assert_places_lie_inside(whole, check_folder(whole))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.integers(0, len(GOOD)), st.integers(0, len(GOOD)), st.sampled_from(["", "x", "\n", ": ", "- ", "[", "&a ", "5"])
 )

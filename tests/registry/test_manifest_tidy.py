@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from registry.errors import InputRefused
 from registry.manifest import read_yaml, tidy_text, write_canonical
+from tests.properties import examples
 from tests.yaml_sources import Source, sources
 
 UNTIDY = b"""\
@@ -95,7 +96,7 @@ def test_fields_are_ordered_quotes_lightened_lines_shortened_and_comments_stay_w
     assert tidy_text(TIDY) == TIDY
 
 
-@settings(max_examples=400, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(400), suppress_health_check=list(HealthCheck))
 @given(sources())
 def test_meaning_and_comments_stay_and_twice_is_the_same_as_once(source: Source) -> None:
     data = source.text.encode()

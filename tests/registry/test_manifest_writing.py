@@ -17,6 +17,7 @@ from registry.manifest import check_folder, write_canonical
 from registry.manifest.changing.canonical_writer import SCHEMA_LINE, are_same_value
 from registry.manifest.yaml.strict_reader import read_yaml
 from registry.model import File, Folder
+from tests.properties import examples
 
 TOOLS = Path(__file__).parents[2] / "tools"
 PIECES = st.sampled_from(
@@ -45,7 +46,7 @@ def value_of(data: bytes) -> Any:
     return document.value
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(MANIFESTS)
 @example({"": ["0?"], "k" * 3000: {"l" * 3000: {"m" * 2000: 1}}})
 @example({"a": {"b": ["x" * 200, "y " * 200, "\n\nz\n\n\n", "  z\ny"]}, "big": 10**4200, "small": -1e-300})

@@ -15,6 +15,7 @@ from tests.repositories import Repo
 CI = ".github/workflows/ci.yml"
 
 
+@pytest.mark.service
 def test_the_wheel_has_page_and_schemas_and_its_command_works_by_itself(tmp_path: Path) -> None:
     if not (ROOT / "web/dist/index.html").exists():
         pytest.skip("NOT TESTED, the page is not built")

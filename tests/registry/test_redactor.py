@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from registry.secrets import REDACTED, Redactor
 from registry.secrets.value_spellings import explain_unhideable, list_spellings
+from tests.properties import examples
 from tests.waiting import patience
 
 TOKEN = 'p4ss/w+rd"=ü\\&x'
@@ -71,7 +72,7 @@ def test_what_overlaps_is_hidden_as_one() -> None:
 
 
 @given(st.lists(VALUES, min_size=1, max_size=3), PIECES, st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 def test_no_output_holds_a_value_whatever_the_pieces(values: list[str], pieces: list[str], data: st.DataObject) -> None:
     whole = "".join(data.draw(st.permutations([*pieces, *values, *values])))
     redactor = Redactor(values)
@@ -90,7 +91,6 @@ def test_no_output_holds_a_value_whatever_the_pieces(values: list[str], pieces: 
 
 @given(st.lists(VALUES, max_size=3), st.text(max_size=200))
 @example(["abcdef"], "abcde")
-@settings(deadline=None)
 def test_text_without_secrets_is_unchanged(values: list[str], text: str) -> None:
     assume(all(form not in text for value in values for form in list_spellings(value)))
     redactor = Redactor(values)
@@ -101,7 +101,6 @@ def test_text_without_secrets_is_unchanged(values: list[str], text: str) -> None
 
 
 @given(VALUES, st.recursive(st.none() | st.integers() | VALUES, lambda inner: st.lists(inner, max_size=3)))
-@settings(deadline=None)
 def test_a_json_value_loses_the_secret_wherever_it_stands(value: str, other: object) -> None:
     made = {"plain": other, value: {"deep": [[f"a{value}b"], {f"{value}key": value}]}}
     shown = json.dumps(Redactor([value]).json(made), ensure_ascii=False)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.harness import ends, wire
+from tests.properties import examples
 
 FOLDER = Path(__file__).parents[2] / "runner"
 ECHO_SCRIPT = b"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
@@ -91,7 +92,7 @@ def test_a_job_comes_out_as_it_went_in(arguments: bytes, files: dict[str, bytes]
     assert (found_arguments, found_files) == (arguments, files)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(data=st.binary(min_size=1, max_size=3000).filter(lambda data: data.strip() != b""))
 def test_a_scripts_output_comes_through_byte_by_byte(data: bytes) -> None:
     found = play({"main.py": ECHO_SCRIPT}, data, entry="script")

@@ -15,6 +15,7 @@ from registry.catalog.synonyms import list_empty_words, map_synonyms
 from registry.catalog.tokens import find_shapes, stem_word, stem_words
 from registry.catalog.tool_terms import TermCache, Terms, extract_terms
 from registry.model import Manifest
+from tests.properties import examples
 from tests.search.shipped import asked, many_tools, terms, tools
 
 SOME = [
@@ -74,13 +75,13 @@ def test_one_word_finds_the_tools_that_have_it_and_no_other(described: dict[str,
 
 
 @given(manifests, st.text(max_size=200))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_question_is_refused(described: dict[str, str], question: str) -> None:
     assert set(ranked(described, question)) <= set(described)
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_text_of_a_tool_is_refused(text: str) -> None:
     found = extract_terms(Manifest("tool", text, description=text, tags=(text,), category=text))
     assert all(found.terms)

@@ -347,10 +347,10 @@ def test_ci_fails_where_no_test_was_found(checkout: Path, tmp_path: Path) -> Non
 
 
 def test_every_target_of_the_makefile_has_a_line_of_help() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (HOME / "Makefile").read_text(), flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (HOME / "Makefile").read_text(), flags=re.MULTILINE))
     shown = run(["make", "--no-print-directory", "help"], HOME).stdout
-    assert {"run", "test", "bench", "lock", "check", "fmt", "clean"} <= targets
-    assert targets == set(re.findall(r"^  make ([a-z]+)  +\S", shown, flags=re.MULTILINE))
+    assert {"run", "test", "test-quick", "test-thorough", "bench", "lock", "check", "fmt", "clean"} <= targets
+    assert targets == set(re.findall(r"^  make ([a-z-]+)  +\S", shown, flags=re.MULTILINE))
 
 
 def test_make_run_hands_port_and_repository_over_as_they_are(set_up: Path, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,9 +19,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.repositories import Repo, make_repo
-from tests.services import Running, serving
-from tests.waiting import nothing_is_left, patience
+from tests.repositories import Repo
+from tests.services import Running, serving_tools
+from tests.waiting import patience
 
 # A busy machine is slow: the bound says that something never comes, not how soon it does.
 PATIENCE_MS = 120_000
@@ -68,12 +67,8 @@ def browser() -> Iterator[Browser]:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service whose tools tests read and run, and never change."""
     folder = tmp_path_factory.mktemp("page")
-    repo = make_repo(folder / "repo")
-    plant(repo)
-    owner = f"test-{uuid.uuid4().hex[:12]}"
-    with serving(repo.path, folder, instance=owner, state_dir=str(folder / "state")) as running:
-        yield running
-    nothing_is_left(owner)
+    with serving_tools(plant, folder, warm="2", state_dir=str(folder / "state")) as served:
+        yield served.running
 
 
 TALKATIVE = '''"""Count, slowly and aloud."""

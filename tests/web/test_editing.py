@@ -10,17 +10,29 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.repositories import MAIN, Repo, manifest
-from tests.services import Running, serving
+from tests.services import Running, Served, serving_tools
 from tests.web.conftest import plant, watched_page
 from tests.web.editing import append, checked, choose_file, commit, open_editor, send, text_of, write
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service where nothing runs."""
+    with serving_tools(plant, tmp_path_factory.mktemp("editing")) as served:
+        yield served
+
+
 @pytest.fixture
-def own(repo: Repo, tmp_path: Path) -> Iterator[Running]:
-    """A service whose tools the test may change."""
-    plant(repo)
-    with serving(repo.path, tmp_path, warm="0") as running:  # nothing runs here
-        yield running
+def repo(shared: Served) -> Iterator[Repo]:
+    """Its repository, which the test may change: it is as it was at first."""
+    yield shared.repo
+    shared.restore()
+
+
+@pytest.fixture
+def own(shared: Served, repo: Repo) -> Running:
+    """The service whose tools the test may change."""
+    return shared.running
 
 
 @pytest.fixture
@@ -370,13 +382,13 @@ def test_a_tool_is_renamed_in_one_commit(page: Page, own: Running, repo: Repo) -
 
 
 def test_where_edits_are_proposals_a_renamed_or_deleted_tool_stays_and_the_page_says_so(
-    browser: Browser, repo: Repo, tmp_path: Path
+    browser: Browser, tmp_path: Path
 ) -> None:
-    plant(repo)
     with (
-        serving(repo.path, tmp_path, warm="0", edit_mode="branch") as service,
-        watched_page(browser, service) as page,
+        serving_tools(plant, tmp_path, edit_mode="branch") as served,
+        watched_page(browser, served.running) as page,
     ):
+        service = served.running
         open_editor(page, "greet")
         page.get_by_role("button", name="Rename this tool…").click()
         page.get_by_label("New name").fill("hail")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.repositories import Repo
-from tests.services import Running, serving
+from tests.services import Running, Served, serving_tools
 from tests.web.conftest import plant, ran, watched_page
 from tests.web.editing import open_editor, write
 
@@ -24,14 +24,29 @@ def main(name, times=1):
 NONE = "{type: object, properties: {}, additionalProperties: false}"
 
 
-@pytest.fixture
-def own(repo: Repo, tmp_path: Path, engine_owner: str) -> Iterator[Running]:
+def plant_slow_and_hostile(repo: Repo) -> None:
+    """Beside the page's tools one that takes its time, and one that writes markup."""
     plant(repo)
     repo.tool("slow", main=SLOW, parameters=NONE)
     repo.tool("hostile", main=HOSTILE)
-    repo.commit()
-    with serving(repo.path, tmp_path, instance=engine_owner) as running:
-        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_tools(plant_slow_and_hostile, tmp_path_factory.mktemp("executions"), warm="2") as served:
+        yield served
+
+
+@pytest.fixture
+def repo(shared: Served) -> Iterator[Repo]:
+    """The repository as it was at first."""
+    yield shared.repo
+    shared.restore()
+
+
+@pytest.fixture
+def own(shared: Served, repo: Repo) -> Running:
+    return shared.running
 
 
 @pytest.fixture
@@ -63,7 +78,15 @@ def test_an_unsaved_edit_is_tried_and_is_on_record_as_tried(page: Page, own: Run
     expect(panel.get_by_role("alert")).to_contain_text("/name")
 
 
-def test_the_list_is_live_and_filtered_and_the_charts_count_what_ran(page: Page, own: Running) -> None:
+def test_the_list_is_live_and_filtered_and_the_charts_count_what_ran(browser: Browser, tmp_path: Path) -> None:
+    with (
+        serving_tools(plant_slow_and_hostile, tmp_path, warm="1") as fresh,
+        watched_page(browser, fresh.running) as page,
+    ):
+        show_what_ran(page, fresh.running)
+
+
+def show_what_ran(page: Page, own: Running) -> None:
     page.goto("/executions")
     expect(page.get_by_text("Nothing has run yet.")).to_be_visible()
     for number in range(3):
