@@ -63,6 +63,11 @@ def describe_not_run(status: str, kind: str, message: str) -> dict[str, Any]:
     }
 
 
+def describe_unknown_end(message: str) -> dict[str, Any]:
+    """The same for one that began, and of whose end nothing can be said but why that is so."""
+    return describe_not_run("failed", "interrupted", message)
+
+
 def _sayable(value: Json) -> Json:
     """The value with lone surrogates replaced in every text: a tool's message may hold what UTF-8 cannot say."""
     if isinstance(value, str):

@@ -1,4 +1,17 @@
-"""The one path from a call to the runner and back, waited for or not."""
+"""The one path from a call to the runner and back, waited for or not.
+
+=========== ================================================ ==========================================================
+state       what happens                                     what is raised here
+=========== ================================================ ==========================================================
+made        arguments are checked, secrets are handed over   is the caller's: nothing runs, nothing is on record
+pending     only unattended: it waits for a sandbox          is written as its end: it did not run
+running     ``starting`` has put it on record; the tool runs is logged, and its end is ``interrupted``
+ended       the result is checked, the outcome is written    the same; an outcome that cannot be written now is owed
+                                                             (:mod:`.live_log`) and written as soon as that is possible
+=========== ================================================ ==========================================================
+
+So what has been on record once gets exactly one end, and the caller is told that very one.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +32,14 @@ from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxU
 
 from .argument_redaction import redact_write_only
 from .call_arguments import Call, check_arguments, refuse_not_invocable
-from .execution_outcome import describe_end, describe_not_run, find_returns_validator
+from .execution_outcome import describe_end, describe_not_run, describe_unknown_end, find_returns_validator
 from .live_log import Attendant, Heard
 from .trial_catalog import refuse_untriable
 
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5
 _CLOSE_SECONDS = 15.0
+_FAULT = "a fault of the service, see its log"
 _BUILDING = "the image with the tool's dependencies is being built"
 
 
@@ -72,14 +86,13 @@ class Executions:
         began = time.time()
         self._waited_for.add(intent.id)
         try:
-            outcome = self._run(catalog, call, made, starting, heard)
+            end = self._end_of_run(catalog, call, made, starting, heard)
         except _CancelledBeforeItRan:
             raise Unavailable("the caller left before the tool ran", _BUSY_RETRY_SECONDS) from None
         finally:
             self._waited_for.discard(intent.id)
             self._abandoned.discard(intent.id)
-        end = describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
-        self._record_end(intent.id, end)
+        end = self._record_end(intent.id, end)
         asked = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         return Execution(**asked, **end, created_at=began, ended_at=time.time())
 
@@ -149,19 +162,45 @@ class Executions:
                 raise _CancelledBeforeItRan
 
         try:
-            outcome = self._run(catalog, call, made, starting)
-            end = describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
+            end: Mapping[str, Any] = self._end_of_run(catalog, call, made, starting)
         except _CancelledBeforeItRan:
             end = describe_not_run("cancelled", "cancelled", "the execution was cancelled before the tool ran")
         except (NotInvocable, TooBusy, Unavailable) as error:
             end = describe_not_run("failed", "interrupted", f"the tool did not run: {error}")
         except Exception:
             log.exception("unattended execution failed", execution_id=execution_id)
-            end = describe_not_run("failed", "interrupted", "the tool did not run: a fault of the service, see its log")
+            end = describe_unknown_end(f"the tool did not run: {_FAULT}")
         finally:
             self._unattended.release()
         self._record_end(execution_id, end)
         self._threads.discard(threading.current_thread())
+
+    def _end_of_run(
+        self, catalog: Catalog, call: Call, made: _Made, starting: Callable[[], None], heard: Heard | None = None
+    ) -> Mapping[str, Any]:
+        """Run the tool; how that ended, as the record wants it.
+
+        What is raised before ``starting`` has come back is passed on. After that it is an end: the tool ran.
+        """
+        running = False
+
+        def start() -> None:
+            nonlocal running
+            starting()
+            running = True
+
+        try:
+            outcome = self._run(catalog, call, made, start, heard)
+            return describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
+        except BaseException as error:
+            if not running:
+                raise
+            log.exception("a run's end was lost", execution_id=call.execution_id)
+            end = describe_unknown_end(f"the tool ran, and how it ended is not known: {_FAULT}")
+            if isinstance(error, Exception):
+                return end
+            self._record_end(call.execution_id, end)  # this process is being ended
+            raise
 
     def _run(
         self, catalog: Catalog, call: Call, made: _Made, starting: Callable[[], None], heard: Heard | None = None
@@ -190,12 +229,24 @@ class Executions:
         handed = self._secrets.handed(call.tool)
         return _Made(_intent(call, arguments, len(text), handed), text, handed)
 
-    def _record_end(self, execution_id: str, end: Mapping[str, Any]) -> None:
-        try:
-            self._audit.end(execution_id, **end)
-        except Exception as error:
-            # The tool has run: refusing the answer now would make the caller run it a second time.
-            log.exception("outcome not recorded", execution_id=execution_id, error=str(error))
+    def _record_end(self, execution_id: str, end: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Write an end; the one that is written, now or later.
+
+        Never raises: the tool has run, and a caller who was refused the answer now would run it a second time.
+        """
+        unwritable = describe_unknown_end(f"the tool ran, and its outcome cannot be written: {_FAULT}")
+        for one in (end, unwritable):
+            try:
+                self._audit.end(execution_id, **one)
+            except Unavailable as error:
+                log.exception("outcome not recorded yet", execution_id=execution_id, error=str(error))
+                self._attendant.owe(execution_id, one)
+            except Exception:
+                log.exception("outcome cannot be recorded", execution_id=execution_id)
+                continue
+            return one
+        self._attendant.owe(execution_id, unwritable)
+        return unwritable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Attends to what runs: writes down what it prints as it comes, and sees that it is cancelled when somebody asks.
+"""Attends to what runs: writes down what it prints as it comes, sees that it is cancelled when somebody asks.
+
+An outcome that could not be written at once is written from here, as soon as the database takes it.
 
 Only the database is shared between the processes of a service. So a live log is what the record holds, and a cancel is
 a mark on the record, which the process that runs the tool looks for while it runs any.
@@ -8,10 +10,10 @@ from __future__ import annotations
 
 import codecs
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from registry.audit import Audit
-from registry.errors import Unavailable
 from registry.log import log
 from registry.secrets import Redactor
 
@@ -60,6 +62,7 @@ class Attendant:
         self._audit = audit
         self._cancel = cancel
         self._logs: dict[str, LiveLog] = {}
+        self._owed: dict[str, Mapping[str, Any]] = {}
         self._changed = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -67,9 +70,7 @@ class Attendant:
     def attend(self, execution_id: str, redactor: Redactor, heard: Heard | None = None) -> LiveLog:
         """Begin to attend to an execution; what it prints goes to the log that is returned, and to ``heard``."""
         with self._changed:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="toolcrib-attendant", daemon=True)
-                self._thread.start()
+            self._begin()
             found = self._logs[execution_id] = LiveLog(redactor, heard)
             self._changed.notify()
             return found
@@ -79,8 +80,22 @@ class Attendant:
         with self._changed:
             self._logs.pop(execution_id, None)
 
+    def owe(self, execution_id: str, end: Mapping[str, Any]) -> None:
+        """Write this outcome as soon as the database takes it: without it the record would stay open.
+
+        There are never many: while it takes nothing, nothing begins.
+        """
+        with self._changed:
+            self._begin()
+            self._owed[execution_id] = end
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="toolcrib-attendant", daemon=True)
+            self._thread.start()
+
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, after a last try to write what is owed."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -91,14 +106,21 @@ class Attendant:
         while True:
             with self._changed:
                 # A run that begins wakes nobody: it shall have the interpreter for itself.
-                if self._changed.wait_for(lambda: self._closed, _TURN_SECONDS):
-                    return
-                attended = dict(self._logs)
+                closed = self._changed.wait_for(lambda: self._closed, _TURN_SECONDS)
+                attended = {} if closed else dict(self._logs)
             try:
+                self._pay()
                 if attended:
                     self._turn(attended)
-            except Unavailable as error:
-                log.warning("live log not written", error=str(error))
+            except Exception as error:  # noqa: BLE001 -- logged; without this thread no cancel would be heard
+                log.warning("live log or outcome not written", error=str(error))
+            if closed:
+                return
+
+    def _pay(self) -> None:
+        for execution_id, end in list(self._owed.items()):
+            self._audit.end(execution_id, **end)
+            del self._owed[execution_id]
 
     def _turn(self, attended: dict[str, LiveLog]) -> None:
         for execution_id in self._audit.to_cancel():
