@@ -39,7 +39,10 @@ def explain_unhideable(value: str) -> str | None:
 
 
 def list_spellings(value: str) -> frozenset[str]:
-    """A value and its lines, as they are and as others write them: escaped, quoted, in base64 and in hexadecimal."""
+    """A value and its lines, as they are and as others write them: escaped, quoted, in base64 and in hexadecimal.
+
+    Quoting and base64 also twice, one over the other.
+    """
     found: set[str] = set()
     for text in {value, value.strip()}:
         found.update(_escaped(text), _encoded(text.encode()))
@@ -57,25 +60,46 @@ def _escaped(text: str) -> Iterator[str]:
     yield repr(text.encode())[2:-1]
     yield html.escape(text)
     for ascii_only in (True, False):
-        once = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        yield once
-        yield json.dumps(once, ensure_ascii=ascii_only)[1:-1]
-    for percent in (quote(text, safe=""), quote(text), quote_plus(text)):
-        yield percent
-        yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), percent)
+        for once in _with_escaped_slashes(json.dumps(text, ensure_ascii=ascii_only)[1:-1]):
+            yield once
+            yield from _with_escaped_slashes(json.dumps(once, ensure_ascii=ascii_only)[1:-1])
+    for quoting in (lambda some: quote(some, safe=""), quote, quote_plus):
+        yield from _in_both_cases(quoting(text))
+        # An address that stands in another one's query is quoted twice.
+        yield from _in_both_cases(quoting(quoting(text)))
+
+
+def _with_escaped_slashes(text: str) -> Iterator[str]:
+    """JSON text as most write it, and with the slashes escaped, as PHP and programs that write into HTML do."""
+    yield text
+    yield text.replace("/", "\\/")
+
+
+def _in_both_cases(percent: str) -> Iterator[str]:
+    """Text in percent-encoding with large and with small hexadecimal digits."""
+    yield percent
+    yield re.sub("%(?:25)*[0-9A-F]{2}", lambda found: found.group().lower(), percent)
 
 
 def _encoded(data: bytes) -> Iterator[str]:
     yield data.hex()
     yield data.hex().upper()
-    for encoded in _base64_cores(data):
+    for encoded in _base64_forms(data):
         yield encoded
-        yield encoded.replace("+", "-").replace("/", "_")
+        yield quote(encoded, safe="")
+        # A login in base64 stands in what is itself put into base64, such as a Kubernetes secret.
+        yield from _base64_forms(encoded.encode())
     for width in _WRAPPED_BYTES:
         for start in range(0, len(data), width) if len(data) > width else ():
             line = base64.b64encode(data[start : start + width]).decode().rstrip("=")
             if len(line) >= _LINE_CHARACTERS:
                 yield line
+
+
+def _base64_forms(data: bytes) -> frozenset[str]:
+    """The cores of a value in base64, in the usual alphabet and in that for addresses."""
+    cores = frozenset(_base64_cores(data))
+    return cores | {core.replace("+", "-").replace("/", "_") for core in cores}
 
 
 def _base64_cores(data: bytes) -> Iterator[str]:

@@ -46,6 +46,23 @@ PIECES = st.lists(st.text(alphabet='abcd"\n+ü', max_size=20), max_size=12)
         lambda value: base64.b64encode(f"user:{value}".encode()).decode(),
         lambda value: base64.b64encode(f"us:{value}:rest".encode()).decode(),
         lambda value: base64.b64encode(f"u:{value}".encode()).decode(),
+        lambda value: json.dumps(value).replace("/", "\\/"),
+        lambda value: json.dumps(value, ensure_ascii=False).replace("/", "\\/"),
+        lambda value: json.dumps(json.dumps(value).replace("/", "\\/")),
+        lambda value: json.dumps(json.dumps(value)).replace("/", "\\/"),
+        lambda value: quote(quote(value, safe=""), safe=""),
+        lambda value: quote(quote(value, safe="").lower(), safe="").lower(),
+        lambda value: quote(quote(value)),
+        lambda value: quote_plus(quote_plus(value)),
+        lambda value: quote(base64.b64encode(value.encode()).decode(), safe=""),
+        *(
+            lambda value, before=before, inner=inner, outer=outer: outer(
+                b"x" * (before % 3) + inner(b"y" * (before // 3) + value.encode() + b"z")
+            ).decode()
+            for before in range(9)
+            for inner in (base64.b64encode, base64.urlsafe_b64encode)
+            for outer in (base64.b64encode, base64.urlsafe_b64encode)
+        ),
     ],
 )
 def test_every_usual_way_to_write_a_value_is_hidden(write: Callable[[str], str]) -> None:
