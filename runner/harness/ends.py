@@ -8,10 +8,13 @@ import json
 import os
 import signal
 
+from . import wire
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
     from typing import Any
 
+_LARGEST = 2**31
 _KINDS_OF_THE_TOOL = ("script_error", "exit", "invalid_result")
 _OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 _KILLED = {
@@ -22,7 +25,7 @@ _KILLED = {
 
 def failed(kind: str, message: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
     """The end of a run without a result."""
-    return {"status": "failed", "kind": kind, "message": message, "details": details}
+    return {"status": "failed", "kind": kind, "message": message[: wire.MESSAGE_CHARACTERS], "details": details}
 
 
 def stopped(reason: str, header: dict[str, Any]) -> dict[str, Any]:
@@ -75,10 +78,33 @@ def _signal_name(number: int) -> str:
 
 
 def _reported(text: bytes) -> dict[str, Any]:
-    """What the tool's process said about its own failure; it may have written nonsense there."""
+    """What the tool's process said about its own failure; it may have written nonsense there.
+
+    Of what it says only the known fields are taken, cut to their bounds: nothing that is nested goes further.
+    """
     with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
         told = json.loads(text)
         if told["kind"] in _KINDS_OF_THE_TOOL and isinstance(told["message"], str):
-            details = told.get("details")
-            return failed(told["kind"], told["message"], details if isinstance(details, dict) else None)
+            return failed(told["kind"], told["message"], _details(told.get("details")))
     return failed("exit", "The tool ended without saying how.")
+
+
+def _details(told: Any) -> dict[str, Any] | None:
+    if not isinstance(told, dict):
+        return None
+    known = {name: told[name] for name in wire.DETAILS if name in told}
+    kept = {name: _cut(name, value) for name, value in known.items() if _is_sound(name, value)}
+    return kept or None
+
+
+def _is_sound(name: str, value: Any) -> bool:
+    # The very type: true is an integer to isinstance().
+    if value is None or type(value) is not wire.DETAILS[name]:
+        return value is None
+    return not isinstance(value, int) or 0 <= value < _LARGEST
+
+
+def _cut(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value[-wire.TRACEBACK_CHARACTERS :] if name == "traceback" else value[: wire.MESSAGE_CHARACTERS]

@@ -15,22 +15,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
     from typing import NoReturn
 
-_SET_DUMPABLE = 4  # prctl(2): PR_SET_DUMPABLE
+_SET_DUMPABLE, _SET_CHILD_SUBREAPER = 4, 36  # prctl(2): PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER
 
 
 def main() -> None:
-    """Import ahead what the arguments name, fork the tool's process, wait for one job, run it, tell its end.
+    """Fork the tool's process with the modules that the arguments name, wait for one job, run it, tell its end.
 
     An argument that begins with ``/`` is the tool's folder, for trying this by hand.
     """
     folder = next((word for word in sys.argv[1:] if word.startswith("/")), "/tool")
-    ahead.import_ahead(sys.argv[1:])
     _hide()
+    _adopt()
     # As PID 1, a signal without a handler is one that the tool cannot send us.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # What is here now stays: a collection in the child would touch, and so copy, every page of it.
+    # What is here now stays: a collection would touch, and so copy, every page that is shared with the tool's process.
     gc.freeze()
-    waiting = supervisor.Supervisor(tool_process.become_tool)
+    waiting = supervisor.Supervisor(ahead.start_tool(sys.argv[1:], tool_process.become_tool))
     os.write(supervisor.HOST_OUT, wire.pack(wire.WAITING))
     payload = _read_job()
     if payload is not None:
@@ -50,6 +50,11 @@ def _hide() -> None:
     """Keep other processes of the same user, which the tool's are, from looking into this one through /proc."""
     if ctypes.CDLL(None, use_errno=True).prctl(_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE) was refused")
+
+
+def _adopt() -> None:
+    """Get the children of processes that end, as PID 1 does anyway: the zygote is to leave us the tool's."""
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _read_job() -> bytes | None:

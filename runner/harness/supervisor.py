@@ -1,8 +1,25 @@
 """The parent of the tool's process: feeds it, forwards what it prints, ends it in time, tells the host how it ended.
 
+========= ============================================= =======================================================
+state     what it waits for                             what comes next
+========= ============================================= =======================================================
+waiting   the job, or the end of standard input         ``B`` is told: running; or the sandbox ends
+running   what the tool prints and reports (told as     answered, ended or stopped
+          ``O`` and ``E``), and the three on the right
+answered  a function's report of its result is whole    what is printed is read, the end told, then all are killed
+ended     the tool's process has ended                  all are killed, what is printed is read, the end told
+stopped   the deadline, a bound exceeded, or the end    the same; the reason is the end: ``timeout``,
+          of standard input                             ``output_limit``, ``cancelled``
+telling   the host reads ``R`` and ``X``, however late  lingering
+lingering the host hangs up                             the sandbox ends, at the latest 120 s after the tool
+========= ============================================= =======================================================
+
 The end of standard input ends the sandbox: while it waits, because its service is gone; while a tool runs, as a cancel.
-A tool cannot forge a frame: only this process holds the real standard output, and as it is not dumpable, the tool
-cannot reach it through /proc although both have the same user.
+Once a run has ended, that end stands: standard input may end, it is told all the same.
+
+A tool cannot forge a frame: only this process holds the real standard output, it imports nothing of a tool's
+(:mod:`harness.ahead`), and as it is not dumpable, no process of the same user can reach into it: not through /proc, nor
+with ptrace(2), process_vm_writev(2) or pidfd_getfd(2).
 """
 
 from __future__ import annotations
@@ -16,77 +33,63 @@ import selectors
 import signal
 import time
 
-from . import ends, wire
+from . import ahead, ends, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
     from collections.abc import Callable
-    from typing import Any, NoReturn
-
-    ToolProcess = Callable[[int, list[int]], NoReturn]
+    from typing import Any
 
 HOST_IN, HOST_OUT = 0, 1
 _PIECE_BYTES = 65536
-_DETAILS_BYTES = 262_144
 _REAP_SECONDS = 0.2
-_FLUSH_SECONDS = 2.0
-_LINGER_SECONDS = 120.0
+_STAY_SECONDS = 120.0
 _LEFT_BYTES = 4 * 1024 * 1024
 
 
 class Supervisor:
     """One run of a tool: the child, its pipes, and what goes to the host.
 
-    The child is forked at once, and waits for its job as this process does: no run waits for a fork.
+    The child is there before its job, and waits for it as this process does: no run waits for a fork.
     """
 
-    def __init__(self, tool_process: ToolProcess) -> None:
+    def __init__(self, tool: ahead.Tool) -> None:
         self._kept_stdout = bytearray()
         self._report = bytearray()
         self._to_host = bytearray()
         self._reason: str | None = None
         self._truncated = False
         self._status: int | None = None
+        self._child, self._child_job, self._child_stdin = tool.number, tool.job, tool.stdin
         self._selector = selectors.DefaultSelector()
-        self._readers: dict[int, Callable[[bytes], None]] = {}
-        self._fork(tool_process)
+        self._readers: dict[int, Callable[[bytes], None]] = dict(
+            zip(tool.outputs, (self._take_stdout, self._take_stderr, self._take_report), strict=True)
+        )
+        for fd in (HOST_OUT, tool.stdin, *tool.outputs):
+            os.set_blocking(fd, False)
+        for fd in tool.outputs:
+            self._selector.register(fd, selectors.EVENT_READ, functools.partial(self._read, fd))
+        self._selector.register(HOST_IN, selectors.EVENT_READ, self._host_gone)
+        self._hear_of_ends()
 
-    def _fork(self, tool_process: ToolProcess) -> None:
-        job, self._child_job = os.pipe()
-        stdin, self._child_stdin = os.pipe()
-        pipes = [os.pipe() for _ in range(3)]
-        reads, writes = [read for read, _ in pipes], [write for _, write in pipes]
+    def _hear_of_ends(self) -> None:
+        """Let the end of a child end the wait of the selector."""
         waker, wake = os.pipe()
+        for fd in (waker, wake):
+            os.set_blocking(fd, False)
         # The handler does nothing: Python writes a byte to `wake` for a signal that has one, which ends the select.
-        os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        self._child = os.fork()
-        if self._child == 0:
-            os.close(self._child_job)  # its end must be seen by the child
-            tool_process(job, [stdin, *writes])
-        for fd in (HOST_OUT, self._child_stdin, waker, *reads):
-            os.set_blocking(fd, False)
-        for fd in (job, stdin, *writes):
-            os.close(fd)
-        self._readers = dict(zip(reads, (self._take_stdout, self._take_stderr, self._take_report), strict=True))
-        for fd in reads:
-            self._selector.register(fd, selectors.EVENT_READ, functools.partial(self._read, fd))
         self._selector.register(waker, selectors.EVENT_READ, functools.partial(self._woken, waker))
-        self._selector.register(HOST_IN, selectors.EVENT_READ, self._host_gone)
 
     def run(self, header: dict[str, Any], arguments: bytes) -> None:
         """Run the tool to its end, tell the host, and wait for it to hang up. Nothing that a tool does raises here."""
         self._header = header
         self._script = header["entry"] == "script"
-        self._room = {
-            "result": header["result_bytes"],
-            "log": header["log_bytes"],
-            # One byte says what kind of report it is, one that it is whole. A script's only says how it failed.
-            "report": _DETAILS_BYTES if self._script else header["result_bytes"] + 2,
-        }
+        self._room = {"result": header["result_bytes"], "log": header["log_bytes"]}
         self._oom_before = ends.oom_kills()
         self._begin(arguments)
+        self._reap()  # it may have ended before anybody listened
         while self._reason is None and self._status is None and not self._answered():
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -98,12 +101,13 @@ class Supervisor:
             # Told before the process is gone: taking down a large one takes longer than many tools do.
             self._drain(lambda: self._reason is None)  # who is not gone could write for ever
             self._tell_end(duration_ms)
+            self._flush(_REAP_SECONDS)
             self._end_everything()
         else:
             self._end_everything()
             self._drain()
             self._tell_end(duration_ms)
-        self._linger()
+        self._stay()
 
     def _drain(self, going_on: Callable[[], bool] = lambda: True) -> None:
         """Read what has been written and not yet read."""
@@ -175,6 +179,9 @@ class Supervisor:
         self._send(wire.STDERR, self._kept("log", data))
 
     def _take_report(self, data: bytes) -> None:
+        if not self._report:
+            # One byte says what kind of report it is, one that a result is whole.
+            self._room["report"] = wire.END_BYTES if data[:1] == b"X" else self._header["result_bytes"] + 2
         self._report += self._kept("report", data)
 
     def _kept(self, bound: str, data: bytes) -> bytes:
@@ -205,24 +212,30 @@ class Supervisor:
         """Kill and reap until nothing is left but this process: only then the pipes hold all there will ever be."""
         until = time.monotonic() + _REAP_SECONDS
         while True:
-            with contextlib.suppress(ProcessLookupError):
-                # Outside a sandbox (tried by hand or by a test) -1 would be everything on the machine.
-                os.kill(-1 if os.getpid() == 1 else -self._child, signal.SIGKILL)
+            ahead.kill_all(self._child)
             if not self._reap() or time.monotonic() > until:
                 return
             time.sleep(0.001)
 
-    @staticmethod
-    def _linger() -> None:
-        """Wait until the host hangs up: the removal of a sandbox costs the machine much, and begins with our end.
+    def _stay(self) -> None:
+        """Go on until the host has read everything, however late it reads, and has hung up.
 
-        Not where the tool left much behind: until the removal that takes up the machine's memory.
+        The removal of a sandbox costs the machine much, and begins with our end: so that is for the host to say. But
+        where the tool left much behind, only until everything is read: it takes up memory until the removal.
         """
-        until = time.monotonic() + (_LINGER_SECONDS if _left_bytes() < _LEFT_BYTES else 0)
-        with contextlib.suppress(OSError):
-            while (left := until - time.monotonic()) > 0 and select.select([HOST_IN], [], [], left)[0]:
-                if not os.read(HOST_IN, _PIECE_BYTES):
+        until = time.monotonic() + _STAY_SECONDS
+        hung_up = False
+        with contextlib.suppress(OSError):  # nobody reads any more
+            while (left := until - time.monotonic()) > 0:
+                if not self._to_host and (hung_up or _left_bytes() >= _LEFT_BYTES):
                     return
+                # Neither epoll nor poll: where the kernel has no filters of system calls, a tool, being the same user,
+                # can have taken our limit of open files to 0.
+                heard = select.select([] if hung_up else [HOST_IN], [HOST_OUT] if self._to_host else [], [], left)
+                if heard[0]:
+                    hung_up = not os.read(HOST_IN, _PIECE_BYTES)
+                if heard[1]:
+                    self._write()
 
     def _tell_end(self, duration_ms: float) -> None:
         end = self._end()
@@ -235,8 +248,7 @@ class Supervisor:
             self._truncated = self._truncated or len(self._kept_stdout) > limit
             self._send(wire.STDOUT, bytes(self._kept_stdout[:limit]))
         end.update(truncated=self._truncated, duration_ms=duration_ms)
-        self._send(wire.END, json.dumps(end).encode())
-        self._flush()
+        self._send(wire.END, json.dumps(end, ensure_ascii=False).encode("utf-8", "replace"))
 
     def _end(self) -> dict[str, Any]:
         if self._reason in {"timeout", "cancelled"}:
@@ -254,12 +266,12 @@ class Supervisor:
         with contextlib.suppress(BlockingIOError):
             del self._to_host[: os.write(HOST_OUT, self._to_host)]
 
-    def _flush(self) -> None:
-        until = time.monotonic() + _FLUSH_SECONDS
-        # Neither epoll nor poll: a tool, being the same user, can have taken our limit of open files to 0.
-        while self._to_host and time.monotonic() < until:
-            if select.select([], [HOST_OUT], [], until - time.monotonic())[1]:
-                self._write()
+    def _flush(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with contextlib.suppress(OSError):
+            while self._to_host and (left := until - time.monotonic()) > 0:
+                if select.select([], [HOST_OUT], [], left)[1]:
+                    self._write()
 
 
 def _left_bytes() -> int:

@@ -1,4 +1,4 @@
-"""The process of the tool itself, forked from the harness: set itself up, run ``main.py``, report how that went.
+"""The process of the tool itself, forked from the zygote: set itself up, run ``main.py``, report how that went.
 
 The report goes over a pipe of its own (descriptor 3): ``R`` and the result's JSON text, or ``X`` and a JSON object
 ``{kind, message, details}``. What the host is told of it, :mod:`runner.harness.supervisor` decides.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import fcntl
 import importlib
 import io
@@ -35,17 +34,15 @@ if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 
 
 # What the end needs is taken here: a tool may put anything in the place of what these modules hold.
 _JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-_PLAIN_JSON = json.JSONEncoder()
+_PLAIN_JSON = json.JSONEncoder(ensure_ascii=False)
 REPORT = 3
 _JOB = 4
 _WHOLE = wire.WHOLE
 _UNTOLD = 70
 _HIGHEST_DESCRIPTOR = 4096
 _ABOVE_TARGETS = 16
-_NICE = 5
-_MESSAGE_CHARACTERS = 4096
-_TRACEBACK_CHARACTERS = 32768
-_SET_DUMPABLE = 4  # prctl(2): PR_SET_DUMPABLE
+_MESSAGE_CHARACTERS = wire.MESSAGE_CHARACTERS
+_TRACEBACK_CHARACTERS = wire.TRACEBACK_CHARACTERS
 
 
 def become_tool(job: int, pipes: list[int]) -> NoReturn:
@@ -56,7 +53,6 @@ def become_tool(job: int, pipes: list[int]) -> NoReturn:
     code = _UNTOLD
     try:
         _detach(job, pipes)
-        _be_ordinary()
         _warm_up()
         payload = _read_job()
         if payload is None:
@@ -78,6 +74,7 @@ def become_tool(job: int, pipes: list[int]) -> NoReturn:
 
 
 def _detach(job: int, pipes: list[int]) -> None:
+    # Whatever a module that was imported ahead has set.
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -127,15 +124,6 @@ def _forget_namesakes(folder: str) -> None:
     for name in list(sys.modules):
         if name.partition(".")[0] in own and name not in _OURS:  # of those, as of sys, there is one for all
             del sys.modules[name]
-
-
-def _be_ordinary() -> None:
-    """Give up what only the harness needs: to be hidden from /proc, and to go last when memory or time is short."""
-    ctypes.CDLL(None).prctl(_SET_DUMPABLE, 1, 0, 0, 0)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
-        score.write("1000")
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
 
 
 def _run_function(header: dict[str, Any], text: bytes) -> tuple[int, bytes]:
@@ -220,14 +208,16 @@ def _raised(error: BaseException, folder: str) -> tuple[str, bytes]:
         line = error.lineno if isinstance(error, SyntaxError) and trace is None else lines[-1] if lines else None
         text = "".join(traceback.format_exception(type(error), error, trace))
     details = {"type": kind, "message": message, "traceback": text[-_TRACEBACK_CHARACTERS:], "line": line}
-    return text, _failed("script_error", f"{kind}: {message}" if message else kind, details)
+    told = f"{kind}: {message}" if message else kind
+    return text, _failed("script_error", told[:_MESSAGE_CHARACTERS], details)
 
 
 def _name(value: Any) -> str:
     """The name of a value's class; of an exception's without its module, as in the last line of a traceback."""
     try:
         kind = type(value)
-        return str(kind.__name__) if isinstance(value, BaseException) else f"{kind.__module__}.{kind.__qualname__}"
+        name = kind.__name__ if isinstance(value, BaseException) else f"{kind.__module__}.{kind.__qualname__}"
+        return name[:_MESSAGE_CHARACTERS]
     except Exception:  # noqa: BLE001 -- its class is the tool's
         return "<a class without a name>"
 
@@ -248,7 +238,8 @@ _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def _failed(kind: str, message: str, details: dict[str, Any] | None = None) -> bytes:
-    return b"X" + _PLAIN_JSON.encode({"kind": kind, "message": message, "details": details}).encode()
+    text = _PLAIN_JSON.encode({"kind": kind, "message": message, "details": details})
+    return b"X" + text.encode("utf-8", "replace")  # a message may hold what UTF-8 cannot say
 
 
 def _report(data: bytes) -> None:

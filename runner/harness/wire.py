@@ -12,7 +12,8 @@ out       ``W``     empty: the interpreter is up and waits for a job
 out       ``B``     empty: the tool begins now
 out       ``O`` ``E`` a piece of the tool's standard output or standard error, as it was written
 out       ``R``     the result's JSON text as the tool gave it; only before a success
-out       ``X``     the end, as JSON: ``status``, ``kind``, ``message``, ``details``, ``truncated``, ``duration_ms``
+out       ``X``     the end, as a JSON object in UTF-8: ``status``, ``truncated``, ``duration_ms``, and of all but a
+                    success ``kind``, ``message`` and ``details`` (null, or an object of the fields in :data:`DETAILS`)
 ========= ========= ===========================================================================================
 """
 
@@ -30,6 +31,13 @@ WHOLE = b"\0"
 WAITING, BEGAN, STDOUT, STDERR, RESULT, END, JOB = b"W", b"B", b"O", b"E", b"R", b"X", b"J"
 HEAD = struct.Struct(">cI")
 JOB_BYTES = 16_777_216
+MESSAGE_CHARACTERS = 4096
+"""The most of a text in an end, but for a traceback: what is as long was cut there."""
+TRACEBACK_CHARACTERS = 32_768
+END_BYTES = 294_912
+"""The most that an end takes: all of its texts at their longest, each character escaped in six bytes."""
+DETAILS: dict[str, type] = {"type": str, "message": str, "traceback": str, "line": int, "code": int, "signal": str}
+"""What the details of an end may hold, and of which type each is, if it is not null. Nothing in them is nested."""
 _LENGTH = struct.Struct(">I")
 
 

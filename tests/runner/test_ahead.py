@@ -19,11 +19,18 @@ MODULES = {
     "fat": "kept = bytearray(b'x') * (60 << 20)",
     "hanging": "import time\ntime.sleep(60)",
     "loud": "import os, sys\nprint('loud')\nos.write(1, b'X\\0\\0\\0\\0')\nos.write(2, b'louder')",
+    "exiting": "import os\nos._exit(0)",
+    "killing": "import os\nos.kill(os.getpid(), 9)",
+    "naming": "import os\nfor one in range(3, 64):\n try: os.write(one, b'F\\0\\0\\0\\1')\n except OSError: pass",
     "plain": "x = 1",
+    "scribbling": "import os\nfor one in range(3, 64):\n try: os.write(one, bytes(50))\n except OSError: pass",
+    "stopping": "import os\nos.kill(os.getpid(), 19)",
     "raising": "raise MemoryError",
     "threaded": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
     "zebra": "x = 26",
 }
+HARMFUL = ["closing", "ending", "exiting", "hanging", "killing", "loud", "missing", "naming", "raising", "scribbling"]
+HARMFUL += ["stopping", "threaded"]
 SEEN = b"import sys\nseen = sorted(sys.modules)\ndef main(): return seen"
 
 
@@ -41,7 +48,7 @@ def result(found: dict[bytes, bytes]) -> Any:
 
 
 @pytest.mark.usefixtures("modules")
-@pytest.mark.parametrize("name", ["closing", "ending", "hanging", "loud", "missing", "raising", "threaded"])
+@pytest.mark.parametrize("name", HARMFUL)
 def test_a_module_does_no_harm_and_the_others_are_there(name: str) -> None:
     found = play({"main.py": SEEN}, words=[name, "zebra", "--most-mb=64"], result_bytes=65536)
     assert "zebra" in result(found)

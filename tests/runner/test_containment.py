@@ -43,7 +43,8 @@ ENDLESS = {
     ),
     "the harness's own files limited": (
         "function",
-        "import resource, time\ndef main():\n resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0))\n time.sleep(3600)",
+        "import resource, time\ndef main():\n try: resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0))\n"
+        " except PermissionError: pass\n time.sleep(3600)",
     ),
 }
 
@@ -139,6 +140,23 @@ def test_system_calls_for_more_power_are_refused(run: Run) -> None:
         " return [libc.unshare(0x10000000), libc.mount(b'none', b'/tmp', b'tmpfs', 0, None), libc.ptrace(16, 1, 0, 0)]"
     )
     assert run(source).result == b"[-1,-1,-1]"
+
+
+def test_a_tool_cannot_take_from_process_1_what_it_needs_to_tell_the_end(run: Run) -> None:
+    names = ("AS", "DATA", "STACK", "NOFILE", "CPU", "MEMLOCK", "SIGPENDING", "FSIZE", "NPROC", "RTTIME")
+    attempts = [f"__import__('resource').prlimit(1, __import__('resource').RLIMIT_{name}, (0, 0))" for name in names]
+    outcome = run(refused(*attempts))
+    assert outcome.failure is None, outcome
+    assert json.loads(outcome.result or b"") == ["PermissionError"] * len(names)
+
+
+def test_a_tool_may_still_set_its_own_limits(run: Run) -> None:
+    source = (
+        "import os, resource\ndef main():\n resource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))\n"
+        " resource.prlimit(os.getpid(), resource.RLIMIT_CORE, (0, 0))\n"
+        " return resource.prlimit(os.getpid(), resource.RLIMIT_NOFILE)"
+    )
+    assert run(source).result == b"[50,60]"
 
 
 def test_disk_and_shared_memory_are_bounded(run: Run) -> None:

@@ -32,6 +32,10 @@ PROFILED = (
     "import sys\ndef hang(frame, event, what):\n while event == 'call': pass\n"
     "def main():\n sys.setprofile(hang)\n return 1"
 )
+STARVING = (
+    "import os, resource\ndef main():\n try: resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (0, 0))\n"
+    " except PermissionError: return 'refused'"
+)
 SLOW = "import time\ndef main():\n time.sleep(1.5)\n return 1"
 # A line of the harness, what it becomes when it is switched off, a tool that tells the difference, and its end when
 # the defence is there: status, kind of failure, result.
@@ -52,7 +56,7 @@ DEFENCES: dict[str, tuple[str, str, str, str, End]] = {
     ),
     "the bound of the result": (
         "supervisor.py",
-        'header["result_bytes"] + 2',
+        'self._header["result_bytes"] + 2',
         "10**9",
         "def main(): return [0] * 9000",
         ("failed", "output_limit", None),
@@ -65,11 +69,18 @@ DEFENCES: dict[str, tuple[str, str, str, str, End]] = {
         ("success", None, [3]),
     ),
     "the first to go when memory is short": (
-        "tool_process.py",
+        "ahead.py",
         'open("/proc/self/oom_score_adj", "w")',
         'open("/dev/null", "w")',
         "def main(): return open('/proc/self/oom_score_adj').read().strip()",
         ("success", None, "1000"),
+    ),
+    "the limits of process 1": (
+        "ahead.py",
+        "fence.keep_limits_of(os.getppid())",
+        "pass",
+        STARVING,
+        ("success", None, "refused"),
     ),
     "one report, of the process that was started": (
         "tool_process.py",
@@ -166,7 +177,7 @@ def test_without_its_defence_a_child_outlives_its_tool(folder: Path) -> None:
     source = "import os, time\ndef main():\n child = os.fork()\n if child == 0: time.sleep(5)\n return child"
     child = played(folder, source)[2]
     eventually(lambda: ended(child), 2, "it is killed before the harness ends")
-    switch_off(folder, "supervisor.py", "os.kill(-1 if os.getpid() == 1 else -self._child, signal.SIGKILL)", "pass")
+    switch_off(folder, "ahead.py", "os.kill(-1 if os.getpid() == 1 else -group, signal.SIGKILL)", "pass")
     left = played(folder, source)[2]
     assert not ended(left)
     subprocess.run(["kill", "-9", str(left)], check=True)

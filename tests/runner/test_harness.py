@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.harness import ends, wire
+from runner.run_end import read_end
 from tests.properties import examples
 
 FOLDER = Path(__file__).parents[2] / "runner"
@@ -31,8 +33,9 @@ def frames(data: bytes) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def _until_the_end(stream: IO[bytes]) -> bytes:
-    data = b""
+def _until_the_end(stream: IO[bytes], before: int = 0) -> bytes:
+    """All frames up to the end, after ``before`` bytes that are the rest of one."""
+    data = stream.read(before)
     while len(head := stream.read(wire.HEAD.size)) == wire.HEAD.size:
         kind, size = wire.HEAD.unpack(head)
         data += head + stream.read(size)
@@ -135,3 +138,75 @@ def test_nonsense_on_the_report_pipe_is_a_plain_failure(nonsense: bytes) -> None
     source = f"import os\ndef main():\n os.write(3, {nonsense!r})\n os._exit(0)"
     end = json.loads(play({"main.py": source.encode()})[wire.END])
     assert (end["status"], end["kind"]) == ("failed", "exit")
+
+
+NESTED = '{"kind":"script_error","message":"m","details":{"type":%s}}'
+REPORTS = {
+    "600 levels": NESTED % ("[" * 600 + "]" * 600),
+    "900 levels": NESTED % ("[" * 900 + "]" * 900),
+    "100,000 levels": NESTED % ("[" * 100_000 + "]" * 100_000),
+    "NaN": NESTED % "NaN",
+    "1e999": NESTED % "1e999",
+    "a number for a text": NESTED % "1",
+    "a large number": '{"kind":"script_error","message":"m","details":{"line":1' + "0" * 4000 + "}}",
+    "true for a number": '{"kind":"script_error","message":"m","details":{"line":true}}',
+    "a list for details": '{"kind":"script_error","message":"m","details":[]}',
+    "other fields": '{"kind":"script_error","message":"m","details":{"errors":[{"a":1}]},"status":"success"}',
+    "a long message": '{"kind":"exit","message":"' + "m" * 200_000 + '","details":null}',
+    "a long traceback": '{"kind":"script_error","message":"m","details":{"traceback":"' + "t" * 200_000 + '"}}',
+    "too much of everything": '{"kind":"exit","message":"' + "m" * 2_000_000 + '"}',
+    "an end of the harness": '{"kind":"timeout","message":"m","status":"timeout"}',
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("entry", ["function", "script"])
+def test_whatever_a_tool_reports_of_its_end_is_told_as_a_possible_one(entry: str, name: str) -> None:
+    source = (
+        f"import os\nreport = b'X' + {REPORTS[name].encode()!r}\nwhile report: report = report[os.write(3, report) :]\n"
+    )
+    source += "os._exit(1)\n"
+    told = play({"main.py": source.encode()}, entry=entry, result_bytes=1 << 20)[wire.END]
+    end = read_end(told)
+    assert end.status == "failed"
+    assert end.failure is not None
+    assert end.failure.kind in {"script_error", "exit", "output_limit"}
+
+
+def test_the_longest_end_is_told_whole() -> None:
+    source = "class Long(Exception): pass\nLong.__name__ = '\\x01' * 10**6\ndef main(): raise Long('\\x01' * 10**6)"
+    told = play({"main.py": source.encode()})[wire.END]
+    end = read_end(told)
+    assert end.failure is not None
+    assert end.failure.kind == "script_error"
+    assert end.failure.details is not None
+    assert [len(end.failure.details[name]) for name in ("type", "message", "traceback")] == [4096, 4096, 32768]
+    assert len(end.failure.message) == 4096
+
+
+def test_what_a_tool_says_is_told_in_utf_8() -> None:
+    told = play({"main.py": "def main(): raise ValueError('größer \U0001f642 \\ud800')".encode()})[wire.END]
+    assert "größer \U0001f642 ?".encode() in told
+    assert b"\\u00" not in told
+
+
+@pytest.mark.parametrize("hung_up", [False, True])
+def test_an_end_is_told_however_late_the_host_reads(hung_up: bool) -> None:
+    source = b"def main(): return 'x' * 900_000"
+    header = {"entry": "function", "whole_object": False, "timeout_seconds": 10.0, "environment": {}}
+    job = wire.pack_job({**header, "result_bytes": 1 << 20, "log_bytes": 1024}, b"{}", {"main.py": source})
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-B", "-m", "harness", folder]
+        with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as harness:
+            assert harness.stdin is not None
+            assert harness.stdout is not None
+            harness.stdin.write(job)
+            harness.stdin.flush()
+            head = harness.stdout.read(3 * wire.HEAD.size)  # waiting, began, and how long the result is: it has ended
+            if hung_up:
+                harness.stdin.close()
+            time.sleep(3)  # lateness is the claim
+            told = frames(head + _until_the_end(harness.stdout, wire.HEAD.unpack(head[-wire.HEAD.size :])[1]))
+            harness.stdin.close()
+    assert [kind for kind, _ in told] == [wire.WAITING, wire.BEGAN, wire.RESULT, wire.END]
+    assert read_end(told[-1][1]).status == "success"

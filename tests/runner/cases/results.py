@@ -103,6 +103,21 @@ CASES: dict[str, Case] = {
         "import os\ndef main():\n os.write(3, b'X{\"kind\": \"timeout\", \"message\": \"late\"}')\n os._exit(0)",
         "exit",
     ),
+    **{
+        f"a report of a failure forged with {name}": Case(
+            "import os\ndef main():\n"
+            f" details = b'{{\"line\": ' + {value} + b'}}'\n"
+            """ os.write(3, b'X{"kind": "script_error", "message": "mine", "details": ' + details + b'}')\n"""
+            " os._exit(1)",
+            "script_error",
+        )
+        for name, value in {
+            "600 levels": "b'[' * 600 + b']' * 600",
+            "900 levels": "b'[' * 900 + b']' * 900",
+            "NaN": "b'NaN'",
+            "1e999": "b'1e999'",
+        }.items()
+    },
     "a report without end": Case(
         "import os\ndef main():\n while True: os.write(3, b'X' * 65536)", "output_limit"
     ),
