@@ -1,23 +1,55 @@
-"""One sandbox: a container that waits in its harness, gets one job, and is removed."""
+"""One sandbox: a container that waits in its harness, gets one job, and is removed.
+
+A run, as this side sees it (:mod:`runner.harness.supervisor` has the other)::
+
+    job ──▶          ◀── B                          ◀── R X
+    ├─ at most 2.5 s ─┼─ the tool's time + 0.25 s ───┤
+                                                     └─ nothing more comes: killed, and read to the end of the stream
+
+========================================== ============================================================================
+what was seen                              the end of the run
+========================================== ============================================================================
+an end (``X``), whenever it is read        that end, if it is a possible one (:mod:`runner.run_end`)
+none, though all that came was read        ``timeout`` if the tool's time was over, else ``interrupted``; what
+                                           :meth:`Sandbox.stop` was told, or a kill for memory, comes before both
+none, and the stream is broken or makes    ``interrupted``, but for what comes before it above
+no sense, or the engine does not answer
+========================================== ============================================================================
+
+A service that is late (its machine was busy, or stood still) finds what came meanwhile all the same. The sandbox goes
+on writing what did not fit until now, so each piece that comes late gives the next one a moment.
+"""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from runner.engine import Container, ContainerStreams, StreamBroken, was_killed_for_memory
+from runner.engine import Container, ContainerStreams, StreamBroken, ping_engine, was_killed_for_memory
 from runner.harness import wire
 
 from . import sandbox_limits
-from .model import Failure, Hearing, Job, Outcome, SandboxUnavailable, Settings, hear_nothing
+from .model import Hearing, Job, Outcome, SandboxUnavailable, Settings, hear_nothing
+from .run_end import RunEnd, make_failed_end, read_end
 
 _READY_SECONDS = 10.0
 _BEGIN_SECONDS = 2.5
 """From the job's first byte to the tool's start. An engine that hangs is found out by this, not at the tool's limit."""
 _GRACE_SECONDS = 0.25
 """How long after the limit the harness's own end is waited for, before the Engine kills."""
+_LATE_SECONDS = 5.0
+"""How long, at most, a service that is late reads on before the Engine kills."""
+_LAST_SECONDS = 2.0
+"""How long after the kill the end of the stream is waited for."""
+_ANSWER_SECONDS = 5.0
+"""How long the engine may take to show that it is there: on a busy machine it takes its time."""
+_MOST_BYTES = {
+    wire.STDOUT: sandbox_limits.LOG_BYTES,
+    wire.STDERR: sandbox_limits.LOG_BYTES,
+    wire.RESULT: sandbox_limits.RESULT_BYTES,
+}
 
 
 class NotReady(SandboxUnavailable):
@@ -59,64 +91,73 @@ class Sandbox(Container):
             self._attached.send(_job_frame(job), began + _BEGIN_SECONDS)
             self._follow(self._attached, job, seen, began + _BEGIN_SECONDS)
         except TimeoutError:
-            seen.timed_out = seen.began
-            seen.trouble = None if seen.began else _SLOW
+            seen.late = True
         except (OSError, StreamBroken) as error:
             seen.trouble = str(error)
         duration_ms = (time.monotonic() - began) * 1000
         if seen.end is None:
             self.kill()
-        return self._outcome(job, seen, duration_ms)
+        if seen.late:
+            self._read_out(self._attached, seen)
+        end = seen.end or self._end_without_words(job, seen)
+        if end.status == "cancelled" and self._stopped == "interrupted":
+            end = replace(end, status="failed", failure=_STOPPED["interrupted"].failure)
+        return _outcome(seen, end, duration_ms)
 
     @staticmethod
-    def _follow(attached: ContainerStreams, job: Job, seen: _Seen, begin_by: float) -> None:
-        deadline = begin_by
-        while True:
+    def _follow(attached: ContainerStreams, job: Job, seen: _Seen, deadline: float) -> None:
+        """Read until the end, of the run or of the stream. Raises TimeoutError, StreamBroken."""
+        began, late_until = False, 0.0
+        while seen.end is None:
             frame = attached.frame(deadline)
             if frame is None:
                 seen.trouble = attached.last_words()
+                seen.whole = True
                 return
-            kind, payload = frame
-            if kind == wire.BEGAN:
+            seen.take(*frame)
+            now = time.monotonic()
+            if seen.began and not began:
                 # The tool's time starts with the tool.
-                seen.began = True
-                deadline = time.monotonic() + job.timeout_seconds + _GRACE_SECONDS
-            elif kind == wire.END:
-                seen.end = json.loads(payload)
-                return
-            elif kind in seen.pieces:
-                seen.take(kind, payload)
+                began = True
+                deadline = now + job.timeout_seconds + _GRACE_SECONDS
+            elif late_until or now > deadline:
+                late_until = late_until or now + _LATE_SECONDS
+                deadline = min(now + _GRACE_SECONDS, late_until)
 
-    def _outcome(self, job: Job, seen: _Seen, duration_ms: float) -> Outcome:
-        end = seen.end or self._end_without_words(job, seen)
-        if end["status"] == "cancelled" and self._stopped == "interrupted":
-            end = {**end, **_STOPPED["interrupted"]}
-        failure = None
-        if end["status"] != "success":
-            failure = Failure(end["kind"], end["message"], end.get("details"))
-        return Outcome(
-            status=end["status"],
-            result=bytes(seen.pieces[wire.RESULT]) if failure is None else None,
-            failure=failure,
-            stdout=_text(seen.pieces[wire.STDOUT]),
-            stderr=_text(seen.pieces[wire.STDERR]),
-            truncated=end.get("truncated", False),
-            duration_ms=end.get("duration_ms", duration_ms),
-            queue_ms=0.0,
-        )
+    @staticmethod
+    def _read_out(attached: ContainerStreams, seen: _Seen) -> None:
+        """Read what there still is after the kill."""
+        until = time.monotonic() + _LAST_SECONDS
+        try:
+            while seen.end is None and not seen.whole:
+                frame = attached.frame(until)
+                if frame is None:
+                    seen.whole = True
+                else:
+                    seen.take(*frame)
+        except TimeoutError:
+            # Either it dies slowly and has nothing to say, or nobody is there to tell of it.
+            try:
+                ping_engine(_ANSWER_SECONDS)
+                seen.whole = True
+            except SandboxUnavailable as error:
+                seen.trouble = str(error)
+        except (OSError, StreamBroken) as error:
+            seen.trouble = str(error)
 
-    def _end_without_words(self, job: Job, seen: _Seen) -> dict[str, Any]:
+    def _end_without_words(self, job: Job, seen: _Seen) -> RunEnd:
         """What happened when the harness could not say it: it, too, can be killed for memory, or have no time."""
         if self._stopped is not None:
             return _STOPPED[self._stopped]
         if was_killed_for_memory(self._id or ""):
-            message = "The tool needed more memory than it may use."
-            return {"status": "failed", "kind": "out_of_memory", "message": message}
-        if seen.timed_out:
+            return make_failed_end("failed", "out_of_memory", "The tool needed more memory than it may use.")
+        if seen.late and not seen.began:
+            seen.trouble = _SLOW
+        elif seen.late and seen.whole:
             message = f"The tool was killed at its limit of {job.timeout_seconds:g} seconds."
-            return {"status": "timeout", "kind": "timeout", "message": message}
+            return make_failed_end("timeout", "timeout", message)
         why = seen.trouble or "the sandbox ended without an answer"
-        return {"status": "failed", "kind": "interrupted", "message": f"The run was interrupted: {why}."}
+        return make_failed_end("failed", "interrupted", f"The run was interrupted: {why}.")
 
     def stop(self, end: Literal["cancelled", "interrupted"], *, entirely: bool = False) -> None:
         """End the run from any thread, before it began too: its outcome is ``end``, unless it ended before.
@@ -131,34 +172,61 @@ class Sandbox(Container):
 
 
 _SLOW = "it took too long to begin"
-_STOPPED: dict[str, dict[str, Any]] = {
-    "cancelled": {"status": "cancelled", "kind": "cancelled", "message": "The execution was cancelled."},
-    "interrupted": {
-        "status": "failed",
-        "kind": "interrupted",
-        "message": "The service stopped while the tool ran.",
-    },
+_STOPPED: Mapping[str, RunEnd] = {
+    "cancelled": make_failed_end("cancelled", "cancelled", "The execution was cancelled."),
+    "interrupted": make_failed_end("failed", "interrupted", "The service stopped while the tool ran."),
 }
 
 
 class _Seen:
-    """What came out of a sandbox so far."""
+    """What came out of a sandbox so far. ``late``: it did not end in time; ``whole``: all that came was read."""
 
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
-        self.pieces = {kind: bytearray() for kind in (wire.STDOUT, wire.STDERR, wire.RESULT)}
-        self.end: dict[str, Any] | None = None
+        self.pieces = {kind: bytearray() for kind in _MOST_BYTES}
+        self.end: RunEnd | None = None
         self.began = False
-        self.timed_out = False
+        self.late = False
+        self.whole = False
         self.trouble: str | None = None
 
     def take(self, kind: bytes, payload: bytes) -> None:
-        """Keep one piece, and let it be heard."""
+        """Keep what one frame says, and let it be heard. Raises StreamBroken for what a harness would never say."""
+        if kind == wire.BEGAN and not self.began:
+            self.began = True
+        elif kind == wire.END and self.began:
+            try:
+                self.end = read_end(payload)
+            except ValueError as error:
+                raise StreamBroken(f"the sandbox told an end that cannot be: {error}") from error
+        elif kind in self.pieces and self.began:
+            self._keep(kind, payload)
+        else:
+            raise StreamBroken("the sandbox sent a frame that makes no sense there")
+
+    def _keep(self, kind: bytes, payload: bytes) -> None:
+        if len(self.pieces[kind]) + len(payload) > _MOST_BYTES[kind]:
+            raise StreamBroken("the sandbox sent more than its bounds allow")
         self.pieces[kind] += payload
         if kind == wire.STDOUT:
             self._hearing("stdout", payload)
         elif kind == wire.STDERR:
             self._hearing("stderr", payload)
+
+
+def _outcome(seen: _Seen, end: RunEnd, duration_ms: float) -> Outcome:
+    """``duration_ms`` is what this side saw; the tool cannot have taken longer."""
+    own_ms = duration_ms if end.duration_ms is None else min(end.duration_ms, duration_ms)
+    return Outcome(
+        status=end.status,
+        result=bytes(seen.pieces[wire.RESULT]) if end.failure is None else None,
+        failure=end.failure,
+        stdout=_text(seen.pieces[wire.STDOUT]),
+        stderr=_text(seen.pieces[wire.STDERR]),
+        truncated=end.truncated,
+        duration_ms=own_ms,
+        queue_ms=0.0,
+    )
 
 
 def _job_frame(job: Job) -> bytes:

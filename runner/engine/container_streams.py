@@ -1,5 +1,7 @@
 """The attached streams of one container: frames of the harness, read with a deadline and a bound.
 
+A deadline bounds how long is waited, not what is read: what is there already is taken, however late it is looked for.
+
 Not the SDK's own helpers: they poll without a timeout, switch the socket's timeout off and read without end.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import struct
 import time
 from typing import Any
@@ -66,14 +69,11 @@ class ContainerStreams:
                 return None
 
     def _more(self, deadline: float) -> bool:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
+        self._socket.settimeout(max(deadline - time.monotonic(), 0.0))
         try:
             data = self._socket.recv(_PIECE_BYTES)
-        except TimeoutError:
-            raise
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
+            raise TimeoutError from None
         except OSError as error:
             raise StreamBroken(f"the connection to the Docker engine broke: {error}") from error
         self._read_bytes += len(data)

@@ -56,9 +56,9 @@ def get_client() -> docker.APIClient:
         return found
 
 
-def ping_engine() -> str:
-    """The engine's version, asked for now. Raises SandboxUnavailable soon when it does not answer."""
-    answer = ask_engine("GET", "/version")
+def ping_engine(seconds: float = _PROMPT_SECONDS) -> str:
+    """The engine's version, asked for now. Raises SandboxUnavailable when it does not answer in this time."""
+    answer = ask_engine("GET", "/version", seconds=seconds)
     return str(answer.json()["Version"]) if answer is not None else "unknown"
 
 

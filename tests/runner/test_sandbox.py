@@ -39,6 +39,18 @@ def test_a_sandbox_started_ahead_answers_without_its_start(waiting: Sandbox) -> 
     assert outcome.duration_ms < patience(1000)
 
 
+@pytest.mark.parametrize("size", [10, 900_000])
+def test_a_run_that_ended_is_told_with_its_own_end_by_a_service_that_reads_late(size: int, waiting: Sandbox) -> None:
+    def late(_stream: str, _piece: bytes) -> None:
+        time.sleep(4)  # lateness is the claim: the tool's time is over, and much of its result not yet written
+
+    outcome = waiting.run(
+        job(f"def main():\n print('up', flush=True)\n return 'x' * {size}", timeout_seconds=1.0), late
+    )
+    assert (outcome.status, outcome.failure, len(outcome.result or b"")) == ("success", None, size + 2)
+    assert outcome.duration_ms < 1000
+
+
 def test_a_cancelled_run_ends_at_once_as_cancelled(waiting: Sandbox) -> None:
     timer = threading.Timer(0.3, waiting.stop, ["cancelled"])
     timer.start()
