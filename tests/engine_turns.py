@@ -47,5 +47,5 @@ class EngineTurns:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take turns with the other processes of this run, and with other runs of this checkout."""
-    if config.cache is not None:
+    if getattr(config, "cache", None) is not None:  # absent with -p no:cacheprovider
         config.pluginmanager.register(EngineTurns(config.cache.mkdir("engine")))
