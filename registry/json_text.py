@@ -5,6 +5,7 @@ Python's own reader takes NaN, lets the last of two equal keys win, and answers 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -17,8 +18,12 @@ from .model import Json
 MAX_DEPTH = 64
 MAX_SHOWN_LENGTH = 60
 MAX_INTEGER_DIGITS = 4300  # Python's own limit for turning text into an integer; above it int() raises
-_INTERESTING = re.compile(rb'["\[\]{}]')
-_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(_STRING.pattern + rb"|([\[\]{}])", re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]
+_LOCATED_TOKENS = 200_000
+"""How far a place is looked for that the parser does not tell; beyond it the message goes without."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -43,7 +48,8 @@ def loads(data: bytes | str, *, max_depth: int = MAX_DEPTH) -> Json:
     except json.JSONDecodeError as error:
         _refuse(error.msg, error.lineno, error.colno)
     except _RefusedError as error:
-        _refuse_at(text, _offset_of_refused(text), str(error))
+        offset = _offset_of_refused(text)
+        _refuse(str(error)) if offset is None else _refuse_at(text, offset, str(error))
     if _ESCAPED_SURROGATE.search(text):
         _refuse_lone_surrogates(value, text)
     return value
@@ -94,23 +100,14 @@ def _refuse_deep(raw: bytes, max_depth: int) -> None:
     """Count brackets outside strings before the parser runs: its own answer to depth is RecursionError."""
     if raw.count(b"[") + raw.count(b"{") <= max_depth:
         return
-    depth = 0
-    position = 0
-    while found := _INTERESTING.search(raw, position):
-        position = found.end()
-        mark = found.group()
-        if mark == b'"':
-            end = _STRING.match(raw, position)
-            if end is None:
-                return  # an unclosed string: the parser says so with its place
-            position = end.end()
-        elif mark in b"[{":
-            depth += 1
-            if depth > max_depth:
-                text = raw[: found.start()].decode()
-                _refuse_at(text, len(text), f"it is nested deeper than {max_depth} levels")
-        else:
-            depth -= 1
+    bare, _, _ = _STRING.sub(b"", raw).partition(b'"')  # a quote that is left opens a string that never ends
+    brackets = bare.translate(None, _NO_BRACKETS)
+    depths = itertools.accumulate(map(_STEPS.__getitem__, brackets))
+    number = next((number for number, depth in enumerate(depths) if depth > max_depth), None)
+    if number is not None:
+        found = (found.start() for found in _STRING_OR_BRACKET.finditer(raw) if found[1])
+        text = raw[: next(itertools.islice(found, number, None))].decode()
+        _refuse_at(text, len(text), f"it is nested deeper than {max_depth} levels")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -146,14 +143,14 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _offset_of_refused(text: str) -> int:
+def _offset_of_refused(text: str) -> int | None:
     """Slow, and only after a refusal: where the first thing stands that one of the decoder's hooks refused.
 
     The decoder's hooks are not told where they are. The text is well-formed up to that place.
     """
     keys: list[set[str] | None] = []
     expects_key = False
-    for found in _TOKEN.finditer(text):
+    for found in itertools.islice(_TOKEN.finditer(text), _LOCATED_TOKENS):
         lexeme = found.group()
         if lexeme in "{[":
             keys.append(set() if lexeme == "{" else None)
@@ -167,7 +164,7 @@ def _offset_of_refused(text: str) -> int:
         elif lexeme[0] in "-0123456789NI" and _is_refused(lexeme):
             return found.start()
         expects_key = lexeme in "{,"
-    return 0
+    return None
 
 
 def _is_refused(lexeme: str) -> bool:
@@ -189,16 +186,16 @@ def _refuse_lone_surrogates(value: Json, text: str) -> None:
 
 
 def _strings(value: Json) -> Iterable[str]:
-    """Every string of a value whose depth has been checked, keys included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _strings(item)
+    """Every string of a value, keys included."""
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, list):
+            pending += reversed(node)
+        elif isinstance(node, dict):
+            pending += (one for pair in reversed(node.items()) for one in reversed(pair))
 
 
 def _shown(key: str) -> str:

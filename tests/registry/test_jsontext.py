@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import time
 from typing import Any
 
 import pytest
@@ -97,3 +99,45 @@ def test_what_json_cannot_say_is_not_written(value: Any) -> None:
 
 def test_writing_is_compact_utf8() -> None:
     assert json_text.dumps({"ä": [1, None]}) == '{"ä":[1,null]}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" + "{}," * 349_000 + "1]", None),
+        ("[" + '"[",' * 200_000 + "[]]", None),
+        ("[" + "[]," * 340_000 + "[" * 70 + "]" * 70 + "]", "column 1020065: it is nested deeper than 64 levels"),
+        ("[" + "1," * 500_000 + '{"a":1,"a":2}]', 'Not valid JSON: the key "a" appears twice'),
+        ("[" + '"a",' * 200_000 + '"\\ud83d"]', "the lone surrogate"),
+    ],
+    ids=["brackets", "brackets in strings", "deep at the end", "a key twice at the end", "a surrogate at the end"],
+)
+def test_reading_takes_a_few_steps_for_each_character_whatever_they_are(text: str, said: str | None) -> None:
+    data, started = text.encode(), time.thread_time()
+    if said is None:
+        assert json_text.loads(data) == json.loads(data)
+    else:
+        with pytest.raises(InputRefused, match=re.escape(said)):
+            json_text.loads(data)
+    assert time.thread_time() - started < 1.0
+
+
+@pytest.mark.parametrize("text", ['{"a": "[', "[[[", ']]]"', '["\\"[", {"]": 1}]', '"\\\\" [[[[', '[{"a": ["}"]}, []]'])
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+def test_depth_is_counted_outside_strings_also_in_broken_text(text: str, depth: int) -> None:
+    """What a count character by character says, up to the first string that does not end."""
+    deepest = level = 0
+    inside = escaped = False
+    for character in text:
+        if inside:
+            inside, escaped = character != '"' or escaped, character == "\\" and not escaped
+        else:
+            inside = character == '"'
+            level += (character in "[{") - (character in "]}")
+            deepest = max(deepest, level)
+    with contextlib.suppress(InputRefused):
+        json_text.loads(text, max_depth=depth)
+        assert deepest <= depth
+    if deepest > depth:
+        with pytest.raises(InputRefused, match=f"nested deeper than {depth} levels"):
+            json_text.loads(text, max_depth=depth)
