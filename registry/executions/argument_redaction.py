@@ -1,17 +1,37 @@
-"""What must not be on record: every value that its schema marks ``writeOnly``, wherever the schema says so."""
+"""What must not be on record: every value that its schema marks ``writeOnly``, wherever the schema says so.
+
+Which schemas might apply at a place is worked out once for each set of them, not once for each value: the items of an
+array share theirs. So hiding takes a step for each value, and some work for each set; that work is bounded, and where
+the bound is reached everything that is not decided yet is hidden.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from registry.jsonschemas import compile_schema, resolve_reference
+from registry.jsonschemas import (
+    WorkBudget,
+    WorkExceeded,
+    compile_checked,
+    estimate_match,
+    estimate_pattern_reading,
+    list_children,
+    resolve_reference,
+    walk_subschemas,
+)
 from registry.model import Json
 from registry.secrets import REDACTED
 
-_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
-_CONDITIONS = ("if", "then", "else", "not")
-_SCHEMAS_AT_MOST = 1000
+_ALTERNATIVES: Final = ("allOf", "anyOf", "oneOf")
+_CONDITIONS: Final = ("if", "then", "else", "not")
+_ANY_PROPERTY: Final = ("additionalProperties", "unevaluatedProperties")
+_ANY_ITEM: Final = ("items", "contains", "unevaluatedItems")
+_LOOKED_AT: Final = 1_000  # units for one schema in a set
+_MATCHED: Final = 500  # units for one pattern and one name
+
+_Schema = dict[str, Any]
+_Schemas = tuple[_Schema, ...]
 
 
 def redact_write_only(value: Json, schema: Json) -> Json:
@@ -19,54 +39,155 @@ def redact_write_only(value: Json, schema: Json) -> Json:
 
     Whether an alternative really applies is not asked: what one of them calls secret is secret.
     """
-    return _redacted(value, [schema], schema)
+    if not any(node.get("writeOnly") is True for _, node in walk_subschemas(schema)):
+        return value
+    return _Hiding(schema).hidden(value, (schema,) if isinstance(schema, dict) else ())
 
 
-def _redacted(value: Json, schemas: list[Json], root: Json) -> Json:
-    applying = list(_applying(schemas, root))
-    if any(schema.get("writeOnly") is True for schema in applying):
-        return REDACTED
-    if isinstance(value, dict):
-        return {key: _redacted(one, list(_of_property(key, applying)), root) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_redacted(one, list(_of_item(index, applying)), root) for index, one in enumerate(value)]
-    return value
+@dataclass(slots=True)
+class _Place:
+    """What the schemas that might apply at one place say of what stands there and below."""
+
+    secret: bool = False
+    named: dict[str, _Schemas] = field(default_factory=dict)
+    patterns: dict[str, _Schemas] = field(default_factory=dict)
+    any_property: _Schemas = ()
+    first_items: list[_Schemas] = field(default_factory=list)
+    any_item: _Schemas = ()
 
 
-def _applying(schemas: list[Json], root: Json) -> Iterator[Mapping[str, Any]]:
-    """The schemas, what they refer to, and their alternatives; each once, so that recursion ends."""
-    left, seen = list(schemas), set[int]()
-    while left and len(seen) < _SCHEMAS_AT_MOST:
-        schema = left.pop()
-        if not isinstance(schema, Mapping) or id(schema) in seen:
+class _Hiding:
+    """The hiding in one value."""
+
+    def __init__(self, root: Json) -> None:
+        self._root = root
+        self._budget = WorkBudget()
+        self._leading = _leading_to_secrets(root)
+        self._sets: dict[tuple[int, ...], _Schemas] = {}
+        self._places: dict[int, tuple[_Schemas, _Place]] = {}
+        self._compiled: dict[str, Any] = {}
+
+    def hidden(self, value: Json, schemas: _Schemas) -> Json:
+        if not schemas:
+            return value
+        try:
+            place = self._place(schemas)
+            if place.secret:
+                return REDACTED
+            if isinstance(value, dict):
+                below = {name: self._of_property(place, name) for name in value} if place.patterns else None
+                return {
+                    name: self.hidden(one, below[name] if below else place.named.get(name, place.any_property))
+                    for name, one in value.items()
+                }
+        except WorkExceeded:
+            return REDACTED
+        if isinstance(value, list):
+            first = place.first_items
+            return [
+                self.hidden(one, first[index] if index < len(first) else place.any_item)
+                for index, one in enumerate(value)
+            ]
+        return value
+
+    def _of_property(self, place: _Place, name: str) -> _Schemas:
+        found = place.named.get(name, place.any_property)
+        for pattern, schemas in place.patterns.items():
+            if self._matches(pattern, name):
+                self._budget.spend(_LOOKED_AT // 4 * len(schemas))
+                found = (*found, *schemas)
+        return self._sets.setdefault(tuple(map(id, found)), found)
+
+    def _matches(self, pattern: str, name: str) -> bool:
+        if pattern not in self._compiled:
+            self._budget.spend(estimate_pattern_reading(pattern))
+            self._compiled[pattern] = compile_checked({"pattern": pattern})
+        self._budget.spend(_MATCHED + estimate_match(pattern).for_value(1, 0, 3 * len(name)))
+        return bool(self._compiled[pattern].accepts(name))
+
+    def _place(self, schemas: _Schemas) -> _Place:
+        """What was worked out for this very set, which is kept alive, so that nothing else gets its identity."""
+        known = self._places.get(id(schemas))
+        if known is None:
+            known = self._places[id(schemas)] = (schemas, self._made(schemas))
+        return known[1]
+
+    def _made(self, schemas: _Schemas) -> _Place:
+        place = _Place()
+        applying = self._applying(schemas)
+        place.secret = any(schema.get("writeOnly") is True for schema in applying)
+        place.any_property = self._parts(applying, _ANY_PROPERTY)
+        place.any_item = self._parts(applying, _ANY_ITEM)
+        for schema in applying:
+            for name, part in schema.get("properties", {}).items():
+                self._budget.spend(_LOOKED_AT // 4)
+                place.named[name] = (*place.named.get(name, place.any_property), *self._kept(part))
+            for pattern, part in schema.get("patternProperties", {}).items():
+                if self._kept(part):
+                    place.patterns[pattern] = (*place.patterns.get(pattern, ()), *self._kept(part))
+        longest = max((len(schema.get("prefixItems", ())) for schema in applying), default=0)
+        for index in range(longest):
+            self._budget.spend(_LOOKED_AT // 4 * len(applying))
+            parts = [schema["prefixItems"][index] for schema in applying if index < len(schema.get("prefixItems", ()))]
+            place.first_items.append((*place.any_item, *(one for part in parts for one in self._kept(part))))
+        return place
+
+    def _parts(self, applying: list[_Schema], keywords: tuple[str, ...]) -> _Schemas:
+        return tuple(
+            one for schema in applying for keyword in keywords for one in self._kept(schema.get(keyword, True))
+        )
+
+    def _kept(self, part: Json) -> _Schemas:
+        """Only what leads to something secret is followed."""
+        return (part,) if id(part) in self._leading else ()
+
+    def _applying(self, schemas: _Schemas) -> list[_Schema]:
+        """The schemas, what they refer to, and their alternatives; each once, so that recursion ends."""
+        left, seen, found = list(schemas), set[int](), list[_Schema]()
+        while left:
+            schema = left.pop()
+            if id(schema) in seen or id(schema) not in self._leading:
+                continue
+            self._budget.spend(_LOOKED_AT)
+            seen.add(id(schema))
+            found.append(schema)
+            left += _same_value(self._root, schema)
+        return found
+
+
+def _same_value(root: Json, schema: _Schema) -> list[Json]:
+    """The schemas that might apply to the same value."""
+    found: list[Json] = []
+    if isinstance(schema.get("$ref"), str):
+        found.append(resolve_reference(root, schema["$ref"]))
+    for keyword in _ALTERNATIVES:
+        found += schema.get(keyword, ())
+    found += (schema[keyword] for keyword in _CONDITIONS if keyword in schema)
+    found += schema.get("dependentSchemas", {}).values()
+    return found
+
+
+def _leading_to_secrets(root: Json) -> set[int]:
+    """The schemas (by identity) from which one that is marked can be reached."""
+    reached_from: dict[int, list[int]] = {}
+    pending, seen, leading = [root], set[int](), list[int]()
+    while pending:
+        schema = pending.pop()
+        if not isinstance(schema, dict) or id(schema) in seen:
             continue
         seen.add(id(schema))
-        yield schema
+        if schema.get("writeOnly") is True:
+            leading.append(id(schema))
+        beneath = [part for _, part in list_children(schema, ())]
         if isinstance(schema.get("$ref"), str):
-            left.append(resolve_reference(root, schema["$ref"]))
-        for keyword in _ALTERNATIVES:
-            left.extend(schema.get(keyword, ()))
-        left.extend(schema[keyword] for keyword in _CONDITIONS if keyword in schema)
-        left.extend(schema.get("dependentSchemas", {}).values())
-
-
-def _of_property(name: str, applying: list[Mapping[str, Any]]) -> Iterator[Json]:
-    for schema in applying:
-        if name in schema.get("properties", {}):
-            yield schema["properties"][name]
-        for pattern, inner in schema.get("patternProperties", {}).items():
-            if compile_schema({"pattern": pattern}).accepts(name):
-                yield inner
-        for keyword in ("additionalProperties", "unevaluatedProperties"):
-            if keyword in schema:
-                yield schema[keyword]
-
-
-def _of_item(index: int, applying: list[Mapping[str, Any]]) -> Iterator[Json]:
-    for schema in applying:
-        first = schema.get("prefixItems", ())
-        if index < len(first):
-            yield first[index]
-        for keyword in ("items", "contains", "unevaluatedItems"):
-            if keyword in schema:
-                yield schema[keyword]
+            beneath.append(resolve_reference(root, schema["$ref"]))
+        for part in beneath:
+            reached_from.setdefault(id(part), []).append(id(schema))
+        pending += beneath
+    found = set(leading)
+    while leading:
+        for one in reached_from.get(leading.pop(), ()):
+            if one not in found:
+                found.add(one)
+                leading.append(one)
+    return found

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused, NotInvocable
 from registry.json_text import loads
-from registry.jsonschemas import compile_schema, drop_absent_nulls, fill_defaults
+from registry.jsonschemas import (
+    ALLOWED_WORK,
+    NOT_CHECKED,
+    Validator,
+    WorkBudget,
+    WorkExceeded,
+    compile_schema,
+    drop_absent_nulls,
+    fill_defaults,
+    holds_null,
+)
 from registry.model import Json, Tool
 
 
@@ -17,7 +27,8 @@ class Call:
     """One call of a tool. ``timeout_seconds`` may shorten the tool's own limit, never lengthen it.
 
     ``tried``: the tool is what an edit would make of it, see :mod:`.trial`. ``trusted``: whoever tries it runs the
-    service, so that it gets what a committed tool would.
+    service, so that it gets what a committed tool would. ``allowed_work``: units that checking the arguments may
+    take; the calls of one request share what is allowed for a request.
     """
 
     tool: Tool
@@ -29,6 +40,7 @@ class Call:
     remote_address: str | None = None
     tried: bool = False
     trusted: bool = False
+    allowed_work: int = ALLOWED_WORK
     execution_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -46,7 +58,7 @@ def refuse_not_invocable(tool: Tool, *, tried: bool = False) -> None:
     raise NotInvocable(f"{tool.name} is {tool.manifest.status}: only active and deprecated tools run")
 
 
-def check_arguments(catalog: Catalog, tool: Tool, arguments: Json) -> Json:
+def check_arguments(catalog: Catalog, tool: Tool, arguments: Json, allowed_work: int = ALLOWED_WORK) -> Json:
     """The arguments with defaults filled in, and without nulls that stand for what is not given.
 
     They may be JSON text, as some models' APIs hand them over. Raises InputRefused with every fault, each with its JSON
@@ -59,15 +71,25 @@ def check_arguments(catalog: Catalog, tool: Tool, arguments: Json) -> Json:
         raise InputRefused(f"{tool.name} cannot take these arguments", [fault])
     parameters = tool.manifest.parameters
     validator = catalog.derived(("parameters", tool.digest), lambda: compile_schema(parameters))
-    completed = fill_defaults(parameters, arguments)
-    faults = validator.faults(completed)
-    if faults:
-        # A null that stands for "not given" is a fault, so only then there is anything to look for.
-        completed = fill_defaults(parameters, drop_absent_nulls(arguments, parameters))
-        faults = validator.faults(completed)
+    try:
+        completed, faults = _completed(parameters, validator, arguments, WorkBudget(allowed_work))
+    except WorkExceeded:
+        faults = (NOT_CHECKED,)
     if faults:
         raise InputRefused(f"{tool.name} cannot take these arguments", faults)
     return completed
+
+
+def _completed(
+    parameters: Json, validator: Validator, arguments: Json, budget: WorkBudget
+) -> tuple[Json, tuple[Fault, ...]]:
+    """The arguments as the tool gets them, and what is wrong with them; all steps are paid from one budget."""
+    completed = fill_defaults(parameters, arguments, budget)
+    if holds_null(arguments) and not validator.accepts(completed, budget):
+        # A null that stands for "not given" is a fault, so only then there is anything to look for.
+        given = drop_absent_nulls(arguments, parameters, validator, budget)
+        completed = fill_defaults(parameters, given, budget)
+    return completed, validator.faults(completed, budget)
 
 
 def _read(tool: Tool, text: str) -> Json:

@@ -7,7 +7,7 @@ from typing import Any
 from registry.catalog import Catalog
 from registry.errors import Fault, InputRefused
 from registry.json_text import loads
-from registry.jsonschemas import Validator, compile_schema
+from registry.jsonschemas import NOT_CHECKED, Validator, WorkBudget, WorkExceeded, compile_schema
 from registry.model import Json, Tool
 from registry.secrets import Redactor
 from runner import Outcome
@@ -94,14 +94,23 @@ def _checked_result(text: bytes, returns: Validator | None, redactor: Redactor) 
     except InputRefused as refused:
         return None, {"kind": "invalid_result", "message": f"the result is not JSON: {_why(refused, text, redactor)}"}
     result = redactor.json(given)
-    faults = returns.faults(given) if returns is not None else ()
+    faults = _faults(given, result, returns) if returns is not None else ()
     if not faults:
         return result, None
-    if returns is not None and result is not given:
-        faults = returns.faults(result) or (_HIDDEN,)
     errors = [{"pointer": fault.pointer, "message": fault.message, "code": fault.code} for fault in faults]
     message = f"the result is not what the tool's `returns` promises: {faults[0].pointer or '/'}: {faults[0].message}"
     return None, {"kind": "invalid_result", "message": message, "details": {"errors": errors}}
+
+
+def _faults(given: Json, hidden: Json, returns: Validator) -> tuple[Fault, ...]:
+    """What is wrong with a result, in words that hold none of its secrets; ``hidden`` is the result without them."""
+    budget = WorkBudget()
+    try:
+        if returns.accepts(given, budget):
+            return ()
+    except WorkExceeded:
+        return (NOT_CHECKED,)
+    return returns.faults(hidden, budget) or (_HIDDEN,)
 
 
 def _why(refused: InputRefused, text: bytes, redactor: Redactor) -> str:

@@ -224,7 +224,7 @@ class Executions:
         refuse_not_invocable(call.tool, tried=call.tried)
         if call.tried and not call.trusted:
             refuse_untriable(call.tool)
-        arguments = check_arguments(catalog, call.tool, call.arguments)
+        arguments = check_arguments(catalog, call.tool, call.arguments, call.allowed_work)
         text = dumps(arguments)
         handed = self._secrets.handed(call.tool)
         return _Made(_intent(call, arguments, len(text), handed), text, handed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .default_values import fill_defaults
 from .fault_wording import find_nearest, make_pointer, shorten_value
+from .keyword_work import estimate_match, estimate_pattern_reading
 from .local_references import (
     ANNOTATIONS,
     RecursiveSchema,
@@ -19,33 +20,45 @@ from .local_references import (
     resolve_reference,
     split_reference,
 )
-from .optional_nulls import drop_absent_nulls
+from .optional_nulls import drop_absent_nulls, holds_null
 from .schema_check import check_schema, compile_schema
-from .subschemas import LISTS, MAPS, SINGLES, Path, walk_subschemas
-from .validation_engine import MAX_FAULTS, Parts, Validator, compile_checked
+from .subschemas import LISTS, MAPS, SINGLES, Path, list_children, walk_subschemas
+from .validation_engine import MAX_FAULTS, NOT_CHECKED, TOO_COSTLY, Parts, Validator, compile_checked
+from .work_budget import ALLOWED_WORK, COSTLY_VALUE, WorkBudget, WorkExceeded, share_work
 
 __all__ = [
+    "ALLOWED_WORK",
     "ANNOTATIONS",
+    "COSTLY_VALUE",
     "LISTS",
     "MAPS",
     "MAX_FAULTS",
+    "NOT_CHECKED",
     "SINGLES",
+    "TOO_COSTLY",
     "Parts",
     "Path",
     "RecursiveSchema",
     "SchemaTooLarge",
     "Validator",
+    "WorkBudget",
+    "WorkExceeded",
     "check_schema",
     "compile_checked",
     "compile_schema",
     "drop_absent_nulls",
+    "estimate_match",
+    "estimate_pattern_reading",
     "fill_defaults",
     "find_nearest",
     "has_references",
+    "holds_null",
     "inline_refs",
     "is_recursive",
+    "list_children",
     "make_pointer",
     "resolve_reference",
+    "share_work",
     "shorten_value",
     "split_reference",
     "walk_subschemas",

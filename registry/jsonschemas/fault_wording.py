@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from jsonschema_rs import ValidationError
@@ -79,18 +80,29 @@ class _Seen:
     instance: Json
     schema_path: Sequence[str | int]
     schema: Json
+    guess: Guess
 
 
+Guess = Callable[[str, Iterable[str]], str | None]
+"""Which of the known names was meant, as :func:`find_nearest` says; one that gets tired of comparing may say None."""
 _Wording = Callable[[_Seen], str]
 
 
-def word_fault(error: ValidationError, schema: Json) -> Fault:
-    """One fault for one error of the engine against ``schema``."""
+def word_fault(
+    error: ValidationError, schema: Json, guess: Guess = find_nearest, place: Iterable[str | int] = ()
+) -> Fault:
+    """One fault for one error of the engine against ``schema``; the value that was checked stands at ``place``."""
     kind = error.kind
     wording = _WORDINGS.get(type(kind).__name__)
-    message = wording(_Seen(kind, error.instance, error.schema_path, schema)) if wording else str(error.message)
+    seen = _Seen(kind, error.instance, error.schema_path, schema, guess)
+    message = wording(seen) if wording else str(error.message)
     code = str(error.schema_path[-1]) if kind.name == "required" and error.schema_path else str(kind.name)
-    return Fault(make_pointer(error.instance_path), shorten_message(message), code)
+    return Fault(make_pointer((*place, *error.instance_path)), shorten_message(message), code)
+
+
+def word_found_fault(kind: str, value: Json, schema: Json = True, guess: Guess = find_nearest, **facts: Json) -> str:
+    """The message of a fault that we found; ``kind`` is one of the engine's, ``facts`` what it would tell of it."""
+    return shorten_message(_WORDINGS[kind](_Seen(SimpleNamespace(**facts), value, ("",), schema, guess)))
 
 
 def _type(seen: _Seen) -> str:
@@ -106,7 +118,7 @@ def _unknown(seen: _Seen) -> str:
     known = _known_properties(seen.schema, seen.schema_path[:-1])
     parts = []
     for name in seen.kind.unexpected[:10]:
-        guess = find_nearest(name, known)
+        guess = seen.guess(name, known)
         parts.append(shorten_value(name) + (f" (did you mean {shorten_value(guess)}?)" if guess else ""))
     noun = "property" if len(seen.kind.unexpected) == 1 else "properties"
     message = f"Unknown {noun}: {', '.join(parts)}"
@@ -169,12 +181,22 @@ def _bound(words: str) -> _Wording:
 
 
 def _alternatives(seen: _Seen) -> str:
-    reasons: list[str] = []
-    for branch in seen.kind.context:
-        reason = word_fault(branch[0], seen.schema).message if branch else ""
-        if reason and reason not in reasons:
-            reasons.append(reason)
-    return "Fits none of the alternatives: " + "; or ".join(reasons)
+    return word_no_alternative(
+        word_fault(branch[0], seen.schema, seen.guess).message for branch in seen.kind.context if branch
+    )
+
+
+def word_no_alternative(reasons: Iterable[str]) -> str:
+    """Why a value fits none of the alternatives: as many of their different reasons as a message holds."""
+    said = ""
+    seen: set[str] = set()
+    for reason in reasons:
+        if reason and reason not in seen:
+            said += ("; or " if said else ": ") + reason
+            seen.add(reason)
+        if len(said) > MAX_MESSAGE_LENGTH:
+            break
+    return shorten_message("Fits none of the alternatives" + said)
 
 
 def _too_many(seen: _Seen) -> str:
@@ -194,7 +216,7 @@ def _contains(seen: _Seen) -> str:
 
 
 def _property_names(seen: _Seen) -> str:
-    return f"A property has a name that is not allowed: {word_fault(seen.kind.error, seen.schema).message}"
+    return f"A property has a name that is not allowed: {word_fault(seen.kind.error, seen.schema, seen.guess).message}"
 
 
 def _multiple(seen: _Seen) -> str:

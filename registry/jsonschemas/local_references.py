@@ -8,7 +8,7 @@ from typing import Final
 from registry.errors import ToolcribError
 from registry.model import Json
 
-from .subschemas import LISTS, MAPS, SINGLES, Path, walk_subschemas
+from .subschemas import LISTS, MAPS, SINGLES, Path, list_children, walk_subschemas
 
 MAX_INLINED_NODES = 50_000
 MAX_DEPTH = 128
@@ -81,6 +81,29 @@ def is_recursive(schema: Json) -> bool:
         return True
     except (SchemaTooLarge, LookupError):
         return False
+    return False
+
+
+def is_cyclic(schema: Json) -> bool:
+    """Whether a reference leads back to a schema that holds it. Takes a step for each schema, bomb or not."""
+    if not has_references(schema):
+        return False
+    open_ones: set[int] = set()
+    done: set[int] = set()
+    pending = [(schema, False)]
+    while pending:
+        node, leaving = pending.pop()
+        if leaving:
+            open_ones.discard(id(node))
+            done.add(id(node))
+        elif isinstance(node, dict) and id(node) not in done:
+            if id(node) in open_ones:
+                return True
+            open_ones.add(id(node))
+            pending.append((node, True))
+            if isinstance(node.get("$ref"), str):
+                pending.append((resolve_reference(schema, node["$ref"]), False))
+            pending += ((below, False) for _, below in list_children(node, ()))
     return False
 
 

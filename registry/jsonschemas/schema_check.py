@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import jsonschema_rs
 
 from registry.errors import Fault, InputRefused
 from registry.model import Json
 
-from .fault_wording import make_pointer, shorten_message, shorten_value
+from .engine_compiler import compile_for_engine
+from .fault_wording import make_pointer, shorten_message, shorten_value, word_fault
+from .keyword_work import estimate_pattern_reading
 from .local_references import SchemaTooLarge, refuse_bomb, resolve_reference
 from .subschemas import Path, walk_subschemas
-from .validation_engine import PATTERN_OPTIONS, Validator, compile_checked, is_deeper_than, refuse_reference
+from .validation_engine import MAX_FAULTS, Validator, compile_checked
+from .value_size import count_depth, measure_value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_SCHEMA_DEPTH = 64
+MAX_PATTERN_WORK = 40_000_000
+"""Units of work (see :mod:`.work_budget`) that reading all regular expressions of a schema may take: 0.2 CPU-s."""
 _UNSUPPORTED = {
     "$dynamicRef": "use $ref with a pointer into this schema",
     "$recursiveRef": "use $ref with a pointer into this schema",
@@ -45,14 +51,21 @@ def compile_schema(schema: Json) -> Validator:
 
 
 def _examined(schema: Json) -> tuple[Validator | None, tuple[Fault, ...]]:
-    if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
+    if _is_too_deep(schema):
         return None, (Fault("", f"The schema is nested deeper than {MAX_SCHEMA_DEPTH} levels", "depth"),)
     faults: list[Fault] = []
-    references = False
+    references, pattern_units = False, 0
     for path, node in walk_subschemas(schema):
         if not _REFERRING.isdisjoint(node):
             faults += _own_faults(schema, path, node)
             references = references or "$ref" in node
+        if "pattern" in node or "patternProperties" in node:
+            large, units = _large_patterns(path, node)
+            faults += large
+            pattern_units += units
+    if pattern_units > MAX_PATTERN_WORK:
+        message = "Its regular expressions are too large together; write fewer, with smaller counts of repetition"
+        return None, (Fault("", message, "pattern"),)
     if not faults and references:
         faults += _bomb(schema)
     if not faults:
@@ -61,6 +74,19 @@ def _examined(schema: Json) -> tuple[Validator | None, tuple[Fault, ...]]:
         except (ValueError, RecursionError):
             pass  # explained below, slowly
     return None, _explained(schema, faults)
+
+
+def _large_patterns(path: Path, node: dict[str, Json]) -> tuple[list[Fault], int]:
+    """Faults for each expression that is too large to be read, and the work of reading the others."""
+    faults, units = [], 0
+    for place, pattern in _patterns(path, node):
+        one = estimate_pattern_reading(pattern)
+        if one > MAX_PATTERN_WORK // 2:
+            message = f"{shorten_value(pattern)} is too large: it repeats too much too often"
+            faults.append(Fault(make_pointer(place), shorten_message(message), "pattern"))
+        else:
+            units += one
+    return faults, units
 
 
 def _own_faults(root: Json, path: Path, node: dict[str, Json]) -> list[Fault]:
@@ -116,10 +142,10 @@ def _compiles(schema: Json) -> Exception | None:
 
 def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
     """Slow: why the engine refused the schema, each place once."""
-    found = {(fault.pointer, fault.code): fault for fault in (*faults, *map(_plainly, _meta().faults(schema)))}
+    found = {(fault.pointer, fault.code): fault for fault in (*faults, *map(_plainly, _breaches(schema)))}
     for path, node in walk_subschemas(schema):
         for place, pattern in _patterns(path, node):
-            if _compiles({"pattern": pattern}) is not None:
+            if (make_pointer(place), "pattern") not in found and _compiles({"pattern": pattern}) is not None:
                 shown = shorten_value(pattern)
                 message = f"{shown} is no linear-time regular expression (no look-around, no back references)"
                 found[make_pointer(place), "pattern"] = Fault(make_pointer(place), shorten_message(message), "pattern")
@@ -149,10 +175,21 @@ def _patterns(path: Path, node: dict[str, Json]) -> list[tuple[Path, str]]:
     return found
 
 
+def _is_too_deep(schema: Json) -> bool:
+    try:
+        return count_depth(measure_value(schema)) > MAX_SCHEMA_DEPTH
+    except TypeError:
+        return False  # a name that is no text: the engine says so
+
+
+def _breaches(schema: Json) -> list[Fault]:
+    """How it breaks the meta-schema, which asks little of each place and whose errors hold no more than the schema."""
+    try:
+        return [word_fault(error, schema) for error in itertools.islice(_meta().iter_errors(schema), MAX_FAULTS)]
+    except (ValueError, RecursionError) as error:
+        return [Fault("", f"Cannot be checked: {str(error)[:150]}", "json")]
+
+
 @functools.cache
-def _meta() -> Validator:
-    schema = {"$ref": DIALECT}
-    compiled = jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
-    )
-    return Validator(schema, compiled)
+def _meta() -> jsonschema_rs.Validator:
+    return compile_for_engine({"$ref": DIALECT})

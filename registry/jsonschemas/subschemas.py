@@ -38,10 +38,10 @@ def walk_subschemas(schema: Json, path: Path = ()) -> Iterator[tuple[Path, dict[
             continue
         yield here, node
         if not _HOLDING.isdisjoint(node):
-            pending += _children(node, here)
+            pending += list_children(node, here)
 
 
-def _children(schema: dict[str, Json], path: Path) -> list[tuple[Path, Json]]:
+def list_children(schema: dict[str, Json], path: Path) -> list[tuple[Path, Json]]:
     """The schemas one step below ``schema``."""
     found: list[tuple[Path, Json]] = []
     for key, value in schema.items():

@@ -1,71 +1,145 @@
-"""Compiling and validating with jsonschema-rs."""
+"""Checking values against one compiled schema, with bounded work."""
 
 from __future__ import annotations
 
 import itertools
-import urllib.parse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final
 
 import jsonschema_rs
 
 from registry.errors import Fault
 from registry.model import Json
 
-from .fault_wording import make_pointer, word_fault
+from .engine_compiler import compile_for_engine, compile_within
+from .fault_search import FaultSearch
 from .local_references import has_references
+from .subschemas import Path
+from .value_size import Size, count_depth, count_values, measure_value
+from .work_budget import COUNTED, ONE_QUESTION, WorkBudget, WorkExceeded
+from .work_estimate import WorkEstimate, may_be_dear
 
-MAX_FAULTS = 100
-MAX_INSTANCE_DEPTH = 200  # the engine converts at most 255 levels, and a recursive schema overflows its stack far below
-_ROOT = "urn:toolcrib:root"
-PATTERN_OPTIONS = jsonschema_rs.RegexOptions()
-"""Linear time in the length of the text; look-around and back references do not exist in it."""
+MAX_FAULTS: Final = 100
+MAX_INSTANCE_DEPTH: Final = 200  # a recursive schema overflows the engine's stack far below what it can convert
+TOO_COSTLY: Final = "too-costly"
+"""The code of the only fault of a value about which no verdict was reached."""
 
 
 class Validator:
     """A compiled schema. Safe to share between threads."""
 
-    __slots__ = ("_compiled", "schema")
+    __slots__ = ("_compiled", "_made_estimate", "_part", "_path", "schema")
 
-    def __init__(self, schema: Json, compiled: jsonschema_rs.Validator) -> None:
+    def __init__(self, schema: Json, compiled: jsonschema_rs.Validator, path: Path = ()) -> None:
+        """``compiled`` is the part of ``schema`` at ``path``, whose references are read from the root of ``schema``."""
         self.schema = schema
         self._compiled = compiled
+        self._path = path
+        self._part = schema
+        for step in path:
+            self._part = self._part[step]
+        self._made_estimate: WorkEstimate | None = None
 
-    def faults(self, instance: Json) -> tuple[Fault, ...]:
-        """All faults of ``instance`` (at most 100), in the order of their pointers; empty when it is valid.
+    @property
+    def _estimate(self) -> WorkEstimate:
+        """Made with the first value; two threads may make it at once, and each takes its own."""
+        if self._made_estimate is None:
+            self._made_estimate = WorkEstimate(self.schema)
+        return self._made_estimate
+
+    def faults(self, instance: Json, budget: WorkBudget | None = None) -> tuple[Fault, ...]:
+        """Faults of ``instance`` (at most 100), in the order of their pointers; empty when it is valid.
 
         ``code`` is the keyword that failed. For a missing property the pointer is that of the object. Never raises:
-        what the engine cannot take (too deep, lone surrogates) is a fault at the root.
+        what the engine cannot take (too deep, lone surrogates) is a fault at the root. The work is bounded, see
+        :mod:`.work_budget`: where it is spent, the faults found until then are told; where none was found, the one
+        fault has the code ``too-costly``, and whether the value is valid is not known.
         """
-        if is_deeper_than(instance, MAX_INSTANCE_DEPTH):
-            return (Fault("", f"Is nested deeper than {MAX_INSTANCE_DEPTH} levels", "depth"),)
+        budget = budget or WorkBudget()
+        found: dict[tuple[str, str], Fault] = {}
+        broken = False
         try:
-            if self._compiled.is_valid(instance):
-                return ()
-            errors = itertools.islice(self._compiled.iter_errors(instance), MAX_FAULTS)
-            found = {(error.pointer, error.message): error for error in (word_fault(e, self.schema) for e in errors)}
-        except (ValueError, RecursionError) as error:
+            size = self._measured(instance, budget)
+            if count_depth(size) > MAX_INSTANCE_DEPTH:
+                return (_TOO_DEEP,)
+            work = self._estimate.work(self._part, size)
+            if work <= min(ONE_QUESTION, budget.left):
+                budget.spend(work)
+                if self._compiled.is_valid(instance):
+                    return ()
+                broken = True
+            search = self.search(budget)
+            for one in itertools.islice(search.faults(instance, size, broken=broken), 10 * MAX_FAULTS):
+                found[one.pointer, one.message] = one
+                if len(found) == MAX_FAULTS:
+                    break
+        except (WorkExceeded, RecursionError):  # the search goes down a few frames for each level of value and schema
+            if not found:
+                return (_NOT_EXPLAINED if broken else NOT_CHECKED,)
+        except (ValueError, TypeError) as error:
             return (Fault("", f"Cannot be checked: {str(error)[:150]}", "json"),)
         return tuple(sorted(found.values(), key=lambda item: item.pointer))
 
-    def accepts(self, instance: Json) -> bool:
-        """Whether ``instance`` is valid; cheaper than asking for the faults."""
-        if is_deeper_than(instance, MAX_INSTANCE_DEPTH):
-            return False
+    def accepts(self, instance: Json, budget: WorkBudget | None = None) -> bool:
+        """Whether ``instance`` is valid; cheaper than asking for the faults. False where that is not known, as above.
+
+        With a ``budget`` of the caller's, WorkExceeded is raised instead.
+        """
+        given, budget = budget, budget or WorkBudget()
         try:
-            return self._compiled.is_valid(instance)
-        except ValueError:
+            size = self._measured(instance, budget)
+            if count_depth(size) > MAX_INSTANCE_DEPTH:
+                return False
+            work = self._estimate.work(self._part, size)
+            if work <= min(ONE_QUESTION, budget.left):
+                budget.spend(work)
+                return self._compiled.is_valid(instance)
+            return self.search(budget).fits(instance, size)
+        except WorkExceeded:
+            if given is None:
+                return False
+            raise
+        except (ValueError, TypeError, RecursionError):
             return False
+
+    def search(self, budget: WorkBudget) -> FaultSearch:
+        """A search that asks about parts of the schema, paid from ``budget``."""
+        return FaultSearch(self.schema, self._compiled, self._estimate, budget, self._path)
+
+    def _measured(self, instance: Json, budget: WorkBudget) -> Size:
+        size = measure_value(instance)
+        budget.spend(COUNTED * count_values(size))
+        return size
+
+    def find_dearest_value(self, levels: int) -> int:
+        """The most units of work that one value in the first ``levels`` levels of an instance may cost.
+
+        0 for schemas that are small in every way; looking closely would cost more than checking all else of a tool.
+        """
+        if not may_be_dear(self.schema):
+            return 0
+        return self._estimate.find_dearest(levels)
+
+
+_TOO_DEEP = Fault("", f"Is nested deeper than {MAX_INSTANCE_DEPTH} levels", "depth")
+NOT_CHECKED: Final = Fault(
+    "",
+    "Takes more work to check against its schema than is allowed, so it was not checked to the end; send less at once, "
+    "or make the schema simpler (fewer alternatives)",
+    TOO_COSTLY,
+)
+_NOT_EXPLAINED = Fault(
+    "", "Does not fit its schema; to find out where takes more work than is allowed, send less at once", TOO_COSTLY
+)
 
 
 class Parts:
     """The parts of one already checked schema, compiled when asked for, references read from the schema's root."""
 
-    __slots__ = ("_mapped", "_schema")
+    __slots__ = ("_schema",)
 
     def __init__(self, schema: Json) -> None:
         self._schema = schema
-        self._mapped: jsonschema_rs.ValidatorMap | None = None
 
     def at(self, path: Sequence[str | int]) -> Validator:
         """The validator of the part at ``path``, which must lead to a schema."""
@@ -74,46 +148,9 @@ class Parts:
             part = part[step]
         if not has_references(part):
             return compile_checked(part)
-        if self._mapped is None:  # once: it compiles every part
-            self._mapped = jsonschema_rs.validator_map_for(
-                self._schema,
-                validate_formats=True,
-                retriever=refuse_reference,
-                pattern_options=PATTERN_OPTIONS,
-                mask="the value",
-            )
-        place = "#" + urllib.parse.quote(make_pointer(path), safe="/~")
-        if place in self._mapped:
-            return Validator(self._schema, self._mapped[place])
-        # The engine's map lacks parts that lead back to themselves: such a part is referred to from outside.
-        return compile_checked({"$ref": _ROOT + place, "$defs": {"root": {**self._schema, "$id": _ROOT}}})
+        return Validator(self._schema, compile_within(self._schema, tuple(path)), tuple(path))
 
 
 def compile_checked(schema: Json) -> Validator:
     """Compile without looking for other faults first. Raises ValueError where the engine refuses the schema."""
-    compiled = jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, retriever=refuse_reference, pattern_options=PATTERN_OPTIONS, mask="the value"
-    )
-    return Validator(schema, compiled)
-
-
-def refuse_reference(uri: str) -> NoReturn:
-    """The engine's way to fetch a schema: there is none."""
-    raise ValueError(f"references leave the schema: {uri[:100]}")
-
-
-def is_deeper_than(instance: Json, limit: int) -> bool:
-    """Whether a JSON value has more levels of arrays and objects than ``limit``; counts without recursion."""
-    level = [instance]
-    for _ in range(limit + 1):
-        below: list[Json] = []
-        for node in level:
-            kind = type(node)
-            if kind is dict:
-                below += node.values()
-            elif kind is list:
-                below += node
-        if not below:
-            return False
-        level = below
-    return True
+    return Validator(schema, compile_for_engine(schema))
