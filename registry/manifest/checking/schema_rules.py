@@ -12,6 +12,7 @@ from registry.model import Json
 from .finding_report import FindingReport, Path, split_fault_pointer, to_kebab
 
 _PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+_COSTED_LEVELS = 16  # a schema that doubles the work at each level shows by then
 _ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "$ref")
 
 
@@ -37,7 +38,20 @@ def _usable(value: dict[str, Json], key: str, report: FindingReport) -> jsonsche
         if jsonschemas.has_references(schema) and jsonschemas.is_recursive(schema):
             message = f"{key} refers to itself: models that take no recursive schemas will not be offered this tool."
             report.at((key,), "schema-recursive", message, "warning")
+        _check_cost(key, validator, report)
     return validator
+
+
+def _check_cost(key: str, validator: jsonschemas.Validator, report: FindingReport) -> None:
+    """Note a schema that asks so much of one value that ordinary arguments may be too much to check."""
+    dearest = validator.find_dearest_value(_COSTED_LEVELS)
+    if dearest > jsonschemas.COSTLY_VALUE:
+        parts = max(1, jsonschemas.ALLOWED_WORK // dearest)
+        message = (
+            f"Checking against {key} may take so much work that values of more than {parts} parts can be refused: "
+            "write enum in place of alternatives of const, and give alternatives a property that tells them apart."
+        )
+        report.at((key,), "schema-costly", message, "warning")
 
 
 def _compiled(schema: Json, path: Path, report: FindingReport) -> jsonschemas.Validator | None:
