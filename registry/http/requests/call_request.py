@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import g, request
@@ -11,6 +12,7 @@ from registry.catalog import Catalog
 from registry.errors import NotFound
 from registry.executions import Call
 from registry.formats import CallingFormat, WantedCall, read_calls
+from registry.jsonschemas import share_work
 from registry.model import Tool
 
 from .request_body import read_json_body
@@ -32,12 +34,14 @@ def read_requested_calls(catalog: Catalog) -> tuple[CallingFormat, list[tuple[Wa
     """
     asked = read_json_body("CallsRequest")
     calling, wanted = read_calls(asked["calls"], asked.get("format"))
-    return calling, [(one, _found(catalog, one, asked)) for one in wanted]
+    work = share_work(len(wanted))
+    return calling, [(one, _found(catalog, one, asked, work)) for one in wanted]
 
 
-def _found(catalog: Catalog, wanted: WantedCall, asked: Mapping[str, Any]) -> Call | NotFound:
+def _found(catalog: Catalog, wanted: WantedCall, asked: Mapping[str, Any], work: int) -> Call | NotFound:
     try:
-        return make_call(catalog.find(wanted.name), {**asked, "arguments": wanted.arguments})
+        call = make_call(catalog.find(wanted.name), {**asked, "arguments": wanted.arguments})
+        return replace(call, allowed_work=work)
     except NotFound as error:
         return error
 
