@@ -1,8 +1,21 @@
-"""Sandboxes started ahead of need: each waits in its harness, is used once, and is removed behind the call.
+"""Sandboxes started ahead of need: each waits in its harness, is used once, and is removed in the background.
 
-A call takes a waiting sandbox, or makes its own when none waits. Threads of the pool refill and remove; they begin
-nothing while a call is making its own. How many wait follows the concurrency of the last minutes, between the floor
-and the number of places.
+    state     where it is kept        what ends the state
+    --------  ----------------------  -------------------------------------------------------------
+    coming    _coming[kind], a count  made -> waiting; the engine refuses -> gone, and a pause
+    waiting   _waiting[kind]          take -> lent; not good any more, or too many -> used
+    lent      the caller's            release -> used; at the close, or with a backlog -> removed at once
+    used      _used                   a thread of the pool removes it -> gone, its network is lent again
+    making    _calls_making, a count  made for a call that found none waiting -> lent; refused -> gone
+
+    call    take ──┬── one waits ─────────────────────────> lent ── release ──> used ──> removed
+                   ├── none, fewer than 4 make one: make ─> lent
+                   └── none, 4 make one: wait for what comes first
+
+Threads of the pool refill (coming) and remove (used). They start neither while a call makes its own, nor within a
+tenth of a second after a call began or ended, unless nothing of the kind waits or too many are used: calls have the
+machine first. How many should wait follows the concurrency of the last minutes (:mod:`.pool_size`), between the floor
+and the number of run slots.
 """
 
 from __future__ import annotations

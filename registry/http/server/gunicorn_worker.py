@@ -4,6 +4,18 @@ gunicorn gives a connection a thread with its first byte, and the thread then wa
 as there are threads stop a service. Here the worker's one loop collects what arrives and lends a thread to whole
 requests only; a thread never reads from a socket. What the loop waits for has a deadline, which no trickle of bytes
 moves.
+
+    state of a connection   waited for at most   what comes next
+    ----------------------  -------------------  ----------------------------------------------------
+    head arrives            HEAD_SECONDS         whole -> lent; body announced -> body arrives; late -> refused
+    body arrives            BODY_SECONDS         whole -> lent; late, or too much at once -> refused
+    lent to a thread        by the app           answered, kept -> kept alive (or head, if bytes came already)
+                                                 answered, closed, or failed -> lingers
+    kept alive              keepalive            bytes -> head arrives; over -> closed
+    lingers (was refused)   LINGER_SECONDS       the client closes, or the time is over -> closed
+
+Where there are too many connections, the one that has waited longest is closed; a lent one never is.
+
 gunicorn's own types are not known (it ships none), hence the ignores.
 """
 
