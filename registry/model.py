@@ -111,7 +111,7 @@ class Checked:
     imports: tuple[str, ...]
     findings: tuple[Finding, ...]
     dependencies_at: tuple[str, int, int] = ("tool.yaml", 1, 1)
-    forms: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    definitions: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def sound(self) -> bool:

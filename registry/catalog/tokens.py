@@ -43,7 +43,7 @@ _ZONE = (
 # What a text is made of, not only what it says: a question with a network in it asks for what takes networks. Two
 # angle brackets keep these apart from any word. Each with a sign that is in every such text, since looking for that is
 # quick; and every pattern takes time in proportion to the text, whatever the text is.
-_FORMS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
+_SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("<url>", "://", re.compile(r"https?://\S")),
     ("<network>", "/", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}/\d|[0-9a-f]:[0-9a-f:]{0,40}/\d|\s/\d\d\b")),
     ("<address>", ".", re.compile(r"(?<![\d./])\d{1,3}(?:\.\d{1,3}){3}(?![\d./])")),
@@ -64,10 +64,10 @@ _FORMS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 
 
 def find_shapes(text: str) -> Iterator[str]:
-    """The forms that occur in a text, as words that no text has."""
-    for form, sign, pattern in _FORMS:
+    """The shapes that occur in a text, as words that no text has."""
+    for shape, sign, pattern in _SHAPES:
         if sign in text and pattern.search(text):
-            yield form
+            yield shape
 
 
 def stem_words(text: str) -> Iterator[str]:

@@ -24,11 +24,11 @@ _BEGINNING = "# Which definition of each tool has been read. Written by `toolcri
 
 def make_pin(tool: Tool) -> str:
     """The digest of what models are told of a tool; worked out once for as long as its folder stays as it is."""
-    kept = tool.checked.forms.get("pin")
+    kept = tool.checked.definitions.get("pin")
     if not isinstance(kept, str):
         told = {"name": tool.name} | {field: getattr(tool.manifest, field) for field in TOLD}
         kept = hashlib.sha256(dump_sorted(told).encode()).hexdigest()[:32]
-        tool.checked.forms["pin"] = kept
+        tool.checked.definitions["pin"] = kept
     return kept
 
 

@@ -20,7 +20,7 @@ def compile_tool(tool: Tool, format_name: str, *, strict: bool = False) -> Compi
     if not tool.checked.sound:
         return Compiled(None, (Reason("", "the tool has findings of severity error"),))
     key = (format_name, strict)
-    kept = tool.checked.forms.get(key)
+    kept = tool.checked.definitions.get(key)
     if not isinstance(kept, Compiled):
-        kept = tool.checked.forms[key] = FORMATS[format_name].compile(tool, strict=strict)
+        kept = tool.checked.definitions[key] = FORMATS[format_name].compile(tool, strict=strict)
     return kept

@@ -17,13 +17,13 @@ _CUT_CHARACTERS = 4096
 
 
 class Redactor:
-    """Replaces every form of some values by ``[redacted]``. Immutable, for any number of threads."""
+    """Replaces every spelling of some values by ``[redacted]``. Immutable, for any number of threads."""
 
-    __slots__ = ("_escaped_forms", "_forms")
+    __slots__ = ("_escaped_spellings", "_spellings")
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._forms = tuple(sorted({form for value in values for form in list_spellings(value)}))
-        self._escaped_forms = tuple({dumps(form).decode()[1:-1] for form in self._forms})
+        self._spellings = tuple(sorted({spelling for value in values for spelling in list_spellings(value)}))
+        self._escaped_spellings = tuple({dumps(spelling).decode()[1:-1] for spelling in self._spellings})
 
     def text(self, text: str, *, cut_before: bool = False, cut_after: bool = False) -> str:
         """The text without the values. Where it was cut, it may be in the middle of one: that part is hidden too."""
@@ -39,7 +39,7 @@ class Redactor:
 
         A number that holds a value becomes text; keys that become equal are told apart by a number.
         """
-        if not self._forms or not (cut or self._occurs_in(value)):
+        if not self._spellings or not (cut or self._occurs_in(value)):
             return value
         return self._json(value, cut)
 
@@ -50,7 +50,7 @@ class Redactor:
     def _occurs_in(self, value: Json) -> bool:
         # Escaping goes character by character, so what is in a text is, escaped, in the whole document.
         document = dumps(value).decode()
-        return any(form in document for form in self._escaped_forms)
+        return any(spelling in document for spelling in self._escaped_spellings)
 
     def _json(self, value: Json, cut: bool) -> Json:
         if isinstance(value, str):
@@ -75,34 +75,34 @@ class Redactor:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where values stand, from and to; what overlaps is one. Ordered."""
         found = []
-        for form in self._forms:
-            start = text.find(form)
+        for spelling in self._spellings:
+            start = text.find(spelling)
             while start != -1:
-                found.append((start, start + len(form)))
-                start = text.find(form, start + 1)
+                found.append((start, start + len(spelling)))
+                start = text.find(spelling, start + 1)
         return _merged(found)
 
     def _begins_at(self, text: str) -> int:
         """Where the longest end of the text begins that may be the beginning of a value; its length if there is none.
 
-        A whole value is no beginning of itself, but may be one of a longer form.
+        A whole value is no beginning of itself, but may be one of a longer spelling.
         """
         first = size = len(text)
-        for form in self._forms:
-            head = form[:_HEAD_CHARACTERS]
-            start = text.find(form[0], max(0, size - len(form) + 1), first)
+        for spelling in self._spellings:
+            head = spelling[:_HEAD_CHARACTERS]
+            start = text.find(spelling[0], max(0, size - len(spelling) + 1), first)
             while start != -1:
-                if text.startswith(head[: size - start], start) and text.startswith(form[: size - start], start):
+                if text.startswith(head[: size - start], start) and text.startswith(spelling[: size - start], start):
                     first = start
                     break
-                start = text.find(form[0], start + 1, first)
+                start = text.find(spelling[0], start + 1, first)
         return first
 
     def _ending(self, text: str) -> Iterator[int]:
         """The sizes of beginnings of the text that are ends of values."""
-        for form in self._forms:
-            for size in range(min(len(form) - 1, len(text)), _MIN_PART_CHARACTERS - 1, -1):
-                if text[size - 1] == form[-1] and text.startswith(form[-size:]):
+        for spelling in self._spellings:
+            for size in range(min(len(spelling) - 1, len(text)), _MIN_PART_CHARACTERS - 1, -1):
+                if text[size - 1] == spelling[-1] and text.startswith(spelling[-size:]):
                     yield size
                     break
 

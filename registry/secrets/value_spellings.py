@@ -51,7 +51,7 @@ def list_spellings(value: str) -> frozenset[str]:
         # The lines around a key say only that there is one.
         if len(line) >= _LINE_CHARACTERS and len(set(line)) >= _MIN_DIFFERENT and not _ARMOUR.fullmatch(line):
             found.update(_escaped(line))
-    return frozenset(form for form in found if form not in REDACTED)
+    return frozenset(spelling for spelling in found if spelling not in REDACTED)
 
 
 def _escaped(text: str) -> Iterator[str]:
@@ -84,11 +84,11 @@ def _in_both_cases(percent: str) -> Iterator[str]:
 def _encoded(data: bytes) -> Iterator[str]:
     yield data.hex()
     yield data.hex().upper()
-    for encoded in _base64_forms(data):
+    for encoded in _base64_spellings(data):
         yield encoded
         yield quote(encoded, safe="")
         # A login in base64 stands in what is itself put into base64, such as a Kubernetes secret.
-        yield from _base64_forms(encoded.encode())
+        yield from _base64_spellings(encoded.encode())
     for width in _WRAPPED_BYTES:
         for start in range(0, len(data), width) if len(data) > width else ():
             line = base64.b64encode(data[start : start + width]).decode().rstrip("=")
@@ -96,7 +96,7 @@ def _encoded(data: bytes) -> Iterator[str]:
                 yield line
 
 
-def _base64_forms(data: bytes) -> frozenset[str]:
+def _base64_spellings(data: bytes) -> frozenset[str]:
     """The cores of a value in base64, in the usual alphabet and in that for addresses."""
     cores = frozenset(_base64_cores(data))
     return cores | {core.replace("+", "-").replace("/", "_") for core in cores}
