@@ -14,6 +14,12 @@ MAX_PATH_LENGTH = 255
 REQUIRED_FILES = ("tool.yaml", "main.py")
 FOLDER_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# What Windows takes for a device, whatever ending follows, and the characters that no name may have there (Microsoft,
+# "Naming Files, Paths, and Namespaces").
+_DEVICES = frozenset({"con", "prn", "aux", "nul", "conin$", "conout$"}) | {
+    port + digit for port in ("com", "lpt") for digit in "123456789\u00b9\u00b2\u00b3"
+}
+_NOT_ON_WINDOWS = frozenset('<>:"|?*')
 _SPECIAL = {
     "symlink": ("file-symlink", "is a symbolic link, which is never followed; put the file itself here"),
     "submodule": ("file-submodule", "is a submodule, which is never entered; put the files themselves here"),
@@ -36,6 +42,8 @@ def check_files(folder: Folder) -> Iterator[Finding]:
     if not FOLDER_NAME.match(folder.name):
         message = "A tool's folder is named with a-z, 0-9 and _, beginning with a letter, at most 64 characters."
         yield _error("tool.yaml", "folder-name", f"The folder {make_printable(folder.name)[:80]!r}: {message}")
+    elif fault := windows_fault(folder.name):
+        yield _error("tool.yaml", "folder-name", f"The folder {folder.name!r} {fault}; give the tool another name.")
     if len(folder.files) > MAX_FILES:
         yield _error("tool.yaml", "folder-too-many-files", f"{len(folder.files)} files; at most {MAX_FILES} may be.")
     total = sum(file.size for file in folder.files)
@@ -69,6 +77,8 @@ def _check_file(file: File) -> Iterator[Finding]:
     if is_badly_named(file.path):
         message = "has a name that is not allowed: no control characters, no `..`, no backslash, no leading `-`."
         yield _error(file.path, "file-name", f"{make_printable(file.path)} {message}")
+    elif fault := windows_fault(file.path):
+        yield _error(file.path, "file-name-windows", f"{make_printable(file.path)} {fault}; rename it.")
 
 
 def is_badly_named(path: str) -> bool:
@@ -76,6 +86,18 @@ def is_badly_named(path: str) -> bool:
     if len(path) > MAX_PATH_LENGTH or "\\" in path or _UNPRINTABLE.search(path):
         return True
     return any(part in {"", ".", ".."} or part.lower() == ".git" or part[0] == "-" for part in path.split("/"))
+
+
+def windows_fault(path: str) -> str:
+    """Why nobody on Windows could check this path out, as the end of a sentence; empty where they can."""
+    for part in path.split("/"):
+        if part.split(".")[0].rstrip(" ").lower() in _DEVICES:
+            return f"cannot be checked out on Windows, where {part[:40]!r} is a device"
+        if part[-1:] in {".", " "}:
+            return "cannot be checked out on Windows, where no name ends with a dot or a space"
+        if found := "".join(sorted(_NOT_ON_WINDOWS.intersection(part))):
+            return f"cannot be checked out on Windows, where no name has {found}"
+    return ""
 
 
 def _error(path: str, code: str, message: str) -> Finding:

@@ -76,6 +76,29 @@ def test_bytes_that_are_no_manifest_are_one_finding_at_their_place(
     assert time.monotonic() - started < patience(2)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "CON", "aux.txt", "data/nul.tar.gz", "Com1", "lpt9.md", "com\u00b9", "prn .txt", "con/notes.md", "trailing.",
+        "trailing ", "folder./notes.md", "folder /notes.md", "a<b", "a>b", "a:b", 'a"b', "a|b", "what?", "*.md",
+    ],
+)  # fmt: skip
+def test_a_file_that_breaks_a_checkout_on_windows_is_a_finding(path: str) -> None:
+    found = check_folder(folder(GOOD, MAIN, File(path, "regular", 1, "0" * 40))).findings
+    assert [(one.file, one.severity, one.code) for one in found] == [(path, "error", "file-name-windows")]
+    assert "Windows" in found[0].message
+
+
+@pytest.mark.parametrize("path", ["console.txt", "auxiliary/nulls.md", "com10", "com.md", "a.con", ".hidden", "a b.md"])
+def test_a_file_that_only_looks_like_a_device_is_none(path: str) -> None:
+    assert check_folder(folder(GOOD, MAIN, File(path, "regular", 1, "0" * 40))).findings == ()
+
+
+def test_no_tool_is_named_like_a_device() -> None:
+    found = check_folder(folder(GOOD.replace("good_tool", "aux"), name="aux")).findings
+    assert [one.code for one in found] == ["folder-name"]
+
+
 def test_exactly_64_kib_are_read() -> None:
     padding = b"#" * (65536 - len(GOOD.encode()))
     assert check_folder(folder(GOOD.encode() + padding)).findings == ()

@@ -109,6 +109,12 @@ def test_the_schema_is_valid_as_2020_12_and_as_draft_07_and_teaches() -> None:
     assert all(field.get("description") for field in schema["properties"].values())
 
 
+def test_no_toolset_is_named_like_a_device_of_windows() -> None:
+    [finding] = check_toolset("con.yaml", b"name: con\ntools: [greet]\n").findings
+    assert (finding.severity, finding.code) == ("error", "file-name")
+    assert "Windows" in finding.message
+
+
 def test_names_that_no_tool_has_are_warnings_at_their_places_and_the_rest_is_served(repo: Repo) -> None:
     repo.tool("greet")
     repo.write("toolsets/some.yaml", "name: some\ntools:\n  - greet\n  - grete\ninclude: {category: nowhere}\n")

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from registry.errors import Fault
+from registry.folder_rules import windows_fault
 from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import FileKind, Finding, Json, Toolset
 
@@ -73,6 +74,8 @@ def make_unread_toolset(file: str, kind: FileKind, *, too_many: bool = False) ->
 
 
 def _badly_named(file: str) -> list[Finding]:
+    if fault := windows_fault(file):
+        return [Finding(file, 1, 1, "error", "file-name", f"The file {fault}; give the toolset another name.")]
     if _NAME.match(file.removesuffix(SUFFIX)) and file.endswith(SUFFIX):
         return []
     message = "A toolset's file is named with a-z, 0-9 and _, beginning with a letter, and ends in .yaml."
