@@ -61,4 +61,4 @@ def _audit(config: Config) -> str:
         audit.check()
     finally:
         audit.close()
-    return "the database answers"
+    return "the database takes records"

@@ -9,7 +9,13 @@ from flask import Flask
 
 from registry.config import Config, forget_git_environment
 from registry.http.contract import MAX_BODY_BYTES
-from registry.http.requests import attach_service, detach_service, get_attached_service, register_caller_checks
+from registry.http.requests import (
+    attach_service,
+    detach_service,
+    get_attached_service,
+    register_action_methods,
+    register_caller_checks,
+)
 from registry.http.responses import register_problems
 from registry.http.routes import API, PAGE
 from registry.log import log
@@ -25,6 +31,7 @@ def create_app(config: Config, *, workers: int | None = None) -> Flask:
     app = make_routed_app()
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     register_caller_checks(app, config)
+    register_action_methods(app)
     register_problems(app)
     attach_service(app, open_service(config, workers=workers, builds=True, exchanges=True))
     return app

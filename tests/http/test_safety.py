@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -91,6 +92,41 @@ def test_a_change_from_the_own_page_is_taken(client: FlaskClient) -> None:
 )
 def test_a_body_that_is_not_json_is_refused(client: FlaskClient, content_type: str) -> None:
     assert_problem(client.post(INVOKE, data=b'{"arguments": {}}', content_type=content_type), 415)
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=latin-1", "application/json; charset=UTF-16"])
+def test_a_body_in_another_charset_is_refused(client: FlaskClient, content_type: str) -> None:
+    answer = client.post(INVOKE, data=b'{"arguments": {}}', content_type=content_type)
+    assert "UTF-8" in assert_problem(answer, 415)["detail"]
+    for said in ("UTF-8", '"utf-8"', "utf8"):
+        answer = client.post(INVOKE, data=b'{"arguments": {}}', content_type=f"application/json; charset={said}")
+        assert answer.status_code == 400, "past the check: only the arguments are wrong"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "GZIP"])
+def test_a_packed_body_is_refused_and_never_unpacked(client: FlaskClient, coding: str) -> None:
+    packed = gzip.compress(b'{"arguments": {}}')
+    answer = client.post(INVOKE, data=packed, headers={"Content-Encoding": coding}, content_type="application/json")
+    assert "Content-Encoding" in assert_problem(answer, 415)["detail"]
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert client.post(INVOKE, json={"arguments": {}}, headers={"Content-Encoding": "identity"}).status_code == 400
+
+
+def test_an_action_takes_its_own_method_alone_unless_a_tool_has_its_name(client: FlaskClient) -> None:
+    for action in ("validate", "try"):
+        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"):
+            answer = client.open(f"/api/v1/tools/{action}", method=method)
+            assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+        assert client.options(f"/api/v1/tools/{action}").headers["Allow"] == "OPTIONS, POST"
+
+
+def test_a_tool_with_an_actions_name_is_reached(repo: Repo) -> None:
+    repo.tool("validate")
+    repo.commit()
+    with app_client(repo.path) as client:
+        assert client.get("/api/v1/tools/validate").get_json()["name"] == "validate"
+        assert client.put("/api/v1/tools/validate", json={"files": {}}).status_code == 428
+        assert client.get("/api/v1/tools/try").status_code == 405
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,12 @@ RUDE = {
     "huge_length": (INVOKE + b"Content-Length: 99999999\r\n\r\n{}", 413),
     "endless_length": (INVOKE + b"Content-Length: " + b"9" * 40 + b"\r\n\r\n{}", 400),
     "huge_chunk": (INVOKE + b"Transfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", 413),
+    "packed_chunks": (INVOKE + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 501),
+    "packed_chunks_in_two_lines": (
+        INVOKE + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        501,
+    ),
+    "unknown_coding": (INVOKE + b"Transfer-Encoding: zip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 501),
     "bad_chunk_size": (INVOKE + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
     "bad_chunk_end": (INVOKE + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n", 400),
     "bad_trailer": (INVOKE + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX Y: 1\r\n\r\n", 400),

@@ -226,6 +226,10 @@ def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: P
         ready = service.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         assert get_validator("Health").faults(ready.json()) == ()
+        invoking = service.get("/readyz?for=invoke")
+        assert (invoking.status_code, invoking.json()["status"]) == (503, "failing")
+        assert get_validator("Health").faults(invoking.json()) == ()
+        assert service.get("/readyz?for=read").status_code == 200
         assert service.get("/api/v1/executions").json()["total"] == 0, "what did not run is not on record"
         assert service.get("/livez").json() == {"status": "ok"}
 
@@ -246,6 +250,7 @@ def test_where_public_egress_cannot_be_had_tools_with_network_are_refused_and_ot
     with serving(repo.path, tmp_path, egress="public", instance=engine_owner, warm="2") as service:
         ready = service.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        assert service.get("/readyz?for=invoke").status_code == 200, "some tools can run"
         assert "start it as root" in ready.json()["checks"]["sandbox"]["detail"]
         answer = service.invoke("greet", name="Ada")
         assert answer.status_code == 503

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Literal
@@ -35,7 +35,8 @@ class RouteDescription:
 
     ``patch`` is the schema of a body of ``application/merge-patch+json``, where that is taken too; ``if_match`` is
     whether that header must be sent, or may be. ``signed`` operations look at a
-    signature themselves: the service's token is not asked for.
+    signature themselves: the service's token is not asked for. ``refusals`` are the schemas of refusals that are no
+    problems, or not always.
     """
 
     summary: str
@@ -47,6 +48,7 @@ class RouteDescription:
     patch: str | None = None
     optional_body: bool = False
     if_match: Literal["required", "taken"] | None = None
+    refusals: Mapping[int, str] = field(default_factory=dict)
 
 
 def text_parameter(name: str, description: str, default: str | None = "", *, max_length: int = 200) -> QueryParameter:

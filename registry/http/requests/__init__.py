@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .action_methods import register_action_methods
 from .app_context import (
     STREAMS_AT_MOST,
     attach_service,
@@ -41,5 +42,6 @@ __all__ = [
     "read_requested_calls",
     "read_required_digests",
     "read_signature",
+    "register_action_methods",
     "register_caller_checks",
 ]

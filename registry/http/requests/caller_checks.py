@@ -2,7 +2,8 @@
 
 - ``Host`` must be a name of the service (else another site's name pointed at our address reads everything: DNS
   rebinding). This holds for every route.
-- On a change, ``Origin`` must be the page's own address and a body must be JSON (else any page could post a form here).
+- On a change, ``Origin`` must be the page's own address and a body must be JSON (else any page could post a form here),
+  in UTF-8 and as it is: nothing is unpacked, so nothing can be larger inside than outside.
 - With ``TOOLCRIB_TOKEN``, a change also needs the token; only a route whose calls are signed does without.
 """
 
@@ -20,6 +21,7 @@ from registry.http.contract import RouteDescription
 from registry.http.responses import Refused
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_UTF_8 = {"utf-8", "utf8"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -88,6 +90,13 @@ def _check_language() -> None:
     has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise Refused(415, "not-json", "send the body as JSON, with Content-Type: application/json")
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.lower() not in _UTF_8:
+        raise Refused(415, "charset", f"send the body in UTF-8; its Content-Type says charset={charset[:40]!r}")
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in {"", "identity"}:
+        detail = f"send the body as it is, without Content-Encoding; {coding[:40]!r} is not unpacked"
+        raise Refused(415, "content-encoding", detail, {"Accept-Encoding": "identity"})
 
 
 def _is_signed() -> bool:

@@ -16,7 +16,9 @@ from registry.model import Json
 from .problems import MEDIA_TYPE
 
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-_ALWAYS = (400, 403, 500)
+# What any request may be answered with, often before a route is looked for.
+_ALWAYS = (400, 403, 408, 414, 417, 431, 500, 503)
+_WITH_BODY = (401, 413, 415, 501)
 _PATH_PARAMETERS = {
     "name": "The tool's name.",
     "toolset_name": "The toolset's name.",
@@ -67,8 +69,8 @@ def list_descriptions(app: Flask) -> dict[str, RouteDescription]:
 
 
 def _operation(endpoint: str, description: RouteDescription, path_names: list[str], *, changes: bool) -> Json:
-    statuses = sorted({*_ALWAYS, *description.problems, *((401,) if changes else ())})
-    answers: dict[str, Json] = {str(code): _problem() for code in statuses}
+    statuses = sorted({*_ALWAYS, *description.problems, *(_WITH_BODY if changes else ())})
+    answers: dict[str, Json] = {str(code): _problem(description.refusals.get(code)) for code in statuses}
     for code, shape in description.answers.items():
         answers[str(code)] = _answer(shape)
     operation: dict[str, Json] = {
@@ -125,8 +127,12 @@ def _answer(shape: str | None) -> Json:
     return {"description": "As the summary says.", "content": {"application/json": {"schema": _reference(shape)}}}
 
 
-def _problem() -> Json:
-    return {"description": "A problem (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _reference("Problem")}}}
+def _problem(other: str | None = None) -> Json:
+    content = {MEDIA_TYPE: {"schema": _reference("Problem")}}
+    if other is None:
+        return {"description": "A problem (RFC 9457).", "content": content}
+    content["application/json"] = {"schema": _reference(other)}
+    return {"description": f"A problem (RFC 9457), or a {other} that says what is wrong.", "content": content}
 
 
 def _reference(shape: str) -> Json:

@@ -22,7 +22,10 @@ META = choice_parameter("meta", "`1`: two tools that find and call all others, i
 
 def _described(summary: str) -> RouteDescription:
     problems = (400, 404, 406, 413, 415, 429, 503)
-    return RouteDescription(summary, {200: "McpAnswer", 202: None}, (META, LOCK), body="McpMessage", problems=problems)
+    # What JSON-RPC itself refuses it answers in its own shape.
+    refusals = {400: "McpAnswer", 404: "McpAnswer"}
+    answers = {200: "McpAnswer", 202: None}
+    return RouteDescription(summary, answers, (META, LOCK), body="McpMessage", problems=problems, refusals=refusals)
 
 
 @blueprint.post("")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app
 from registry.catalog import ToolQuery, select_tools
 from registry.errors import ToolcribError
 from registry.formats import write_llms_txt
-from registry.http.contract import RouteDescription, describe_route
+from registry.http.contract import RouteDescription, choice_parameter, describe_route
 from registry.http.requests import get_service
 from registry.http.responses import (
     CachedBody,
@@ -25,6 +25,8 @@ from registry.service import Service
 
 blueprint = Blueprint("operations", __name__)
 
+_FOR = choice_parameter("for", "`invoke`: 503 also while no tool can run.", ["read", "invoke"], "read")
+
 
 @blueprint.get("/livez")
 @describe_route(RouteDescription("Whether the process answers", {200: "Health"}))
@@ -34,9 +36,12 @@ def livez(query: Mapping[str, Any]) -> Response:
 
 
 @blueprint.get("/readyz")
-@describe_route(RouteDescription("Whether the service can do its work, part by part", {200: "Health", 503: "Health"}))
+@describe_route(
+    RouteDescription("Whether the service can do its work, part by part", {200: "Health", 503: "Health"}, (_FOR,))
+)
 def readyz(query: Mapping[str, Any]) -> Response:
-    """200 while the catalog can be read (``degraded`` where tools cannot run, say), 503 when it cannot."""
+    """200 while the catalog can be read (``degraded`` where tools cannot run, say), 503 when it cannot; with
+    ``for=invoke`` also when no tool at all can run: there is no engine, or nothing can be put on record."""
     parts = get_service()
     catalog = _catalog(parts)
     checks = {
@@ -49,7 +54,8 @@ def readyz(query: Mapping[str, Any]) -> Response:
         "remote": _remote(parts),
     }
     status = "ok" if all(check["ok"] for check in checks.values()) else "degraded"
-    if not catalog["ok"]:
+    invokes = checks["audit"]["ok"] and not parts.runner.health().refusal(network=False)
+    if not catalog["ok"] or (query["for"] == "invoke" and not invokes):
         status = "failing"
     return answer_json({"status": status, "checks": checks}, 503 if status == "failing" else 200)
 
@@ -92,7 +98,7 @@ def _audit(parts: Service) -> dict[str, Any]:
         parts.audit.check()
     except ToolcribError as error:
         return {"ok": False, "detail": str(error)}
-    return {"ok": True, "detail": "the database answers"}
+    return {"ok": True, "detail": "the database takes records"}
 
 
 def _limits(parts: Service) -> dict[str, Any]:

@@ -32,13 +32,14 @@ class RefusedError(errors.ParseException):  # type: ignore[misc]
 
 
 LATE = RefusedError(408, "request-timeout", "the request did not arrive in time; send it again, at once")
+CODED = RefusedError(501, "not-implemented", "the only Transfer-Encoding that is read is chunked")
 TOO_LARGE = RefusedError(413, "too-large", BODY_TOO_LARGE)
 FULL = RefusedError(503, "unavailable", "too many requests are arriving at once; send it again in a moment")
 _REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     errors.LimitRequestLine: (414, "uri-too-long", "the first line is longer than 8190 bytes"),
     errors.LimitRequestHeaders: (431, "headers-too-large", "more than 100 headers, or one over 8190 bytes"),
     errors.ExpectationFailed: (417, "expectation-failed", "the only Expect that is met is 100-continue"),
-    errors.UnsupportedTransferCoding: (501, "not-implemented", "the only Transfer-Encoding that is read is chunked"),
+    errors.UnsupportedTransferCoding: (501, CODED.kind, str(CODED)),
 }
 _OWN_FAULTS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName, errors.ConfigurationProblem)
 

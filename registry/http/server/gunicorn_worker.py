@@ -40,7 +40,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 from registry.http.contract import find_body_limit
 from registry.http.requests import end_streams
 
-from .early_refusals import FULL, LATE, TOO_LARGE, RefusedError, UnfinishedError, make_early_refusal
+from .early_refusals import CODED, FULL, LATE, TOO_LARGE, RefusedError, UnfinishedError, make_early_refusal
 from .request_arrival import RequestArrival
 
 HEAD_SECONDS = 10.0
@@ -238,6 +238,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Answer one request, whose body is read before the app sees it: a fault in it is not the app's."""
         if conn.arrival.oversized:
             raise TOO_LARGE
+        # gunicorn takes gzip too, and hands it over packed.
+        if any(name == "TRANSFER-ENCODING" and value.strip().lower() != "chunked" for name, value in req.headers):
+            raise CODED
         req.body = io.BytesIO(req.body.read())
         # The loop has said it already, or it was not needed.
         req._expected_100_continue = False
