@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.audit import Audit, migrate_database, name_worker_instance
+from registry.audit import Audit, Heartbeat, migrate_database, name_worker_instance
 from registry.catalog import Catalog
 from registry.edits import Edits, Proposer
 from registry.executions import Executions, ParallelCalls
@@ -34,6 +34,7 @@ class Service:
     repository: Repository
     state: CatalogState
     audit: Audit
+    heartbeat: Heartbeat
     runner: Runner
     secrets: Secrets
     executions: Executions
@@ -46,6 +47,7 @@ class Service:
 
     def start(self) -> None:
         """Begin to watch, and what else goes on by itself."""
+        self.heartbeat.start()
         self.watcher.start()
         if self.synchroniser is not None:
             self.synchroniser.start()
@@ -60,6 +62,7 @@ class Service:
         self.edits.close()
         self.runner.close()
         self.executions.close()
+        self.heartbeat.close()
         self.audit.close()
         if self.prover is not None:
             self.prover.close()
@@ -263,6 +266,7 @@ def open_service(
         repository,
         state,
         audit,
+        Heartbeat(audit),
         runner,
         secrets,
         Executions(audit, runner, secrets),

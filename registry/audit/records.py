@@ -34,7 +34,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One run of a tool, whatever its end. Times are Unix seconds; ``result`` is only set for a success."""
+    """One run of a tool, whatever its end. Times are Unix seconds; ``result`` is only set for a success.
+
+    ``error_truncated``: lists show less of the error than there is.
+    """
 
     id: str
     tool: str
@@ -60,11 +63,31 @@ class Execution:
     result_bytes: int
     log_bytes: int
     tried: bool = False
+    error_truncated: bool = False
 
     @property
     def success(self) -> bool:
         """Whether the tool gave a valid result."""
         return self.status == "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far an execution is: which instance has it, its status, and how many characters it has printed."""
+
+    instance: str
+    status: str
+    stdout: int
+    stderr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What an execution has printed, and its status when that was read."""
+
+    status: str
+    stdout: str
+    stderr: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,8 @@ class Executions:
         unwritable = describe_unknown_end(f"the tool ran, and its outcome cannot be written: {_FAULT}")
         for one in (end, unwritable):
             try:
-                self._audit.end(execution_id, **one)
+                if not self._audit.end(execution_id, **one):
+                    log.warning("the record was closed before its execution ended", execution_id=execution_id)
             except Unavailable as error:
                 log.exception("outcome not recorded yet", execution_id=execution_id, error=str(error))
                 self._attendant.owe(execution_id, one)

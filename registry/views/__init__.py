@@ -13,7 +13,7 @@ from .catalog_views import (
     render_toolset,
     render_toolsets,
 )
-from .execution_views import render_execution, render_execution_summary, render_period_summary
+from .execution_views import render_execution, render_listed_execution, render_period_summary
 from .tool_views import render_finding, render_tool_details, render_tool_summary
 from .version_views import render_difference, render_last_change, render_version
 
@@ -23,9 +23,9 @@ __all__ = [
     "render_definitions",
     "render_difference",
     "render_execution",
-    "render_execution_summary",
     "render_finding",
     "render_last_change",
+    "render_listed_execution",
     "render_period_summary",
     "render_tags",
     "render_tool",

@@ -9,7 +9,7 @@ from registry.model import Json
 
 
 def render_execution_summary(execution: Execution) -> dict[str, Json]:
-    """An execution as lists show it."""
+    """An execution without what can be large."""
     return {
         "id": execution.id,
         "tool": execution.tool,
@@ -33,6 +33,11 @@ def render_execution_summary(execution: Execution) -> dict[str, Json]:
         "result_bytes": execution.result_bytes,
         "log_bytes": execution.log_bytes,
     }
+
+
+def render_listed_execution(execution: Execution) -> dict[str, Json]:
+    """An execution as lists show it; its error is cut short."""
+    return render_execution_summary(execution) | {"error_truncated": execution.error_truncated}
 
 
 def _time(seconds: float) -> str:

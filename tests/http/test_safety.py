@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gzip
 import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from registry.audit import Intent
+from registry.audit import Audit, Intent
 from registry.http.contract.body_shapes import get_validator
 from registry.http.requests.app_context import STREAMS_AT_MOST, get_attached_service
 from registry.http.responses.openapi_document import list_descriptions
 from tests.http.conftest import app_client
 from tests.repositories import Repo
+from tests.waiting import eventually
 
 INVOKE = "/api/v1/llm/tools/greet/invoke"
 
@@ -237,6 +240,46 @@ def test_an_unexpected_fault_is_a_problem_with_the_request_id_and_no_traceback(
     assert b"secret" not in answer.data
 
 
+def test_a_page_of_failures_is_small_however_much_they_say(client: FlaskClient) -> None:
+    audit = get_attached_service(client.application).audit
+    error = {"kind": "script_error", "message": "m" * 200_000, "details": {"traceback": "t" * 800_000}}
+    for number in range(100):
+        record(audit, f"{number:032x}")
+        audit.end(f"{number:032x}", status="failed", error=error, stdout="o" * 1000, stderr="")
+    answer = client.get("/api/v1/executions?page_size=100")
+    assert len(answer.get_json()["items"]) == 100
+    assert len(answer.data) < 150_000
+    assert get_validator("ExecutionPage").faults(answer.get_json()) == ()
+    assert answer.get_json()["items"][0]["error_truncated"] is True
+    whole = client.get(f"/api/v1/executions/{7:032x}").get_json()
+    assert (whole["error"], get_validator("Execution").faults(whole)) == (error, ())
+
+
+def test_a_service_that_cannot_put_anything_on_record_says_so(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.commit()
+    database = tmp_path / "audit.db"
+    with app_client(repo.path, database_url=f"sqlite:///{database}") as client, sqlite3.connect(database) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+
+        def refused() -> bool:
+            ready = client.get("/readyz?for=invoke")
+            check = ready.get_json()["checks"]["audit"]
+            assert get_validator("Health").faults(ready.get_json()) == ()
+            return ready.status_code == 503 and not check["ok"] and "locked" in check["detail"]
+
+        eventually(refused, 20)
+        assert client.get("/readyz").get_json()["status"] == "degraded"
+        blocker.rollback()
+        eventually(lambda: client.get("/readyz").get_json()["checks"]["audit"]["ok"], 20)
+
+
+def record(audit: Audit, execution_id: str) -> None:
+    """Put an execution on record that runs."""
+    facts: dict[str, Any] = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
+    audit.begin(Intent(id=execution_id, tool="greet", version=1, digest="d", arguments={}, argument_bytes=2, **facts))
+
+
 def test_every_route_of_the_api_is_described(client: FlaskClient) -> None:
     endpoints = {rule.endpoint for rule in client.application.url_map.iter_rules()}
     assert {name for name in endpoints if not name.startswith("page.")} == set(list_descriptions(client.application))
@@ -244,8 +287,7 @@ def test_every_route_of_the_api_is_described(client: FlaskClient) -> None:
 
 def test_followers_beyond_the_bound_are_sent_away_and_places_come_back(client: FlaskClient) -> None:
     audit = get_attached_service(client.application).audit
-    facts: dict[str, Any] = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
-    audit.begin(Intent(id="0" * 32, tool="greet", version=1, digest="d", arguments={}, argument_bytes=2, **facts))
+    record(audit, "0" * 32)
     url = f"/api/v1/executions/{'0' * 32}/events"
     followers = [client.get(url) for _ in range(STREAMS_AT_MOST)]
     assert_problem(client.get(url), 429)

@@ -93,7 +93,7 @@ def test_a_page_does_not_contradict_itself_while_executions_begin(audit: Audit, 
     assert audit.page(ExecutionFilter(), 1, 100) == ([], 0)
     audit.begin(intent(1))
     # After whatever the page asks the database one more begins.
-    sa.event.listen(audit._engine, "after_cursor_execute", lambda *_: other.begin(intent(next(numbers))))
+    sa.event.listen(audit.database.engine, "after_cursor_execute", lambda *_: other.begin(intent(next(numbers))))
     for wanted in (ExecutionFilter(), ExecutionFilter(tool="greet")):
         found, total = audit.page(wanted, 1, 100)
         assert len(found) == total > 0

@@ -98,7 +98,9 @@ def test_tried_edits_are_no_calls(audit: Audit, put: Any) -> None:
 def test_a_summary_reads_the_index_and_no_row(audit: Audit, tmp_path: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'audit.db'}")
     statements: list[tuple[str, Any]] = []
-    sa.event.listen(audit._engine, "before_cursor_execute", lambda *given: statements.append((given[2], given[3])))
+    sa.event.listen(
+        audit.database.engine, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
+    )
     audit.summary(Period(0, 1))
     audit.summary(Period(0, 1, "greet"))
     with engine.connect() as connection:

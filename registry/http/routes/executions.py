@@ -20,7 +20,7 @@ from registry.http.contract import (
 )
 from registry.http.requests import get_service, get_stream_places
 from registry.http.responses import SeenEvents, answer_json, make_page_links, stream_events
-from registry.views import render_execution, render_execution_summary, render_period_summary
+from registry.views import render_execution, render_listed_execution, render_period_summary
 
 from .tools import PAGING
 
@@ -46,12 +46,12 @@ blueprint = Blueprint("executions", __name__, url_prefix="/api/v1/executions")
     )
 )
 def list_executions(query: Mapping[str, Any]) -> Response:
-    """A page of the record, without arguments, results and logs."""
+    """A page of the record, without arguments, results and logs; of an error its kind and the message's beginning."""
     narrow = {name: query[name] for name in ExecutionFilter.__dataclass_fields__}
     narrow["tried"] = None if narrow["tried"] is None else narrow["tried"] == "true"
     page, size = query["page"], query["page_size"]
     found, total = get_service().audit.page(ExecutionFilter(**narrow), page, size)
-    value = {"items": [render_execution_summary(one) for one in found], "page": page, "page_size": size, "total": total}
+    value = {"items": [render_listed_execution(one) for one in found], "page": page, "page_size": size, "total": total}
     return answer_json(value, link=make_page_links(page, max(1, -(-total // size))))
 
 
