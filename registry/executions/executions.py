@@ -19,9 +19,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from registry.audit import Audit, Execution, Intent
+from registry.audit import Audit, Execution, Intent, Mark
 from registry.catalog import Catalog
 from registry.errors import NotFound, NotInvocable, TooBusy, Unavailable
 from registry.json_text import dumps
@@ -35,6 +35,8 @@ from .call_arguments import Call, check_arguments, refuse_not_invocable
 from .execution_outcome import describe_end, describe_not_run, describe_unknown_end, find_returns_validator
 from .live_log import Attendant, Heard
 from .trial_catalog import refuse_untriable
+
+T = TypeVar("T")
 
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5
@@ -126,10 +128,11 @@ class Executions:
 
     def get(self, execution_id: str) -> Execution:
         """One execution with everything that is known of it now. Raises NotFound or Unavailable."""
-        found = self._audit.get(execution_id)
-        if found is None:
-            raise NotFound(f"there is no execution {execution_id[:100]!r}")
-        return found
+        return _found(self._audit.get(execution_id), execution_id)
+
+    def find_mark(self, execution_id: str) -> Mark:
+        """How far an execution is, without reading what can be large. Raises NotFound or Unavailable."""
+        return _found(self._audit.marks([execution_id]).get(execution_id), execution_id)
 
     def cancel(self, execution_id: str) -> Execution:
         """See that an execution ends, whichever process runs it; one that has ended stays as it is.
@@ -248,6 +251,12 @@ class Executions:
             return one
         self._attendant.owe(execution_id, unwritable)
         return unwritable
+
+
+def _found(what: T | None, execution_id: str) -> T:
+    if what is None:
+        raise NotFound(f"there is no execution {execution_id[:100]!r}")
+    return what
 
 
 @dataclass(frozen=True, slots=True)

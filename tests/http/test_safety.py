@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 
 from registry.audit import Audit, Intent
 from registry.http.contract.body_shapes import get_validator
-from registry.http.requests.app_context import STREAMS_AT_MOST, get_attached_service
+from registry.http.requests.app_context import get_attached_service
+from registry.http.responses.execution_followers import FOLLOWERS_AT_MOST
 from registry.http.responses.openapi_document import list_descriptions
 from tests.http.conftest import app_client
 from tests.repositories import Repo
@@ -289,7 +290,7 @@ def test_followers_beyond_the_bound_are_sent_away_and_places_come_back(client: F
     audit = get_attached_service(client.application).audit
     record(audit, "0" * 32)
     url = f"/api/v1/executions/{'0' * 32}/events"
-    followers = [client.get(url) for _ in range(STREAMS_AT_MOST)]
+    followers = [client.get(url) for _ in range(FOLLOWERS_AT_MOST)]
     assert_problem(client.get(url), 429)
     for follower in followers:
         follower.close()

@@ -19,6 +19,7 @@ import pytest
 
 from registry.http.contract.body_limits import MAX_BODY_BYTES, MAX_EDIT_BYTES
 from registry.http.contract.body_shapes import get_validator
+from registry.http.responses.execution_followers import FOLLOWERS_AT_MOST
 from tests.http.workers import workers_of
 from tests.repositories import MAIN, Repo, manifest
 from tests.services import Running, serving, serving_tools, stop
@@ -172,7 +173,7 @@ def test_five_hundred_half_open_connections_and_as_many_that_never_close_leave_h
 
 def test_more_connections_than_there_may_be_push_out_the_oldest_that_says_nothing(small: Running) -> None:
     with ExitStack() as opened:
-        silent = [opened.enter_context(connect(small)) for _ in range(1200)]
+        silent = [opened.enter_context(connect(small)) for _ in range(1200 + FOLLOWERS_AT_MOST)]
         alive_within(small, ANSWERED_SECONDS)
         silent[0].settimeout(patience(5))
         assert silent[0].recv(1) == b""

@@ -14,7 +14,7 @@ import httpx2 as httpx
 import pytest
 
 from registry.http.contract.body_shapes import get_validator
-from registry.http.responses.execution_events import SeenEvents, stream_events
+from registry.http.responses.execution_events import SeenEvents
 from tests.repositories import Repo
 from tests.services import Running, serving, serving_tools
 from tests.waiting import patience
@@ -174,4 +174,3 @@ def test_what_an_id_says_is_read_strictly() -> None:
     assert SeenEvents.from_id("running-10-20") == SeenEvents("running", 10, 20)
     assert SeenEvents.from_id("running-10-20\n") == SeenEvents()
     assert SeenEvents.from_id("<script>-1-1") == SeenEvents()
-    assert callable(stream_events)

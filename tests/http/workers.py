@@ -50,6 +50,11 @@ def _worker_of(service: Running, client: httpx.Client) -> int | None:
     return next((worker for worker in workers_of(service) if theirs & _inodes(worker)), None)
 
 
+def connections_of(service: Running, worker: int) -> int:
+    """How many clients' connections a worker holds."""
+    return len({inode for port, _, inode in _connections() if port == service.port} & _inodes(worker))
+
+
 def _connections() -> list[tuple[int, int, int]]:
     """Local port, remote port and inode of every TCP connection of this machine."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]

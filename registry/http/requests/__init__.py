@@ -5,12 +5,15 @@ from __future__ import annotations
 from .action_methods import register_action_methods
 from .app_context import (
     STREAMS_AT_MOST,
+    allow_hand_over,
     attach_service,
+    can_hand_over,
     detach_service,
     end_streams,
     get_attached_service,
     get_departures,
     get_ending_event,
+    get_followers,
     get_service,
     get_stream_places,
 )
@@ -23,12 +26,15 @@ from .request_body import read_body, read_json_body
 __all__ = [
     "CALL_FIELDS",
     "STREAMS_AT_MOST",
+    "allow_hand_over",
     "attach_service",
+    "can_hand_over",
     "detach_service",
     "end_streams",
     "get_attached_service",
     "get_departures",
     "get_ending_event",
+    "get_followers",
     "get_service",
     "get_stream_places",
     "make_call",

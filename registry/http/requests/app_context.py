@@ -6,11 +6,12 @@ import threading
 
 from flask import Flask, current_app
 
-from registry.http.responses import ClientDepartures
+from registry.http.responses import HANDS_OVER, ClientDepartures, Followers
 from registry.service import Service
 
 _KEY = "toolcrib"
 _LEAVING_KEY = "toolcrib.leaving"
+_FOLLOWERS_KEY = "toolcrib.followers"
 _STREAMS_KEY = "toolcrib.streams"
 _ENDING_KEY = "toolcrib.ending"
 STREAMS_AT_MOST = 32
@@ -20,6 +21,7 @@ def attach_service(app: Flask, service: Service) -> None:
     """Make the service's parts reachable for the views of this app."""
     app.extensions[_KEY] = service
     app.extensions[_LEAVING_KEY] = ClientDepartures()
+    app.extensions[_FOLLOWERS_KEY] = Followers(service.audit)
     app.extensions[_STREAMS_KEY] = threading.BoundedSemaphore(STREAMS_AT_MOST)
     app.extensions[_ENDING_KEY] = threading.Event()
 
@@ -33,6 +35,7 @@ def get_attached_service(app: Flask) -> Service:
 def detach_service(app: Flask) -> None:
     """Close the parts behind an app."""
     app.extensions[_LEAVING_KEY].close()
+    app.extensions[_FOLLOWERS_KEY].close()
     get_attached_service(app).close()
 
 
@@ -42,8 +45,25 @@ def get_departures() -> ClientDepartures:
     return watching
 
 
+def get_followers() -> Followers:
+    """Those who follow executions at this process."""
+    found: Followers = current_app.extensions[_FOLLOWERS_KEY]
+    return found
+
+
+def can_hand_over() -> bool:
+    """Whether the server of the current request gives its connections away (:class:`StreamAnswer`)."""
+    return bool(current_app.extensions.get(HANDS_OVER))
+
+
+def allow_hand_over(app: object) -> None:
+    """The server of this app gives connections away."""
+    if isinstance(app, Flask):
+        app.extensions[HANDS_OVER] = True
+
+
 def get_stream_places() -> threading.BoundedSemaphore:
-    """The places for event streams of this process: each holds a thread for as long as it lasts."""
+    """The places for other event streams of this process: each holds a thread for as long as it lasts."""
     places: threading.BoundedSemaphore = current_app.extensions[_STREAMS_KEY]
     return places
 
@@ -52,6 +72,7 @@ def end_streams(app: object) -> None:
     """Let the streams of an app that have no end of their own come to one: the process is about to."""
     if isinstance(app, Flask) and _ENDING_KEY in app.extensions:
         app.extensions[_ENDING_KEY].set()
+        app.extensions[_FOLLOWERS_KEY].end_soon()
 
 
 def get_ending_event() -> threading.Event:

@@ -13,17 +13,24 @@ from .cached_answers import (
     make_page_links,
 )
 from .client_departure import ClientDepartures
-from .execution_events import SeenEvents, stream_events
+from .execution_events import SeenEvents
+from .execution_followers import FOLLOWERS_AT_MOST, Followers
 from .openapi_document import make_openapi_document
 from .problems import MEDIA_TYPE, Refused, register_problems, render_problem, render_refusal
+from .stream_answer import HANDS_OVER, HandOver, StreamAnswer
 
 __all__ = [
+    "FOLLOWERS_AT_MOST",
+    "HANDS_OVER",
     "JSON",
     "MEDIA_TYPE",
     "CachedBody",
     "ClientDepartures",
+    "Followers",
+    "HandOver",
     "Refused",
     "SeenEvents",
+    "StreamAnswer",
     "answer_conditionally",
     "answer_from_catalog",
     "answer_json",
@@ -34,5 +41,4 @@ __all__ = [
     "register_problems",
     "render_problem",
     "render_refusal",
-    "stream_events",
 ]

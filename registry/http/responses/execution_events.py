@@ -7,21 +7,20 @@ go on with any of them: an event's id is what the client has after it, ``<status
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from registry.audit import OPEN, Execution
+from registry.audit import OPEN, Execution, Log
 from registry.json_text import dumps
 from registry.model import Json
 from registry.views import render_execution
 
-_LOOK_SECONDS = 0.1
-_KEEP_ALIVE_SECONDS = 15.0
+# As much of a log as one event tells: a client that reads slowly holds no more than that.
+LOG_CHARACTERS = 16 * 1024
+KEEP_ALIVE = b": still here\n\n"
 _NO_STATUS = "none"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SeenEvents:
     """What a client has: the last status it was told, and how much of both streams."""
 
@@ -41,37 +40,39 @@ class SeenEvents:
         return f"{self.status or _NO_STATUS}-{self.stdout}-{self.stderr}"
 
 
-def stream_events(look: Callable[[], Execution], seen: SeenEvents) -> Iterator[bytes]:
-    """The events until the execution's end; ``look`` gives its record as it is now."""
-    told_at = time.monotonic()
-    while True:
-        execution = look()
-        for event in _news(execution, seen):
-            told_at = time.monotonic()
-            yield event
-        if execution.status not in OPEN:
-            yield _event("end", render_execution(execution), seen)
-            return
-        if time.monotonic() - told_at > _KEEP_ALIVE_SECONDS:
-            told_at = time.monotonic()
-            yield b": still here\n\n"
-        time.sleep(_LOOK_SECONDS)
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it goes over the wire, what its client has after it, and whether it is the last one."""
+
+    text: bytes
+    after: SeenEvents
+    last: bool = False
 
 
-def _news(execution: Execution, seen: SeenEvents) -> Iterator[bytes]:
-    if execution.status in OPEN and execution.status != seen.status:
-        seen.status = execution.status
-        yield _event("status", {"status": execution.status}, seen)
+def make_next_event(log: Log, seen: SeenEvents) -> Event | None:
+    """The next event for a client that has ``seen``; None when it has all but the end."""
+    if log.status in OPEN and log.status != seen.status:
+        return _status(log.status, seen)
     for stream in ("stdout", "stderr"):
-        text = getattr(execution, stream)[getattr(seen, stream) :]
+        begin = getattr(seen, stream)
+        text = getattr(log, stream)[begin : begin + LOG_CHARACTERS]
         if text:
-            setattr(seen, stream, getattr(seen, stream) + len(text))
-            yield _event("log", {"stream": stream, "text": text}, seen)
-    if execution.status not in OPEN and execution.status != seen.status:
-        seen.status = execution.status
-        yield _event("status", {"status": execution.status}, seen)
+            after = replace(seen, **{stream: begin + len(text)})
+            return Event(_text("log", {"stream": stream, "text": text}, after), after)
+    return None if log.status == seen.status else _status(log.status, seen)
 
 
-def _event(name: str, data: Json, seen: SeenEvents) -> bytes:
+def make_end_event(execution: Execution) -> Event:
+    """The last event: the whole record."""
+    after = SeenEvents(execution.status, len(execution.stdout), len(execution.stderr))
+    return Event(_text("end", render_execution(execution), after), after, last=True)
+
+
+def _status(status: str, seen: SeenEvents) -> Event:
+    after = replace(seen, status=status)
+    return Event(_text("status", {"status": status}, after), after)
+
+
+def _text(name: str, data: Json, seen: SeenEvents) -> bytes:
     # JSON text has no raw line break, so one data line is enough.
     return f"event: {name}\nid: {seen.id}\ndata: ".encode() + dumps(data) + b"\n\n"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from registry.audit import DAY_SECONDS, STATUSES, ExecutionFilter, Period
-from registry.errors import TooBusy
 from registry.http.contract import (
     RouteDescription,
     choice_parameter,
@@ -18,8 +18,8 @@ from registry.http.contract import (
     text_parameter,
     time_parameter,
 )
-from registry.http.requests import get_service, get_stream_places
-from registry.http.responses import SeenEvents, answer_json, make_page_links, stream_events
+from registry.http.requests import can_hand_over, get_followers, get_service
+from registry.http.responses import SeenEvents, StreamAnswer, answer_json, make_page_links
 from registry.views import render_execution, render_listed_execution, render_period_summary
 
 from .tools import PAGING
@@ -94,16 +94,22 @@ def cancel(query: Mapping[str, Any], execution_id: str) -> Response:
 def follow(query: Mapping[str, Any], execution_id: str) -> Response:
     """``status`` when it changes, ``log`` as it is printed, ``end`` with the whole record; then the stream ends.
 
-    Every event's id says how much the client has; sent back as ``Last-Event-ID``, the stream goes on from there.
+    Every event's id says how much the client has; sent back as ``Last-Event-ID``, the stream goes on from there. A
+    stream without ``end`` was cut: whoever reads too slowly is sent away, and goes on in the same way.
     """
-    parts = get_service()
-    parts.executions.get(execution_id)
-    places = get_stream_places()
-    if not places.acquire(blocking=False):
-        raise TooBusy("as many executions are followed here as may be", 5)
+    get_service().executions.find_mark(execution_id)
+    watching = get_followers()
+    release = watching.reserve()
     seen = SeenEvents.from_id(request.headers.get("Last-Event-ID", ""))
-    stream = stream_events(lambda: parts.executions.get(execution_id), seen)
+
+    def begin(connection: socket.socket, head: bytes, done: Callable[[], None]) -> None:
+        def leave() -> None:
+            release()
+            done()
+
+        watching.follow(execution_id, seen, connection, head, leave)
+
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    answer = Response(stream, mimetype="text/event-stream", headers=headers)
-    answer.call_on_close(places.release)
+    answer = StreamAnswer(begin, handed_over=can_hand_over(), mimetype="text/event-stream", headers=headers)
+    answer.call_on_close(release)
     return answer

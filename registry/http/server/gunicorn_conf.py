@@ -6,9 +6,10 @@ from registry.config import Config
 from registry.errors import ToolcribError
 from registry.gitrepo import open_repository
 from registry.http.requests import STREAMS_AT_MOST
+from registry.http.responses import FOLLOWERS_AT_MOST
 from registry.service import close_interrupted, find_database_url, make_runner_settings
 
-# Threads that are left for reading and for health when as many calls run and wait, and are followed, as may.
+# Threads that are left for reading and for health when as many calls run and wait, and as many listen, as may.
 _RESERVED_THREADS = STREAMS_AT_MOST + 16
 # Connections that wait for their next request, or whose request is still on its way; these take no thread.
 _IDLE_CONNECTIONS = 1000
@@ -23,7 +24,7 @@ workers = _config.workers
 # A call holds its thread while it waits for a place. With fewer threads than calls that may wait, the next would wait
 # for a thread, as would everything else, and nobody would hear that the service is busy. Threads are made when needed.
 threads = max(_config.threads, _share.max_concurrent + _share.max_queued + _RESERVED_THREADS)
-worker_connections = threads + _IDLE_CONNECTIONS
+worker_connections = threads + _IDLE_CONNECTIONS + FOLLOWERS_AT_MOST
 timeout = 90
 graceful_timeout = 45
 keepalive = 75

@@ -38,7 +38,8 @@ from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from registry.http.contract import find_body_limit
-from registry.http.requests import end_streams
+from registry.http.requests import allow_hand_over, end_streams
+from registry.http.responses import HandOver
 
 from .early_refusals import CODED, FULL, LATE, TOO_LARGE, RefusedError, UnfinishedError, make_early_refusal
 from .request_arrival import RequestArrival
@@ -66,6 +67,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.arrival = RequestArrival(find_body_limit)
         self.until = 0.0
         self.closing = False
+        self.handed_over = False
 
     def init(self) -> None:
         """Make the parser of one request, on the bytes that have arrived and nothing else. Runs in a thread."""
@@ -86,6 +88,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._waiting: dict[Connection, None] = {}
         self._arriving_bytes = 0
         self._swept_at = 0.0
+        self._over = False
 
     def init_process(self) -> None:
         """Allow the process as many descriptors as it may have connections, then serve until told to end."""
@@ -94,6 +97,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the app, and tell it that its long answers may be written by somebody else."""
+        super().load_wsgi()
+        allow_hand_over(self.wsgi)
+
+    def run(self) -> None:
+        """Serve until told to end, and until that is done."""
+        try:
+            super().run()
+        finally:
+            self._over = True
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Told to end: streams that would go on for ever end now, and not when the time for that is over."""
@@ -124,7 +139,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._wait_for_request(connection, b"")
 
     def finish_request(self, connection: Connection, done: futures.Future[Any]) -> None:
-        """A thread has answered, or failed to: keep the connection, or end it."""
+        """A thread has answered, or failed to: keep the connection, or end it; or somebody else has it."""
+        if connection.handed_over:
+            return
         rest = connection.arrival.rest()
         if done.cancelled() or done.exception() is not None or not done.result():
             self._linger(connection)
@@ -246,9 +263,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         req._expected_100_continue = False
         try:
             kept: bool = super().handle_request(req, conn)
+        except HandOver as stream:
+            conn.handed_over = True
+            stream.begin(conn.sock, partial(self._take_back, conn))
+            return False
         except TimeoutError:
             raise BrokenPipeError(errno.EPIPE, "the client does not read its answer") from None
         return kept
+
+    def _take_back(self, connection: Connection) -> None:
+        """What was written elsewhere is written: end the connection, in the loop's thread."""
+        if not self._over:
+            self.method_queue.defer(self._linger, connection)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer with a problem what the app did not see, or could not be answered."""
