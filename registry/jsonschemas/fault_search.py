@@ -30,7 +30,7 @@ from registry.model import Json
 from .evaluated_parts import EvaluatedParts
 from .fault_statements import FaultStatements
 from .fault_wording import make_pointer, word_no_alternative
-from .keyword_work import estimate_keyword
+from .keyword_work import ASSERTIONS, estimate_keyword
 from .local_references import ANNOTATIONS, resolve_reference, split_reference
 from .schema_parts import DescribedValues, SchemaParts
 from .subschemas import Path
@@ -44,26 +44,6 @@ _SHARE: Final = 8  # one question may take this part of what is left
 _SLICE: Final = 256
 _SAYS_NOTHING: Final = ANNOTATIONS | {"$defs", "definitions", "$schema"}
 _REASONS_WITHIN_REASONS: Final = 2
-_ASSERTIONS: Final = (
-    "type",
-    "enum",
-    "const",
-    "required",
-    "dependentRequired",
-    "minItems",
-    "maxItems",
-    "minProperties",
-    "maxProperties",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "format",
-    "pattern",
-)
 Words = Callable[[], Iterable[Fault]]
 """Says a fault that is known to be there. Most are never said: an alternative did not fit, and another did."""
 
@@ -208,7 +188,7 @@ class FaultSearch:
 
     def _assertions(self, schema: dict[str, Json], value: Json, at: Path) -> Iterator[Words]:
         (level, *_) = self._measured(value if not isinstance(value, dict | list) else None)
-        for keyword in _ASSERTIONS:
+        for keyword in ASSERTIONS:
             if keyword in schema:
                 work = estimate_keyword(keyword, schema[keyword]).for_value(*level)
                 self.budget.spend(work + STEP // 4 + (len(value) if isinstance(value, dict) else 0))

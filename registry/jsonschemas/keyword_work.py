@@ -42,6 +42,27 @@ _COMPILED = 500
 _COMPILED_PATTERN = 10_000
 _COMPILED_STATE = 500
 _UNICODE_CLASS = 100  # a class such as \p{L} is a hundred ranges
+ASSERTIONS: Final = (
+    "type",
+    "enum",
+    "const",
+    "required",
+    "dependentRequired",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "format",
+    "pattern",
+)
+"""The keywords without schemas inside them, the cheap ones first."""
 UNIQUE_BELOW: Final = Work(120, 1000, 8)
 """``uniqueItems`` for every value below the array, at any depth."""
 

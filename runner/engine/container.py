@@ -52,23 +52,14 @@ class Container:
         self._id: str | None = None
         try:
             with docker_client.translate_errors():
-                mode = (
-                    network
-                    if isinstance(network, str)
-                    else bridge_network.ensure_network(settings)
-                    if network
-                    else "none"
-                )
+                limited = self._limit(settings, network, dict(sysctls or {}))
                 labels = docker_client.make_labels(
                     settings.owner, longest_seconds + _DEADLINE_SECONDS, execution, settings.maker
                 )
-                limited = sandbox_limits.make_host_config(settings, memory_mb=memory_mb, network=mode)
                 config = {**_FIXED, "Image": image, "Cmd": list(arguments), "Labels": labels, "HostConfig": limited}
-                if sysctls:
-                    limited["Sysctls"] = dict(sysctls)
                 if program is not None:
                     config["Entrypoint"] = [program]
-                if not mode.startswith("container:"):  # whoever joins another's network has its host name too
+                if not limited["NetworkMode"].startswith("container:"):  # joining a network means taking its host name
                     config["Hostname"] = "sandbox"
                 self._id = _create(config)
                 streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -78,6 +69,14 @@ class Container:
         except BaseException:
             self.remove()
             raise
+
+    def _limit(self, settings: Settings, network: bool | str, sysctls: dict[str, str]) -> dict[str, Any]:
+        """The HostConfig: every limit, and whose network it joins."""
+        mode = network if isinstance(network, str) else "none"
+        if network is True:
+            mode = bridge_network.ensure_network(settings)
+        limited = sandbox_limits.make_host_config(settings, memory_mb=self.memory_mb, network=mode)
+        return limited | {"Sysctls": sysctls} if sysctls else limited
 
     def __enter__(self) -> Self:
         return self
