@@ -8,13 +8,14 @@ export REPO ?= .
 export WORKERS ?= auto
 BIN := .venv/bin
 
-.PHONY: help run test test-quick test-thorough lint setup bench check fmt lock clean
+.PHONY: help run test test-quick test-thorough coverage lint setup bench check fmt lock clean
 PYTEST = $(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal
+QUICK = not (engine or service or judges or web)
 
 help: ## Show this list
 	@printf 'Toolcrib: a Git repository of small Python tools, served to people and to models.\n\n'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1~\2/p' Makefile | while IFS='~' read -r name text; do \
-		printf '%-20s %s\n' "$$name" "$$text"; done
+		printf '%-22s %s\n' "$$name" "$$text"; done
 	@printf '\nSettings: PORT=%s REPO=%s WORKERS=%s (tests at once) ARGS= (for pytest), PYTHON= (to make .venv with)\n' \
 		"$$PORT" "$$REPO" "$$WORKERS"
 	@printf 'For example:\n  make run PORT=9000 REPO=/srv/our-tools\n  make test ARGS="tests/setup -k lock"\n'
@@ -31,10 +32,17 @@ test: ## Set everything up, then run linters, type checks and every test
 
 test-quick: ## Run the tests of units and of the app: no engine, no service, no browser
 	@setup/venv dev
-	$(PYTEST) -m "not (engine or service or judges or web)" $(ARGS)
+	$(PYTEST) -m "$(QUICK)" $(ARGS)
 
 test-thorough: ## The same as test, with ten times as many examples in each property test
 	@$(MAKE) --no-print-directory test ARGS="--hypothesis-profile=thorough $(ARGS)"
+
+coverage: ## Measure what of the code and of the tests the quick tests run, and fail below what it was
+	@setup/venv dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n "$$WORKERS" --dist worksteal -m "$(QUICK)" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
 	@setup/venv dev
@@ -65,5 +73,5 @@ lock: ## Recompile the lock files after a change of pyproject.toml (UPGRADE=1 ta
 	setup/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv and every cache (the engine and its images stay)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist web/dist web/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* dist web/dist web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
