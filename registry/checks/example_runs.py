@@ -6,19 +6,22 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry import jsonschemas
-from registry.audit import Execution
 from registry.catalog import Catalog
 from registry.config import Config, name_instance
 from registry.errors import NotFound, SecretMissing, ToolcribError
-from registry.executions import Call
 from registry.gitrepo import open_repository
-from registry.image_builds import Say, build_image
 from registry.json_text import dumps
 from registry.manifest import MANIFEST_FILE, locate_pointers
 from registry.model import Example, Finding, Severity, Tool
-from registry.service import Service, open_service, prepare_database
+
+# The whole service is needed to run examples, and not to check anything else: it is loaded when they run.
+if TYPE_CHECKING:
+    from registry.audit import Execution
+    from registry.image_builds import Say
+    from registry.service import Service
 
 SIDE_BY_SIDE = 8
 _SHOWN = 300
@@ -34,6 +37,9 @@ def find_failed_examples(
     A tool is run as its repository shows it now: draft, disabled and deleted ones are passed over, and ones that need
     a secret which is not granted are a warning. Raises Unavailable where nothing can be run at all.
     """
+    from registry.image_builds import build_image  # noqa: PLC0415 -- see above
+    from registry.service import open_service, prepare_database  # noqa: PLC0415
+
     prepare_database(config, open_repository(config))
     service = open_service(config, instance=f"{name_instance(config)}/check-{os.getpid()}")
     try:
@@ -79,6 +85,8 @@ def _tried(
     service: Service, catalog: Catalog, name: str, example: Example, ran: Callable[[], None]
 ) -> tuple[Severity, str] | None:
     """Severity and message of what is wrong with one example."""
+    from registry.executions import Call  # noqa: PLC0415 -- see above
+
     try:
         call = Call(catalog.find(name), dict(example.arguments), caller_id="toolcrib check")
         wrong = find_example_difference(example, service.executions.invoke(catalog, call))

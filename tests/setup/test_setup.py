@@ -299,7 +299,7 @@ def test_without_an_engine_set_up_goes_on_but_not_in_ci(set_up: Path, tmp_path: 
 
 
 def test_without_node_and_index_there_is_no_page_which_fails_only_in_ci(set_up: Path, tmp_path: Path) -> None:
-    for folder in ("web", "schemas", "registry/http"):
+    for folder in ("web", "schemas", "registry/http", "registry/views"):
         (set_up / folder).mkdir(parents=True)
     environment = bare_environment(tmp_path / "bin", PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
     done = run(["setup/page"], set_up, environment)
