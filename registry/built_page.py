@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from registry.package_files import PAGE
 
-BUILT = Path(__file__).parents[1] / "web" / "dist"
+BUILT = PAGE
 POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -14,6 +14,7 @@ from registry.config import Config, list_unknown_settings
 from registry.errors import ConfigError
 from registry.json_text import dumps
 from registry.log import log
+from registry.package_files import IMPORT_FOLDER
 
 from .exit_codes import EXIT_FINDINGS, say
 from .options import REPO, configure
@@ -58,7 +59,7 @@ def serve(**options: Any) -> None:
     os.environ.update(config.paths())
     # A file named like a module, in the folder that somebody serves from, must never be imported: Python looks there
     # first unless told not to (-P), and gunicorn looks in its working directory first.
-    os.chdir(Path(__file__).parents[2])
+    os.chdir(IMPORT_FOLDER)
     gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
     os.execv(sys.executable, [*gunicorn, "registry.http.app:create_app_from_environment()"])  # noqa: S606 -- a list, no shell
 

@@ -14,11 +14,12 @@ from typing import Final
 from registry import jsonschemas
 from registry.manifest import FindingReport, read_yaml, split_fault_pointer
 from registry.model import Finding, Json
+from registry.package_files import SCHEMAS
 from registry.secret_names import is_reserved_name
 
 from .value_spellings import MIN_CHARACTERS, explain_unhideable
 
-SCHEMA_FILE: Final = Path(__file__).parents[2] / "schemas" / "secrets.schema.json"
+SCHEMA_FILE: Final = SCHEMAS / "secrets.schema.json"
 SETTING: Final = "TOOLCRIB_SECRETS_FILE"
 _FILE_BYTES = 64 * 1024
 _VALUE_BYTES = 16 * 1024

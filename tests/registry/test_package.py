@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,11 @@ def test_the_wheel_has_page_and_schemas_and_its_command_works_by_itself(tmp_path
     assert "1 tool checked: 0 errors, 0 warnings" in told[-1]
     [wheel] = (tmp_path / "wheel").iterdir()
     inside = zipfile.ZipFile(wheel).namelist()
-    assert {f"schemas/{file.name}" for file in (ROOT / "schemas").glob("*.json")} <= set(inside)
-    built = [file for file in (ROOT / "web/dist").rglob("*") if file.is_file()]
-    assert {file.relative_to(ROOT).as_posix() for file in built} <= set(inside)
-    assert not [path for path in inside if path.startswith(("tests/", "tools/", "web/src"))]
+    tops = {path.partition("/")[0] for path in inside}
+    assert tops == {"registry", "runner", f"toolcrib-{version('toolcrib')}.dist-info"}
+    for folder, packed in (("schemas", "schemas"), ("web/dist", "page")):
+        files = [file.relative_to(ROOT / folder) for file in (ROOT / folder).rglob("*") if file.is_file()]
+        assert {f"registry/data/{packed}/{file.as_posix()}" for file in files} <= set(inside)
 
 
 def test_ci_has_least_permissions_pinned_actions_and_no_secret() -> None:

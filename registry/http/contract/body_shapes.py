@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 from registry.errors import InputRefused
 from registry.json_text import dumps, loads
 from registry.jsonschemas import Validator, compile_schema
 from registry.model import Json
+from registry.package_files import SCHEMAS
 
-_FOLDER = Path(__file__).parents[3] / "schemas"
 _FILES = ("people", "models", "executions", "calls", "edits", "history", "mcp", "problem")
 _REFERENCE = re.compile(rb'"(?:\w+\.schema\.json)?#/\$defs/(\w+)"')
 
@@ -21,7 +20,7 @@ def load_components() -> dict[str, Json]:
     """Every named shape, with references as an OpenAPI document's components write them."""
     found: dict[str, Json] = {}
     for name in _FILES:
-        document = loads((_FOLDER / f"{name}.schema.json").read_bytes())
+        document = loads((SCHEMAS / f"{name}.schema.json").read_bytes())
         found |= loads(_REFERENCE.sub(rb'"#/components/schemas/\1"', dumps(document["$defs"])))
     return found
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Final
 
 from registry import jsonschemas
 from registry.errors import Fault
 from registry.model import Json
+from registry.package_files import SCHEMAS
 
 from .finding_report import FindingReport, Path, split_fault_pointer
 
-_FOLDER: Final = FilePath(__file__).parents[3] / "schemas"
 _CODES = {
     "required": "missing-field",
     "type": "wrong-type",
@@ -51,7 +50,7 @@ class SchemaFile:
     @property
     def path(self) -> FilePath:
         """Where the schema is written."""
-        return _FOLDER / self.name
+        return SCHEMAS / self.name
 
     @cached_property
     def schema(self) -> dict[str, Json]:
