@@ -1,8 +1,8 @@
 """Every message that whoever installs or runs the service can meet, found in the code.
 
 These are what docs/troubleshooting.md must explain: the texts of exceptions that refuse something for a reason of the
-installation, log lines of the level warning or above, oddities reported before serving, wrong settings, and complaints
-of set-up. A part that differs from case to case is ``…``.
+installation, log lines of the level warning or above, oddities reported before serving, wrong settings, complaints of
+set-up, and refusals to build a package. A part that differs from case to case is ``…``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NO_NUMBER_IS_THIS = "\x00no value of any setting"
 def find_messages() -> set[str]:
     """All of them, with single spaces."""
     found = set(_wrong_settings()) | set(_complaints())
-    for folder in ("registry", "runner"):
+    for folder in ("registry", "runner", "setup"):
         for file in (ROOT / folder).rglob("*.py"):
             found |= set(messages_of(file.read_text("utf-8")))
     sentences = {" ".join(re.sub(f"{VARYING}+", VARYING, text).split()) for text in found}
@@ -45,7 +45,7 @@ def messages_of(source: str) -> Iterator[str]:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             owner = getattr(getattr(node.func, "value", None), "id", "")
-            if called in EXCEPTIONS:
+            if called in EXCEPTIONS or called == "abort":
                 for argument in node.args:
                     yield from _texts(argument, names)
             elif called in _LEVELS and owner in {"log", "_log"} and node.args:
