@@ -10,7 +10,6 @@ from .edit_commit import (
     Unchanged,
     commit_edit,
     explain_busy,
-    is_ancestor,
     move_branch,
     name_served_branch,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "commit_edit",
     "explain_busy",
     "found_repository",
-    "is_ancestor",
     "move_branch",
     "name_served_branch",
     "plan_commit",

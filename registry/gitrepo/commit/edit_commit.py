@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry.errors import CannotEdit, GitFailed, Unavailable
-from registry.gitrepo.store import DURABLE, Edit, Person, Repository, hold_writers_lock, refuse_edit_faults
+from registry.gitrepo.store import DURABLE, Edit, Person, Repository, has_landed, hold_writers_lock, refuse_edit_faults
 from registry.gitrepo.worktree import FollowingTrees, explain_foreign_lock, finish_as_writer
 
 from .commit_plan import Plan, plan_commit
@@ -126,10 +126,9 @@ def move_branch(
             _update_ref(repository, ref, old, new, reason, who, lock)
         except GitFailed as error:
             # Whatever Git said: where the branch is now tells what became of it.
-            tip = repository.tip_of(ref)
-            if tip == new or (tip is not None and is_ancestor(repository, tip, new)):
+            if has_landed(repository, ref, new):
                 return True
-            if tip != old:
+            if repository.tip_of(ref) != old:
                 return False
             if "File exists" not in str(error):
                 raise
@@ -147,11 +146,6 @@ def _update_ref(
         environ={"GIT_COMMITTER_NAME": who.name, "GIT_COMMITTER_EMAIL": who.email},
         hand_on=(lock,),
     )  # fmt: skip
-
-
-def is_ancestor(repository: Repository, tip: str, revision: str) -> bool:
-    """Whether ``revision`` is an ancestor of ``tip``, or is it."""
-    return repository.git("rev-list", "--max-count=1", "--end-of-options", revision, f"^{tip}") == b""
 
 
 def _locks(repository: Repository, ref: str) -> str:

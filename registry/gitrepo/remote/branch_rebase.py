@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.errors import GitFailed, Unavailable
-from registry.gitrepo.commit import is_ancestor, move_branch
+from registry.gitrepo.commit import move_branch
 from registry.gitrepo.store import (
     DURABLE,
     SERVICE,
@@ -23,6 +23,7 @@ from registry.gitrepo.store import (
     TreeBlob,
     expect_tree,
     hold_writers_lock,
+    is_ancestor,
     read_objects,
     read_tree,
     run_git,

@@ -18,12 +18,11 @@ from registry.gitrepo.commit import (
     PATIENCE_SECONDS,
     Unchanged,
     explain_busy,
-    is_ancestor,
     move_branch,
     name_served_branch,
     plan_commit,
 )
-from registry.gitrepo.store import SERVICE, Edit, Repository, hold_writers_lock, refuse_edit_faults
+from registry.gitrepo.store import SERVICE, Edit, Repository, hold_writers_lock, is_ancestor, refuse_edit_faults
 from registry.gitrepo.worktree import list_checkouts
 
 HEADS = "refs/heads/toolcrib/"

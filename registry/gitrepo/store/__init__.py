@@ -20,7 +20,7 @@ from .git_trees import (
 )
 from .object_ids import hash_object, hash_tree
 from .read_bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, select_checked_paths, select_paths_to_read
-from .repository import Repository, open_repository
+from .repository import Repository, has_landed, is_ancestor, open_repository
 from .writers_lock import hold_writers_lock
 
 __all__ = [
@@ -44,10 +44,12 @@ __all__ = [
     "expect_tree",
     "find_person_faults",
     "format_tree",
+    "has_landed",
     "hash_blob",
     "hash_object",
     "hash_tree",
     "hold_writers_lock",
+    "is_ancestor",
     "list_entries",
     "list_files",
     "name_folder_kind",

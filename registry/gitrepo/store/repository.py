@@ -163,6 +163,17 @@ class Repository:
         return self.branch is None or self.followed("HEAD") == self.followed(self.branch)
 
 
+def is_ancestor(repository: Repository, tip: str, revision: str) -> bool:
+    """Whether ``revision`` is an ancestor of ``tip``, or is it. Raises GitFailed when there is no such commit."""
+    return repository.git("rev-list", "--max-count=1", "--end-of-options", revision, f"^{tip}") == b""
+
+
+def has_landed(repository: Repository, ref: str, revision: str) -> bool:
+    """Whether the branch ``ref`` contains the commit ``revision``. Raises GitFailed when there is no such commit."""
+    tip = repository.tip_of(ref)
+    return tip is not None and (tip == revision or is_ancestor(repository, tip, revision))
+
+
 def open_repository(config: Config) -> Repository:
     """The repository that the settings name. Raises ConfigError."""
     return Repository.open(config.repo, branch=config.branch, tools_dir=config.tools_dir)

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from registry.errors import GitFailed, Unavailable
-from registry.gitrepo.store import SUBMODULE, Files, Repository, hold_writers_lock, read_blobs, read_objects, read_tree
+from registry.gitrepo.store import (
+    SUBMODULE,
+    Files,
+    Repository,
+    has_landed,
+    hold_writers_lock,
+    read_blobs,
+    read_objects,
+    read_tree,
+)
 from registry.log import log
 
 from . import advance_journal
@@ -148,15 +157,10 @@ def explain_foreign_lock(locks: str) -> Unavailable:
 
 
 def _has_landed(repository: Repository, entry: advance_journal.JournalEntry) -> bool:
-    """Whether the commit came about."""
-    tip = repository.tip_of(entry.ref)
-    if tip is None:
-        return False
     try:
-        landed = repository.git("rev-list", "--max-count=1", "--end-of-options", entry.revision, f"^{tip}")
+        return has_landed(repository, entry.ref, entry.revision)
     except GitFailed:
-        return False  # there is no such commit
-    return landed == b""
+        return False  # Git removed the objects of a commit that no branch ever named
 
 
 def _advance_to_tip(
