@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .forge_addresses import FORGES, PLACEHOLDER
+
 
 def read_integer(low: int, high: int) -> Callable[[str], int]:
     """A whole number within bounds."""
@@ -87,8 +89,10 @@ def read_remote(text: str) -> str:
 
 def read_pull_request_url(text: str) -> str:
     """A forge, or an address to open a pull request at."""
-    bare = re.sub(r"\{(web|base|branch)\}", "", text)
+    bare = PLACEHOLDER.sub("", text)
     address = re.match(r"https?://|\{web\}", text) and "{branch}" in text and not re.search(r"[{}\s]", bare)
-    if text not in {"github", "gitlab", "gitea"} and not address:
-        raise ValueError("give github, gitlab, gitea, or an address with {branch} in it, and {base} and {web} at will")
+    if text not in FORGES and not address:
+        raise ValueError(
+            f"give {', '.join(FORGES)}, or an address with {{branch}} in it, and {{base}} and {{web}} at will"
+        )
     return text

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from registry.errors import NotFound, Unavailable
+from registry.forge_addresses import make_pull_request_url
 from registry.gitrepo import (
     Edit,
     FileDifference,
@@ -26,7 +27,6 @@ from registry.gitrepo import (
     is_merged,
     list_branches,
     list_changed_paths,
-    make_pull_request_url,
     propose_edit,
     read_blobs,
     read_commits,

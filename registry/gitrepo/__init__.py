@@ -44,7 +44,6 @@ from registry.gitrepo.remote import (
     is_merged,
     list_branches,
     list_changed_paths,
-    make_pull_request_url,
     propose_edit,
     withdraw_branch,
 )
@@ -118,7 +117,6 @@ __all__ = [
     "list_branches",
     "list_changed_paths",
     "make_folder_after_edit",
-    "make_pull_request_url",
     "name_folder_kind",
     "name_served_branch",
     "open_repository",

@@ -9,8 +9,8 @@ import pytest
 
 from registry.edits.proposals import Proposal, Proposer
 from registry.errors import CannotEdit, NotFound, Stale
+from registry.forge_addresses import make_pull_request_url
 from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, Unchanged
-from registry.gitrepo.remote.forge_addresses import make_pull_request_url
 from tests.repositories import Repo, make_repo
 
 ADA = Person("Ada", "ada@example.org")

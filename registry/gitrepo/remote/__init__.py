@@ -1,8 +1,7 @@
-"""The exchange with another repository: fetch, rebase, push, proposals, and the web addresses of forges."""
+"""The exchange with another repository: fetch, rebase, push, and the branches of proposals."""
 
 from __future__ import annotations
 
-from .forge_addresses import make_pull_request_url
 from .proposal_branches import (
     ProposalBranch,
     find_merge_base,
@@ -24,7 +23,6 @@ __all__ = [
     "is_merged",
     "list_branches",
     "list_changed_paths",
-    "make_pull_request_url",
     "propose_edit",
     "withdraw_branch",
 ]
