@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .checkouts import list_checkouts
-from .disk_folder import read_folder
-from .folder_after_edit import make_folder_after_edit
+from .disk_folder import make_folder_after_edit, read_folder
 from .following_trees import (
     FollowingTrees,
     explain_foreign_lock,

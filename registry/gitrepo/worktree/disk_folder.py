@@ -1,14 +1,14 @@
-"""One folder as it is on disk.
+"""One tool's folder as it is on disk, or as an edit would leave it.
 
-Disk is read with suspicion: every component of a path is opened without following symbolic links, only regular files
-are read, and no more of them than :mod:`.bounds` allows.
+The disk is read with suspicion: every component of a path is opened without following symbolic links, only regular
+files are read, and no more of them than :mod:`registry.gitrepo.store.read_bounds` allows.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ _IGNORED_WITHOUT_GIT = {"__pycache__", ".git", ".DS_Store"}
 
 
 class FileStamp(NamedTuple):
-    """What moves whenever a file is written, replaced, or given another mode."""
+    """Facts of a file that change whenever it is written, replaced, or given another mode."""
 
     inode: int
     modified_ns: int
@@ -37,7 +37,7 @@ class FileStamp(NamedTuple):
 
 
 def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
-    """The stamp of each path that is there; what was deleted, or is just being replaced, is left out."""
+    """The stamp of each path that exists; a file that was deleted, or is just being replaced, is left out."""
     stamps: dict[str, FileStamp] = {}
     for path in paths:
         try:
@@ -51,9 +51,9 @@ def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
 def read_files(
     root: Path, name: str, stamps: Mapping[str, FileStamp], object_format: str
 ) -> tuple[tuple[File, ...], Mapping[str, bytes]]:
-    """The files of the folder ``name`` in ``root``, and the bytes of those that :func:`select_paths_to_read` names.
+    """The files of the folder ``name`` in ``root``, and the bytes of those that :func:`select_paths_to_read` selects.
 
-    A file that is read is described from the very bytes that are handed on; the ``blob`` of any other is empty.
+    The ``blob`` of a file is computed from the same bytes that are returned; it is empty for a file that is not read.
     """
     wanted = select_paths_to_read({path: stamp.size_bytes for path, stamp in stamps.items()})
     files: list[File] = []
@@ -71,14 +71,33 @@ def read_files(
 
 
 def make_folder(name: str, files: tuple[File, ...], contents: Mapping[str, bytes], object_format: str) -> Folder:
-    """The folder as the check wants it."""
+    """The folder as the folder check takes it: its digest, all its files, and the bytes of the files to check."""
     checked = select_checked_paths({path: len(content) for path, content in contents.items()})
     return Folder(name, hash_tree(files, object_format), files, {path: contents[path] for path in sorted(checked)})
 
 
+def make_folder_after_edit(
+    repository: Repository, name: str, contents: Mapping[str, bytes], executable: Collection[str] = ()
+) -> Folder:
+    """The folder that an edit would leave, before anything is written. A commit of the edit gives it the same digest.
+
+    ``contents`` are its files by path; :func:`~registry.gitrepo.store.refuse_edit_faults` must have accepted the paths.
+    """
+    files = tuple(
+        File(
+            path,
+            "executable" if path in executable else "regular",
+            len(content),
+            hash_object(b"blob", content, repository.object_format),
+        )
+        for path, content in sorted(contents.items())
+    )
+    return make_folder(name, files, contents, repository.object_format)
+
+
 def read_folder(folder: Path, repository: Repository | None = None) -> tuple[Folder, Mapping[str, bytes]]:
-    """A tool's folder as it is on disk, and the bytes of its readable files. Without Git's ignore rules, only
-    byte-code and Git's own folders are passed over. Never raises for what lies in the folder."""
+    """A tool's folder as it is on disk, and the bytes of its readable files. Git's ignore rules are not applied: only
+    byte-code and Git's own folders are left out. Never raises, whatever the folder contains."""
     object_format = repository.object_format if repository else "sha1"
     if folder.is_symlink():
         return Folder(folder.name, "", (File(".", "symlink", 0, ""),), {}), {}
@@ -98,9 +117,9 @@ def _walk(folder: Path) -> Iterable[str]:
 def _describe(
     root: Path, name: str, path: str, object_format: str, at_most: int | None
 ) -> tuple[File | None, bytes | None]:
-    """One file, and its bytes when it is a regular one of ``at_most`` bytes (None: its status alone is wanted).
+    """One file, with its bytes when it is a regular file of at most ``at_most`` bytes (None: do not read it).
 
-    (None, None) when it is gone.
+    Returns (None, None) when the file no longer exists.
     """
     *above, last = [name, *path.split("/")]
     try:
@@ -122,7 +141,7 @@ def _describe(
 def describe_file(
     folder: int, name: str, path: str, object_format: str, at_most: int | None
 ) -> tuple[File, bytes | None]:
-    """The file ``name`` of an open folder, called ``path``, as :func:`_describe` does. Raises OSError."""
+    """Describe the file ``name`` of an open folder under the path ``path``, like :func:`_describe`. Raises OSError."""
     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         target = os.fsencode(os.readlink(name, dir_fd=folder))
@@ -147,7 +166,7 @@ def describe_file(
 
 
 def open_folder_beneath(root: Path, parts: list[str]) -> int:
-    """A descriptor of a folder below ``root``, with no symbolic link followed on the way."""
+    """A descriptor of a folder below ``root``; no symbolic link is followed on the way. The caller must close it."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     here = os.open(root, flags)
     for part in parts:
