@@ -1,9 +1,26 @@
-"""Keeps the repository and its remote together: one thread of one worker exchanges, every worker knows how it stands.
+"""Keep the repository and its remote in step: a thread of one worker exchanges commits, every worker knows the state.
 
 A lock on a file decides which worker that is; when it dies, another one takes over within a second. It exchanges on an
-interval, when it is asked to (a file that any worker touches), and when the served branch moved: so a commit, whoever
-made it, needs to tell nobody. Nothing ever waits for this thread.
+interval, on request (a file that any worker writes), and when the served branch moved: so a commit needs to notify
+nobody, whoever made it. Nothing ever waits for this thread.
 """
+
+# The thread of each worker (`_run`):
+#
+#   waiting --[got the lock; tried every 1 s]--> exchanging --[close()]--> ended
+#      ^                                              |
+#      +---[exception: logged, lock released, 1 s]----+     A process that dies releases the lock, too.
+#
+# While exchanging it looks every 0.2 s:
+#
+#   what it sees                         what it does                                next exchange without a reason
+#   -----------------------------------  ------------------------------------------  ------------------------------
+#   the pause is over, or `.asked` new   fetch, rebase, push (Remote.sync)           after the interval; after the
+#   the served branch moved              push; fetch only if refused (Remote.push)   n-th failure in a row 2^n s, at
+#   nothing new                          nothing                                     most the interval or 300 s
+#
+# The state after each exchange goes to `.json`, which every worker reads; then 0.5 s pass, so that a series of commits
+# is pushed together. A conflict is not a failure: only a person can resolve it, so an early retry would gain nothing.
 
 from __future__ import annotations
 
@@ -29,10 +46,10 @@ _STATE_BYTES = 64 * 1024
 
 
 class RemoteSync:
-    """Exchanges with a remote, in turn with the other workers of the service.
+    """Exchanges commits with a remote; of all workers of the service, one does so at a time.
 
-    ``files`` is a path to which suffixes are put for the lock, the state and the asking; all workers give the same.
-    ``fetch_seconds`` is the interval, 0 for none.
+    ``files`` is the path, the same in all workers, to which ``.lock``, ``.json`` (the state) and ``.asked`` are
+    appended. ``fetch_seconds`` is the interval, 0 for none.
     """
 
     def __init__(self, repository: Repository, remote: Remote, files: Path, *, fetch_seconds: int) -> None:
@@ -46,17 +63,17 @@ class RemoteSync:
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop; an exchange that is going on is not waited for for long."""
+        """Stop the thread. Waits at most 2 s for an exchange in progress."""
         self._closed.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=2)
 
     def ask(self) -> None:
-        """Have whichever worker exchanges do so soon."""
+        """Request an exchange soon, from whichever worker does them."""
         try:
             self._asked_file.write_text(str(time.time_ns()), "ascii")
         except OSError as error:
@@ -64,7 +81,7 @@ class RemoteSync:
 
     @property
     def state(self) -> RemoteState:
-        """How things stand: as of the last exchange of any worker, the counts as of now."""
+        """The state after the last exchange of any worker, with the counts as of now."""
         ahead, behind = self._remote.standing()
         return replace(self._shared() or self._remote.state, ahead=ahead, behind=behind)
 
@@ -73,7 +90,7 @@ class RemoteSync:
             with self._state_file.open("rb") as opened:
                 found = RemoteState(**json.loads(opened.read(_STATE_BYTES)))
         except (OSError, ValueError, TypeError):
-            return None  # nothing was exchanged yet, or by another version
+            return None  # nothing was exchanged yet, or another version wrote the file
         mine = self._remote.state
         return found if (found.name, found.url) == (mine.name, mine.url) else None
 
@@ -106,7 +123,7 @@ class RemoteSync:
                 state = self._exchange(fetch=fetch)
                 failed = failed + 1 if state.last_error and not state.conflict else 0
                 due = time.monotonic() + self._pause_seconds(failed)
-                # Many commits in a row are pushed together.
+                # So that commits made in quick succession are pushed together.
                 self._closed.wait(_APART_SECONDS)
             self._closed.wait(_LOOK_SECONDS)
 
@@ -121,7 +138,7 @@ class RemoteSync:
         return state
 
     def _pause_seconds(self, failed: int) -> float:
-        """How long until the next exchange that nobody asks for."""
+        """Seconds until the next exchange that nothing triggers, after ``failed`` failures in a row."""
         usual = float(self._fetch_seconds) or float("inf")
         if not failed:
             return usual
