@@ -1,10 +1,9 @@
 """The only door to Git.
 
-:class:`Repository` names what is served and tells cheaply whether it moved; :func:`read_snapshot` reads the tool
-folders of one commit, :func:`read_history` counts their versions, :class:`WorkTree` finds the folders that
-differ from the commit.
-:class:`Committer` commits edits, :class:`Remote` exchanges commits with another repository; nothing else here writes.
-No Git command runs anything that the repository brings along.
+:class:`Repository` names what is served and detects cheaply whether it moved. :func:`read_snapshot` reads the tool
+folders of one commit, :func:`read_history` counts their versions, and :class:`WorkTree` finds the folders that differ
+from the commit. :class:`Committer` commits edits, :class:`Remote` exchanges commits with another repository; nothing
+else here writes. No Git command runs hooks, filters or other programs that the repository configures.
 """
 
 from registry.gitrepo.commit import (

@@ -1,4 +1,4 @@
-"""From an edit to a commit on the served branch: planned, worded, and put there by compare-and-swap."""
+"""From an edit to a commit on the served branch: the plan, the text, and the compare-and-swap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an edit comes to on one tip: the new objects of the commit, or that nothing changes, or that it is stale."""
+"""What an edit means on one tip: the new objects of its commit, or that it changes nothing, or that it is stale."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ from .commit_text import format_commit
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A commit to be made on ``parent``. ``revision`` is None when nothing changes. ``folders`` are the files of each
-    folder before and after, ``before`` and ``after`` their digests (None: no folder), ``contents`` bytes by blob id."""
+    """A commit to be made on ``parent``. ``revision`` is its id, None when nothing changes. ``folders`` holds the files
+    of each folder before and after, ``before`` and ``after`` the digests (None: no folder), ``contents`` the bytes by
+    blob id."""
 
     parent: str | None
     revision: str | None
@@ -45,7 +46,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Tip:
-    """The trees of a tip that lead to its tools: the root first, the tools directory last."""
+    """The trees of a tip on the way to its tools: the root first, the tools directory last."""
 
     repository: Repository
     revision: str | None
@@ -55,7 +56,7 @@ class _Tip:
 
 
 def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
-    """What the edit comes to when ``parent`` is the tip. Raises Stale, CannotEdit, GitFailed."""
+    """Plan the edit for the tip ``parent`` (None: the branch has no commit). Raises Stale, CannotEdit, GitFailed."""
     tip = _read_tip(repository, parent, [folder.name for folder in edit.folders])
     new = NewObjects(repository.object_format)
     folders: dict[str, tuple[Files, Files]] = {}
@@ -80,7 +81,7 @@ def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
 
 
 def _read_tip(repository: Repository, revision: str | None, names: list[str]) -> _Tip:
-    """One command reads all that is needed of the tip, except folders within folders."""
+    """Read the tip with one Git command; folders inside tools' folders are read later."""
     parts = repository.tools_dir.split("/")
     tip = _Tip(repository, revision, parts)
     if revision is None:
@@ -116,7 +117,8 @@ def _new_files(folder: FolderEdit, old: Files, new: NewObjects, contents: dict[s
 
 
 def _add_root(tip: _Tip, after: Mapping[str, str | None], new: NewObjects) -> str:
-    """Take in the trees from the tools directory up to the root; the root's id. Git has no empty folders."""
+    """Add the changed trees from the tools directory up to the root; returns the root's id. Git has no empty folders,
+    so one that loses its last entry goes."""
     changed: dict[str, TreeBlob | None] = {name: TreeBlob(TREE, tree) if tree else None for name, tree in after.items()}
     for depth in range(len(tip.names), -1, -1):
         entries = {name: blob for name, blob in tip.trees[depth].items() if name not in changed}
@@ -142,7 +144,8 @@ def _stale(repository: Repository, tip: _Tip, folder: FolderEdit, entry: TreeBlo
 
 
 def read_checked_files(repository: Repository, tree: str) -> dict[str, bytes]:
-    """The bytes of the regular files of a folder, by path; of one beyond the limits only those that the check reads."""
+    """The bytes of a folder's regular files, by path. Of a folder beyond the limits only the files that the check
+    reads."""
     blobs = {path: blob.identity for path, blob in read_tree(repository, tree).items() if blob.mode[:3] == "100"}
     sizes = read_blob_sizes(repository, set(blobs.values()))
     wanted = select_paths_to_read({path: sizes[blob] for path, blob in blobs.items()})
@@ -151,7 +154,7 @@ def read_checked_files(repository: Repository, tree: str) -> dict[str, bytes]:
 
 
 def read_blob_sizes(repository: Repository, blobs: set[str]) -> dict[str, int]:
-    """How many bytes each blob has. Raises GitFailed when one is missing."""
+    """The size in bytes of each blob, by id; 0 for one that is missing. Raises GitFailed."""
     wanted = sorted(blobs)
     printed = repository.git(
         "cat-file", "--batch-check=%(objectsize)", "--buffer", stdin="".join(f"{one}\n" for one in wanted).encode()

@@ -1,4 +1,4 @@
-"""The bytes of a commit: who, when, and the message with its trailers (gitformat-commit, git-interpret-trailers)."""
+"""The bytes of a commit: people, times, and the message with its trailers (git-commit-tree, git-interpret-trailers)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def format_commit(edit: Edit, tree: str, parent: str | None, now: float) -> byte
 
 
 def format_message(edit: Edit) -> str:
-    """The message as it is committed: line ends are LF, no blank lines at its ends, trailers as its last paragraph."""
+    """The message as it is committed: LF line ends, no blank lines at either end, trailers as the last paragraph."""
     message = edit.message.replace("\r\n", "\n").replace("\r", "\n")
     message = "\n".join(line.rstrip() for line in message.split("\n")).strip("\n").lstrip()
     if not edit.trailers:
         return message + "\n"
     *before, last = message.split("\n\n")
-    # Git looks for trailers in the last paragraph only, so ours join those that the message ends with.
+    # Git looks for trailers in the last paragraph only, so ours are added to trailers that the message ends with.
     joined = bool(before) and all(_TRAILER_LINE.fullmatch(line) for line in last.split("\n"))
     trailers = "\n".join(f"{key}: {value.strip()}" for key, value in edit.trailers)
     return message + ("\n" if joined else "\n\n") + trailers + "\n"

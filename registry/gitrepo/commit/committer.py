@@ -1,4 +1,4 @@
-"""The one through whom a process commits: it also sees to working trees that could not follow at once."""
+"""The committer of one process. It also brings working trees up to date that could not follow a commit at once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SLOWEST_LOOK_SECONDS = 0.25
 class Committer:
     """Commits edits; thread-safe.
 
-    While an index has a lock that was forgotten, the working tree stays behind the branch, and a plain ``git commit``
-    as soon as that is removed would take the edit back. So the moment the lock is gone is looked for often, by a thread
-    that lives as long as there is something to do.
+    While a killed command's lock lies on an index, the working tree stays behind the branch, and a ``git commit`` right
+    after the lock is removed would revert the edit. So a background thread looks for that moment several times a
+    second, for as long as a working tree is behind.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -33,7 +33,7 @@ class Committer:
     def commit(self, edit: Edit) -> Committed | Unchanged:
         """Commit the edit, see :func:`~registry.gitrepo.commit.commit_edit`."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        # One thread of each process stands in the queue that is on disk, the others wait here.
+        # One thread of each process waits for the lock on disk, the others wait here.
         if not self._turn.acquire(timeout=PATIENCE_SECONDS):
             raise explain_busy()
         try:
@@ -45,7 +45,7 @@ class Committer:
         return done
 
     def close(self) -> None:
-        """Stop looking. What is left to do stays noted on disk."""
+        """Stop the background thread. The journal on disk keeps what is left to do."""
         self._closed.set()
         with self._lock:
             thread = self._thread
@@ -70,6 +70,6 @@ class Committer:
     def _done(self) -> bool:
         try:
             return finish_advances(self._repository)
-        except Exception:  # a thread of its own must not end with a traceback on standard error
+        except Exception:  # the thread must go on, and must not print a traceback on standard error
             log.exception("working trees cannot follow")
             return False

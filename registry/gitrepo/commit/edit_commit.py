@@ -1,9 +1,29 @@
 """Commit an edit by compare-and-swap: it lands on the tip that it was made for, or not at all.
 
-Nobody's index or uncommitted work is part of it: blobs, trees and the commit are made from the edit and the tip alone,
-and the branch moves only if it still names that tip. When it does not, the same edit is made for the new tip, unless
-its own folder changed.
+No index and no uncommitted work goes into the commit: blobs, trees and the commit are made from the edit and the tip
+alone, and the branch moves only if it still names that tip. When it does not, the edit is planned again for the new
+tip, unless its own folder changed there (Stale).
 """
+
+# The steps of one commit (`_land`). The writers' lock is held during all of them.
+#
+#   step                      on disk afterwards                      if the process dies here, the next writer
+#   ------------------------  --------------------------------------  -------------------------------------------------
+#   1 write the objects       objects that no ref names               has nothing to do; `git gc` removes them
+#   2 write the journal       toolcrib/advance/<commit>-*.json        finds the commit on no branch: removes the entry
+#   3 lock the index          index.lock, a hard link to our lock-*   knows the lock by its inode: removes both
+#   4 install the index       the new index, index-before-<commit>    puts the old index back, then does 2 and 3
+#   5 move the branch         the branch names the commit             removes locks, does 6 from the journal
+#   6 place the files         the working tree has the new files      finds nothing to place, does 7
+#   7 unlock, forget          nothing of ours                         has nothing to do
+#
+# Step 5 is the commit: before it the branch does not show the edit, after it the edit is never taken back. Step 4 comes
+# first because a `git commit` from an index behind the branch would silently revert the edit. Between 4 and 5 `git
+# status` shows the edit as staged, and nobody can commit it: the index is locked. Between 5 and 6 the files are older
+# than the index; the journal tells the service that they are behind, not changed by a user.
+#
+# If another program moved the branch, that is seen before step 4 (nothing to undo) or by the compare-and-swap of step 5
+# (the old index is put back). Either way the journal's entry is removed, and the edit is planned again on the new tip.
 
 from __future__ import annotations
 
@@ -25,8 +45,8 @@ _REF_SETTINGS = ("-c", "core.filesRefLockTimeout=1000", "-c", "core.packedRefsTi
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The edit is the commit ``revision``. ``digests`` are the new digests by folder (None: removed); ``advanced``
-    tells that every working tree on the branch follows already, see :func:`~.followers.finish_advances`."""
+    """The edit is the commit ``revision``. ``digests`` are the new digests by folder (None: removed). ``advanced`` is
+    False while a working tree has yet to follow, see :func:`~registry.gitrepo.worktree.finish_advances`."""
 
     revision: str
     parent: str | None
@@ -36,17 +56,18 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The folders are what the edit wants them to be: no commit was made. ``revision`` is the tip that says so."""
+    """No commit was made: at the tip ``revision`` the folders already are what the edit makes them."""
 
     revision: str | None
     digests: Mapping[str, str | None]
 
 
 def commit_edit(repository: Repository, edit: Edit, wait_seconds: float = PATIENCE_SECONDS) -> Committed | Unchanged:
-    """Commit the edit on the served branch; whoever else commits, it is in history once or an exception says why not.
+    """Commit the edit on the served branch. It is in history exactly once, or an exception says why it is not.
 
-    Raises InputRefused (a fault of the edit itself), Stale (a folder is not what the edit was made from), CannotEdit
-    (no branch to commit to), Unavailable (somebody keeps a lock, or commits without end) and GitFailed (no room, say).
+    Raises InputRefused (the edit itself has a fault), Stale (a folder is no longer what the edit was made from),
+    CannotEdit (there is no branch to commit to), Unavailable (another program holds a lock or keeps moving the branch)
+    and GitFailed (no space on disk, for example).
     """
     refuse_edit_faults(edit)
     try:
@@ -60,12 +81,12 @@ def commit_edit(repository: Repository, edit: Edit, wait_seconds: float = PATIEN
 
 
 def explain_busy() -> Unavailable:
-    """What is said to whom others never let in."""
+    """The error for an edit that did not get the writers' lock in time."""
     return Unavailable("too many edits are being committed: try again", retry_after_seconds=2)
 
 
 def name_served_branch(repository: Repository) -> str:
-    """The full name of the branch that edits go to. Raises CannotEdit with what to do when there is none."""
+    """The full name of the branch that edits go to. Raises CannotEdit, saying what to do, when there is none."""
     ref = repository.served_ref()
     if ref == "HEAD":
         raise CannotEdit(
@@ -89,11 +110,11 @@ def _commit(repository: Repository, edit: Edit, lock: int) -> Committed | Unchan
             return committed
         if time.monotonic() >= deadline:
             raise Unavailable(f"{ref} moves faster than an edit can follow: try again", retry_after_seconds=2)
-        time.sleep(random.uniform(0.001, 0.03))  # noqa: S311 -- to be out of step with whoever else commits
+        time.sleep(random.uniform(0.001, 0.03))  # noqa: S311 -- to be out of step with other committers
 
 
 def _land(repository: Repository, edit: Edit, ref: str, plan: Plan, lock: int) -> Committed | None:
-    """Write the objects and move the branch; None when it is no longer at the plan's parent."""
+    """Do the steps in the table above. Returns None when the branch is no longer at the plan's parent."""
     assert plan.revision is not None  # noqa: S101 -- a plan without a commit does not come here
     plan.new.write(repository)
     followers = FollowingTrees(repository, ref, plan.parent, plan.revision)
@@ -116,16 +137,16 @@ def _land(repository: Repository, edit: Edit, ref: str, plan: Plan, lock: int) -
 def move_branch(
     repository: Repository, ref: str, old: str | None, new: str, reason: str, who: Person, lock: int
 ) -> bool:
-    """Move a branch from ``old`` (None: there is none) to ``new``, durably; False when it is somewhere else.
+    """Move a branch from ``old`` (None: it must not exist) to ``new``, durably. False when it is at another commit.
 
-    ``lock`` is the writers' lock; ``reason`` goes to the reflog. Raises Unavailable, GitFailed.
+    The caller must hold the writers' lock, ``lock``. ``reason`` goes to the reflog. Raises Unavailable, GitFailed.
     """
     deadline = time.monotonic() + _LOCKED_SECONDS
     while True:
         try:
             _update_ref(repository, ref, old, new, reason, who, lock)
         except GitFailed as error:
-            # Whatever Git said: where the branch is now tells what became of it.
+            # Git can fail after it moved the branch, so the branch decides and not the error.
             if has_landed(repository, ref, new):
                 return True
             if repository.tip_of(ref) != old:

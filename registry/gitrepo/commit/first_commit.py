@@ -1,4 +1,4 @@
-"""A new repository with its first commit, and whose commit that is."""
+"""A new repository with its first commit, and the author of that commit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from registry.gitrepo.store import DURABLE, Person, find_person_faults, run_git
 
 
 def found_repository(folder: Path, files: Mapping[str, bytes], message: str, author: Person) -> str:
-    """Make a repository on the branch main in an empty folder, with these files as its first commit; the commit.
+    """Make a repository on the branch main in an empty folder, with these files as its first commit. Returns its id.
 
-    No template is taken, so there are no hooks. Raises GitFailed.
+    No template is used, so there are no hooks. Raises GitFailed.
     """
     try:
         run_git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
@@ -33,23 +33,23 @@ def found_repository(folder: Path, files: Mapping[str, bytes], message: str, aut
 
 
 def read_user_identity() -> Person | None:
-    """Who the user is to Git, by the user's own settings; None where those do not tell, or tell nothing usable."""
+    """The name and address in the user's own Git settings; None when they are not set or not usable."""
     settings = [Path.home() / ".gitconfig", Path.home() / ".config/git/config"]
-    name, email = (_told(settings, key) for key in ("user.name", "user.email"))
+    name, email = (_read_setting(settings, key) for key in ("user.name", "user.email"))
     found = Person(name, email) if name and email else None
     return found if found and not list(find_person_faults("", found)) else None
 
 
-def _told(files: list[Path], key: str) -> str:
+def _read_setting(files: list[Path], key: str) -> str:
     for file in files:
         if file.is_file():
             asked = ("config", "--file", str(file), "--includes", "--get", key)
             try:
-                told = run_git(file.parent, *asked, statuses=(0, 1)).decode("utf-8", "replace").strip()
+                value = run_git(file.parent, *asked, statuses=(0, 1)).decode("utf-8", "replace").strip()
             except GitFailed:
-                continue  # not ours to mend
-            if told:
-                return told
+                continue  # a broken file of the user's
+            if value:
+                return value
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What history says: the versions of a tool, what was in each, how two contents differ, our own commits."""
+"""The history of tools: their versions, the content of each, how two contents differ, and our own commits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What differs between two contents of a tool's folder: as a text to read, and as lines to show.
+"""The difference between two contents of a tool's folder: as a text to read, and as lines to show.
 
-The comparing is Git's, of files set aside for it: it takes no repository, no setting and no filter, and unlike a
-comparison in Python it ends soon, whatever it is given.
+Git compares copies of the files, without a repository, settings or filters. Unlike a comparison in Python it is fast
+for any input.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from registry.gitrepo.store import run_git
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 LINES_AT_MOST = 20_000
-"""Of one file, as :class:`DiffLine`: each takes fifty times the room of its text."""
+"""The most lines of one file as :class:`DiffLine`: each takes fifty times the memory of its text."""
 _NO_NEWLINE = "\\ No newline at end of file"
 Status = Literal["added", "changed", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """One line: ``kind`` is `` `` (in both), ``-`` (only in the old) or ``+`` (only in the new). Numbers count from 1;
-    a side that has not got the line has None. ``ends`` tells that a newline ends it."""
+    """One line: ``kind`` is `` `` (in both), ``-`` (only in the old) or ``+`` (only in the new). Line numbers count
+    from 1, None on a side that lacks the line. ``ends`` is whether the line ends in a newline."""
 
     kind: Literal[" ", "-", "+"]
     text: str
@@ -37,7 +37,7 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class DiffHunk:
-    """Lines that belong together, with up to three of context around them."""
+    """Neighbouring changes, with up to three lines of context around them."""
 
     old_start: int
     old_lines: int
@@ -50,7 +50,7 @@ class DiffHunk:
 class FileDifference:
     """One file that differs. ``unified`` is the text that ``patch`` takes; a binary file has no hunks.
 
-    ``truncated`` tells that there are more lines than anybody reads one by one, and only the first hunks are here.
+    ``truncated``: the file has too many changed lines, and only the first hunks are here.
     """
 
     path: str
@@ -62,7 +62,7 @@ class FileDifference:
 
 
 def compare_contents(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[FileDifference, ...]:
-    """The files that differ, in order of their paths. Bytes that are not UTF-8 show as U+FFFD."""
+    """The files that differ, sorted by path. Bytes that are not UTF-8 become U+FFFD."""
     paths = [path for path in sorted(old.keys() | new.keys()) if old.get(path) != new.get(path)]
     if not paths:
         return ()
@@ -73,12 +73,12 @@ def compare_contents(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tupl
 
 
 def format_unified(differences: tuple[FileDifference, ...]) -> str:
-    """All of it as one text."""
+    """The differences of all files as one unified diff."""
     return "".join(difference.unified for difference in differences)
 
 
 def _compared(pairs: list[tuple[bytes | None, bytes | None]]) -> dict[int, list[str]]:
-    """The lines that Git prints of each pair, by its number."""
+    """The lines that Git prints for each pair, by the pair's index."""
     with tempfile.TemporaryDirectory(prefix="toolcrib-") as folder:
         for side in (0, 1):
             (Path(folder) / "ab"[side]).mkdir()
@@ -95,7 +95,7 @@ def _compared(pairs: list[tuple[bytes | None, bytes | None]]) -> dict[int, list[
     found: dict[int, list[str]] = {}
     lines: list[str] = []
     for line in printed.decode("utf-8", "replace").split("\n"):
-        # Every line of a file has a sign in front of it: a header cannot be forged.
+        # Each line of a file has a sign before it, so no file can forge a header.
         if line.startswith("diff --git "):
             lines = found.setdefault(int(line.rpartition("/")[2]), [])
         else:
@@ -118,7 +118,7 @@ def _difference(path: str, old: bytes | None, new: bytes | None, printed: list[s
 
 
 def _whole_hunks(body: list[str]) -> int:
-    """How many of these lines are shown one by one: as many whole hunks as fit."""
+    """How many of these lines to show: as many whole hunks as fit."""
     if len(body) <= LINES_AT_MOST:
         return len(body)
     return next((number for number in range(LINES_AT_MOST, 0, -1) if body[number].startswith("@@ ")), 0)
@@ -128,7 +128,7 @@ def _hunks(body: list[str]) -> Iterator[DiffHunk]:
     at = 0
     while at < len(body):
         found = _HUNK.match(body[at])
-        assert found is not None  # noqa: S101 -- what is not of a hunk begins one
+        assert found is not None  # noqa: S101 -- a line outside of hunks begins one
         old_start, new_start = int(found[1]), int(found[3])
         old_lines, new_lines = int(found[2] or 1), int(found[4] or 1)
         end = next((number for number in range(at + 1, len(body)) if body[number].startswith("@@ ")), len(body))

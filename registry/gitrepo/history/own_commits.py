@@ -1,4 +1,4 @@
-"""What commits of this process made of their parents: known already, so Git need not be asked."""
+"""What this process's own commits changed: known already, so that Git need not be asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class KnownCommit:
-    """The folders of one commit, and the history up to it."""
+    """The tool folders of one commit, and the history up to it."""
 
     listed: Mapping[str, ListedFolder]
     history: History
@@ -25,14 +25,14 @@ class KnownCommit:
 class OwnCommits:
     """The newest commits of this process, each with the folders that it changed. Thread-safe.
 
-    A commit's id stands for all that is in it and before it, so what is concluded from one is never out of date.
+    A commit's id determines its content and all its history, so what is remembered here is never out of date.
     """
 
     def __init__(self) -> None:
         self._steps: dict[str, tuple[str | None, Mapping[str, ListedFolder | None]]] = {}
 
     def add(self, commit: Committed, folders: Mapping[str, Folder | None]) -> None:
-        """Remember what a commit made of these folders (None: removed)."""
+        """Remember the folders after a commit (None: removed)."""
         while len(self._steps) >= _KEPT:
             self._steps.pop(next(iter(self._steps)), None)
         listed = {
@@ -42,7 +42,7 @@ class OwnCommits:
         self._steps[commit.revision] = commit.parent, listed
 
     def follow(self, repository: Repository, known: KnownCommit, tip: str) -> KnownCommit | None:
-        """The same of ``tip``, where only commits of ours lie between; None where Git has to be asked."""
+        """What is known of ``tip``, if only own commits lie between ``known`` and it; None if Git has to be asked."""
         if known.history.tip is None or known.history.shallow != repository.shallow_stamp():
             return None
         between: list[tuple[str, Mapping[str, ListedFolder | None]]] = []

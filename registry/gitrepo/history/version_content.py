@@ -1,4 +1,4 @@
-"""The versions of a tool: who made which, when, with what words, and what was in it."""
+"""The versions of a tool: each with its author, time, message and files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIGNED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CommitFacts:
-    """What a commit says of itself; ``parent`` is its first. Times carry the zone that they were written in."""
+    """The facts in a commit; ``parent`` is the first one. Times have the time zone in which they were written."""
 
     revision: str
     parent: str | None
@@ -36,7 +36,8 @@ class CommitFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file that a version changed, its path relative to the tool's folder (``.``: what is no folder at all)."""
+    """One file that a version changed; its path is relative to the tool's folder (``.``: a file in the folder's
+    place)."""
 
     path: str
     kind: ChangeKind
@@ -44,7 +45,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Version ``number`` of a tool, counted from 1; ``digest`` is None where that version removed it."""
+    """Version ``number`` of a tool, counted from 1; ``digest`` is None when that version removed the tool."""
 
     number: int
     digest: str | None
@@ -54,7 +55,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
-    """What was in a version: its files, and the bytes of the regular ones within the limits, by path."""
+    """The content of a version: its files, and the bytes of the regular files within the limits, by path."""
 
     number: int
     revision: str
@@ -64,14 +65,15 @@ class VersionContent:
 
     @property
     def executable(self) -> frozenset[str]:
-        """The executable files, as an edit that restores this version wants them."""
+        """The paths of the executable files, as an edit that restores this version takes them."""
         return frozenset(file.path for file in self.files if file.kind == "executable")
 
 
 def read_versions(
     repository: Repository, history: History, name: str, *, skip: int = 0, at_most: int = 100
 ) -> tuple[Version, ...]:
-    """The versions of a tool, the newest first, ``skip`` of them left out. Raises NotFound when there never was one."""
+    """The versions of a tool, newest first, without the first ``skip``. Raises NotFound if there never was a tool of
+    that name."""
     revisions = _revisions(history, name)
     newest_first = range(len(revisions) - skip, max(0, len(revisions) - skip - at_most), -1)
     chosen = {number: revisions[number - 1] for number in newest_first}
@@ -85,7 +87,7 @@ def read_versions(
 
 
 def read_version(repository: Repository, history: History, name: str, number: int) -> VersionContent:
-    """What was in one version of a tool. Raises NotFound."""
+    """The content of one version of a tool. Raises NotFound."""
     revisions = _revisions(history, name)
     if not 1 <= number <= len(revisions):
         raise NotFound(f"the tool {name[:100]!r} has no version {number}: it has 1 to {len(revisions)}")
@@ -98,7 +100,7 @@ def read_version(repository: Repository, history: History, name: str, number: in
 
 
 def read_commits(repository: Repository, revisions: Iterable[str]) -> dict[str, CommitFacts]:
-    """What each of these commits says of itself, with one Git command. Raises GitFailed when one is missing."""
+    """The facts of each of these commits, read with one Git command. Raises GitFailed when one is missing."""
     wanted = list(dict.fromkeys(revisions))
     facts: dict[str, CommitFacts] = {}
     for revision, found in zip(wanted, read_objects(repository, wanted), strict=True):
@@ -109,7 +111,7 @@ def read_commits(repository: Repository, revisions: Iterable[str]) -> dict[str, 
 
 
 def find_last_changes(repository: Repository, history: History, name: str) -> dict[str, Version]:
-    """The version that last changed each file which the tool has now, by path. Raises NotFound."""
+    """For each file that the tool has now, the version that last changed it, by path. Raises NotFound."""
     revisions = _revisions(history, name)
     left = {file.path for file in list_files(repository, revisions[-1], name)}
     touched: dict[str, Version] = {}
@@ -119,7 +121,7 @@ def find_last_changes(repository: Repository, history: History, name: str) -> di
             for path in left & {change.path for change in version.changes}:
                 touched[path] = version
                 left.discard(path)
-        # Most files were touched lately; the rest is looked for in ever larger steps.
+        # Most files changed recently; the rest is searched in ever larger steps.
         at, at_most = at + at_most, at_most * 10
     return dict(sorted(touched.items()))
 
@@ -138,13 +140,13 @@ def _digests(repository: Repository, name: str, revisions: Iterable[str]) -> dic
         "cat-file", "--batch-check=%(objectname)", "--buffer", stdin=asked.encode("utf-8", "surrogateescape")
     )
     lines = printed.decode("utf-8", "surrogateescape").split("\n")
-    # A submodule is in no object store: its version has no digest here, as it has no files.
+    # A submodule's commit is not in our object store: such a version has no digest here, and no files.
     return {revision: None if " " in line else line for revision, line in zip(wanted, lines, strict=False)}
 
 
 def _changes(repository: Repository, name: str, commits: Iterable[CommitFacts]) -> dict[str, tuple[FileChange, ...]]:
     """The files below the tool's folder that each commit changed against its first parent, by commit."""
-    # Where a shallow clone begins, a commit names a parent that is not there.
+    # The first commits of a shallow clone name parents that the clone does not have.
     cut = repository.shallow_commits()
     parents = {one.revision: one.parent if one.revision not in cut else None for one in commits}
     lines = [f"{revision} {parent}\n" if parent else f"{revision}\n" for revision, parent in parents.items()]
@@ -200,4 +202,4 @@ def _signature(line: str) -> tuple[Person, datetime]:
         zone = timezone(-offset if found["sign"] == "-" else offset)
         return person, datetime.fromtimestamp(int(found["seconds"]), zone)
     except (ValueError, OverflowError, OSError):
-        return person, datetime.fromtimestamp(0, UTC)  # times that no calendar has
+        return person, datetime.fromtimestamp(0, UTC)  # a time that no calendar has

@@ -1,7 +1,7 @@
-"""Versions from history: how often each tool's folder changed on the served branch, and where it did last.
+"""Version numbers from history: the commits of the served branch that changed each tool's folder.
 
-Only first parents are walked, so a merged pull request is one version: each version is a state that was served, and
-merging work that began earlier never renumbers what was there.
+Only first parents are walked, so a merged pull request is one version. Each version is a state that was served, and
+merging older work never renumbers the versions before it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from registry.gitrepo.store import Repository
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Up to which commit history was read, and per folder the commit of each version: that of version 1 comes first.
+    """History up to the commit ``revision``: for each folder the commits of its versions, version 1 first.
 
-    ``shallow`` is where a shallow clone's history began then, see :meth:`Repository.shallow_stamp`.
+    ``shallow`` is where a shallow clone's history began at that time, see :meth:`Repository.shallow_stamp`.
     """
 
     tip: str | None = None
@@ -25,13 +25,13 @@ class History:
     shallow: Hashable = None
 
     def of(self, name: str) -> tuple[int, str | None]:
-        """Version and last commit of a folder; (0, None) when it was never committed."""
+        """The newest version of a folder and its commit; (0, None) for one that was never committed."""
         commits = self.folders.get(name, ())
         return len(commits), commits[-1] if commits else None
 
 
 def read_history(repository: Repository, tip: str, known: History | None = None) -> History:
-    """The history up to ``tip``; where ``known`` lies on its first-parent line, only what came since is read."""
+    """The history up to ``tip``. If ``known`` ends on the first-parent line of ``tip``, only later commits are read."""
     shallow = repository.shallow_stamp()
     if known is not None and known.tip is not None and known.shallow == shallow:
         if known.tip == tip:
@@ -53,7 +53,7 @@ class _Commit:
 
 
 def _since(repository: Repository, known: str, tip: str) -> list[_Commit]:
-    """The commits after ``known``; none when that commit is gone (amended and pruned), so that all are read anew."""
+    """The commits after ``known``; none if that commit no longer exists (amended and pruned), so that all are read."""
     try:
         return _walk(repository, f"{known}..{tip}")
     except GitFailed:
@@ -63,8 +63,7 @@ def _since(repository: Repository, known: str, tip: str) -> list[_Commit]:
 def _walk(repository: Repository, revisions: str) -> list[_Commit]:
     """The commits of a range, newest first, each with the tool folders that it changed against its first parent.
 
-    Asked of commands made for programs: what ``git log`` prints, and whether it prints at all, is up to a dozen
-    settings of the repository.
+    Uses Git's commands for programs: the output of ``git log`` depends on a dozen settings of the repository.
     """
     listed = repository.git("rev-list", "--first-parent", "--parents", "--end-of-options", revisions).decode()
     lines = [line.split(" ")[:2] for line in listed.splitlines()]
@@ -73,7 +72,8 @@ def _walk(repository: Repository, revisions: str) -> list[_Commit]:
 
 
 def _changed_folders(repository: Repository, lines: list[list[str]]) -> dict[str, frozenset[str]]:
-    """The folders that each commit changed, by commit id; a line is a commit id and the one to compare with, if any."""
+    """The folders that each commit changed, by commit id. A line holds a commit id and, if any, the one to compare it
+    with."""
     prefix = repository.tools_dir + "/"
     printed = repository.git(
         "diff-tree", "--stdin", "-r", "--root", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative",

@@ -1,7 +1,7 @@
-"""Bring the served branch up to a remote's: forward where it is behind, unpushed commits on top where both moved.
+"""Bring the served branch up to a remote's: fast-forward when it is behind, rebase unpushed commits when both moved.
 
-A tool's folder is one thing here: what was changed on both sides is a conflict, even where no file was. Then nothing
-moves, and the local branch goes on being served.
+A tool's folder counts as one thing: changes to it on both sides are a conflict, even in different files. On a conflict
+nothing moves, and the local branch is still served.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _GONE = "000000"
 
 @dataclass(frozen=True, slots=True)
 class RebaseConflict:
-    """Why the branches cannot be brought together, in a sentence that says what to do."""
+    """The two branches cannot be joined; ``message`` says why and what to do."""
 
     message: str
 
 
 def integrate_upstream(repository: Repository, ref: str, upstream: str) -> RebaseConflict | None:
-    """Bring the branch ``ref`` up to the commit ``upstream``; None when it contains it now.
+    """Bring the branch ``ref`` up to the commit ``upstream``. Returns None when the branch contains it now.
 
     Raises Unavailable, GitFailed.
     """
@@ -62,7 +62,7 @@ def integrate_upstream(repository: Repository, ref: str, upstream: str) -> Rebas
 
 
 def _on_top(repository: Repository, local: str | None, upstream: str) -> str | RebaseConflict:
-    """The commit that has both: one of the two, or new ones."""
+    """The commit that contains both: one of the two, or the last of new ones."""
     if local is None or is_ancestor(repository, upstream, local):
         return upstream
     if is_ancestor(repository, local, upstream):
@@ -99,7 +99,7 @@ def _git(repository: Repository, index: Path, *arguments: str, stdin: bytes = b"
 
 
 def _changes(repository: Repository, parent: str, revision: str) -> dict[str, TreeBlob | None]:
-    """What a commit makes of each path that it changes."""
+    """Each path that a commit changes, with its new file (None: removed)."""
     printed = repository.git(
         "diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-relative", "--no-abbrev",
         "--ignore-submodules=none", "-O/dev/null", parent, revision,
@@ -115,7 +115,7 @@ def _changes(repository: Repository, parent: str, revision: str) -> dict[str, Tr
 def _unapplied(
     repository: Repository, changes: Mapping[str, TreeBlob | None], parent: str, revision: str, tip: str
 ) -> dict[str, TreeBlob | None] | RebaseConflict:
-    """The changes that the new tip has not got yet."""
+    """The changes that the new tip does not have yet."""
     units = {path: _unit(repository, path) for path in changes}
     asked = sorted(set(units.values()))
     if any("\n" in unit for unit in asked):
@@ -138,13 +138,13 @@ def _unapplied(
 
 
 def _unit(repository: Repository, path: str) -> str:
-    """What is changed as one: a tool's folder, or a file elsewhere."""
+    """The unit that a path belongs to and that conflicts as a whole: a tool's folder, or a single file elsewhere."""
     prefix = repository.tools_dir + "/"
     return prefix + path.removeprefix(prefix).split("/", 1)[0] if path.startswith(prefix) else path
 
 
 def _recommit(repository: Repository, revision: str, tree: str, parent: str) -> str:
-    """The same commit with another tree and parent; a signature would no longer fit, and is left out."""
+    """The same commit with another tree and parent. Its signature is left out, because it would no longer be valid."""
     found = read_objects(repository, [revision])[0]
     if found is None:
         raise GitFailed(f"the repository has no commit {revision}: run `git fsck`")

@@ -1,8 +1,8 @@
-"""Proposals: commits on branches of their own, ``toolcrib/<tool>-<short id>``, that wait to be merged.
+"""Proposals: commits that wait to be merged, each on its own branch ``toolcrib/<tool>-<short id>``.
 
-What there is to know of a proposal is in Git: a branch is an open proposal until the served branch has what it wants,
-or somebody removes it. One that was withdrawn here is a ref below ``refs/toolcrib/withdrawn/`` until the remote's
-branch is gone, too.
+Git holds all that is known of a proposal. Its branch is open until the served branch contains the change, or somebody
+removes the branch. A proposal that was withdrawn here is a ref below ``refs/toolcrib/withdrawn/`` until the remote's
+branch is removed, too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAME = re.compile(r"([a-z][a-z0-9_]{0,63})-[0-9a-f]{8}")
 
 @dataclass(frozen=True, slots=True)
 class ProposalBranch:
-    """An open proposal's branch: its name (``<tool>-<short id>``), the tool, and the commit it is at."""
+    """The branch of an open proposal: its name (``<tool>-<short id>``), the tool, and its newest commit."""
 
     name: str
     tool: str
@@ -40,12 +40,12 @@ class ProposalBranch:
 
     @property
     def ref(self) -> str:
-        """Its full name."""
+        """The branch's full name."""
         return HEADS + self.name
 
 
 def propose_edit(repository: Repository, edit: Edit, tool: str) -> ProposalBranch | Unchanged:
-    """Commit the edit on a new branch that begins at the served tip; the served branch stays where it is.
+    """Commit the edit on a new branch that begins at the served tip. The served branch does not move.
 
     Raises as :func:`~registry.gitrepo.commit.commit_edit` does.
     """
@@ -78,13 +78,13 @@ def propose_edit(repository: Repository, edit: Edit, tool: str) -> ProposalBranc
 
 
 def list_branches(repository: Repository) -> tuple[ProposalBranch, ...]:
-    """Every proposal's branch in the repository, merged ones too."""
+    """The branches of all proposals in the repository, merged ones included."""
     found = list_proposal_refs(repository, HEADS)
     return tuple(ProposalBranch(name, _tool_of(name), revision) for name, revision in sorted(found.items()))
 
 
 def is_merged(repository: Repository, branch: ProposalBranch, served: str) -> bool:
-    """Whether the commit ``served`` has all that the proposal wants: its commits, or (squashed) what they change."""
+    """Whether the commit ``served`` contains the proposal: its commits, or (after a squash) what they change."""
     if is_ancestor(repository, served, branch.revision):
         return True
     base = find_merge_base(repository, served, branch.revision)
@@ -95,13 +95,13 @@ def is_merged(repository: Repository, branch: ProposalBranch, served: str) -> bo
 
 
 def find_merge_base(repository: Repository, one: str, other: str) -> str | None:
-    """The newest commit that both contain; None when they have nothing in common."""
+    """The newest commit that both contain; None when they have no common history."""
     found = repository.git("merge-base", one, other, statuses=(0, 1)).decode().split()
     return found[0] if found else None
 
 
 def list_changed_paths(repository: Repository, old: str, new: str, among: Iterable[str] = ()) -> tuple[str, ...]:
-    """The files that differ between two commits; of ``among`` only, where that names any."""
+    """The files that differ between two commits; only those in ``among``, unless it is empty."""
     printed = repository.git(
         "diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
         "--ignore-submodules=none", "-O/dev/null", old, new, "--", *among,
@@ -110,8 +110,8 @@ def list_changed_paths(repository: Repository, old: str, new: str, among: Iterab
 
 
 def withdraw_branch(repository: Repository, branch: ProposalBranch) -> bool:
-    """Close the proposal; False when it is at another commit by now. Where a remote has it, it is removed there next
-    time. Raises CannotEdit while somebody has it checked out."""
+    """Close the proposal; False when its branch moved in the meantime. The next exchange removes it from the remote.
+    Raises CannotEdit while the branch is checked out."""
     if list_checkouts(repository, branch.ref):
         raise CannotEdit(f"{branch.ref} is checked out in a working tree: check out another branch there first")
     return move_refs(
@@ -122,7 +122,7 @@ def withdraw_branch(repository: Repository, branch: ProposalBranch) -> bool:
 
 
 def forget_merged(repository: Repository) -> None:
-    """Remove the branches of proposals that the served branch contains, unless somebody has one checked out."""
+    """Remove the branches of proposals that the served branch contains, except those that are checked out."""
     branches = list_branches(repository)
     served = repository.tip() if branches else None
     for branch in branches if served else ():
@@ -131,7 +131,7 @@ def forget_merged(repository: Repository) -> None:
 
 
 def list_proposal_refs(repository: Repository, prefix: str) -> dict[str, str]:
-    """The commits of the refs below a prefix whose names are those of proposals, by name."""
+    """The refs below a prefix that are named like proposals: commit by name."""
     printed = repository.git("for-each-ref", "--format=%(objectname) %(refname)", prefix)
     lines = [line.split(" ", 1) for line in printed.decode("utf-8", "surrogateescape").splitlines()]
     found = {ref.removeprefix(prefix): revision for revision, ref in lines}
@@ -139,16 +139,16 @@ def list_proposal_refs(repository: Repository, prefix: str) -> dict[str, str]:
 
 
 def select_proposal_refs(refs: Mapping[str, str], prefix: str = HEADS) -> dict[str, str]:
-    """Those of a remote's refs that are proposals, by name."""
+    """The refs of a remote that are named like proposals: commit by name."""
     found = {ref.removeprefix(prefix): revision for ref, revision in refs.items() if ref.startswith(prefix)}
     return {name: revision for name, revision in found.items() if _NAME.fullmatch(name)}
 
 
 def move_refs(repository: Repository, moves: Mapping[str, tuple[str | None, str | None]], reason: str) -> bool:
-    """Move all of these refs from the one commit to the other (None: there is no such ref), or none of them, and say
-    which it was."""
+    """Move all of these refs, each from its old commit to its new one (None: no such ref), or none of them. False when
+    one of them was at another commit."""
     nothing = "0" * len(next(one for move in moves.values() for one in move if one))
-    # From nothing to nothing is a way to say that there must be none.
+    # A move from no ref to no ref checks that the ref does not exist.
     orders = "".join(f"update {ref}\0{new or nothing}\0{old or nothing}\0" for ref, (old, new) in moves.items())
     try:
         repository.git(
@@ -158,7 +158,7 @@ def move_refs(repository: Repository, moves: Mapping[str, tuple[str | None, str 
         )  # fmt: skip
     except GitFailed:
         if all(repository.tip_of(ref) == old for ref, (old, _) in moves.items()):
-            raise  # nobody was in between: something else is wrong
+            raise  # the refs are as expected: something else is wrong
         return False
     return True
 

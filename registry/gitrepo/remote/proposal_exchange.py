@@ -1,7 +1,7 @@
 """Exchange the branches of proposals with a remote.
 
-Once a proposal was pushed, the remote's branch is the truth: it follows what is pushed there, and is gone when it is
-gone there. Each step is one transaction of refs, so that a killed process neither loses nor revives a proposal.
+Once a proposal was pushed, the remote's branch decides: the local one follows what is pushed there, and is removed when
+it is removed there. Each step is one transaction of refs, so a killed process neither loses nor revives a proposal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .remote_transfer import Transfer
 
 
 def exchange_proposals(repository: Repository, transfer: Transfer, remote: str) -> None:
-    """Bring both sides together. Raises GitFailed with the first thing that the remote refused, all else done."""
+    """Bring both sides up to date. What the remote refuses does not stop the rest; the first refusal is raised at the
+    end, as GitFailed."""
     forget_merged(repository)
     tracking = f"refs/remotes/{remote}/toolcrib/"
     one = _Exchange(repository, transfer, tracking, list_proposal_refs(repository, tracking))
@@ -48,14 +49,14 @@ class _Exchange:
     tracked: dict[str, str]
 
     def bring_up(self, name: str, local: str, there: str | None) -> None:
-        """One open proposal: push it when the remote never had it, else take what the remote says."""
+        """Exchange an open proposal: push it when the remote never had it, else take the remote's state."""
         ref, known = HEADS + name, self.tracked.get(name)
         if there is None and known is None:
             self.transfer.push(f"{local}:{ref}", expected={ref: ""})
             move_refs(self.repository, {self.tracking + name: (None, local)}, "a proposal was pushed")
             return
         if there == local == known or list_checkouts(self.repository, ref):
-            return  # a branch that somebody works on is left to them
+            return  # equal on both sides, or somebody works on the branch here
         if there is not None:
             self.transfer.fetch(f"+{ref}:{self.tracking}{name}")
             known = there = self.repository.tip_of(self.tracking + name)
@@ -64,7 +65,7 @@ class _Exchange:
             move_refs(self.repository, moves, "the remote's proposal")
 
     def withdraw(self, name: str, revision: str, there: str | None) -> None:
-        """One that was withdrawn here: remove it there, unless somebody added to it, which opens it again."""
+        """Remove a withdrawn proposal from the remote, unless somebody added commits there: that opens it again."""
         ref, known = HEADS + name, self.tracked.get(name)
         if there == revision:
             self.transfer.push(f":{ref}", expected={ref: revision})

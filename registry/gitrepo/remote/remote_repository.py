@@ -1,7 +1,7 @@
 """One remote: fetch from it, bring the served branch up to it, push to it.
 
-Whatever goes wrong is told in :class:`RemoteState` and tried again; serving and committing never wait for a remote.
-Pushed is what edits made; commits that only people made they push themselves.
+A failure is reported in :class:`RemoteState` and tried again; serving and committing never wait for a remote. The
+service pushes when its own edits are among the new commits; commits of people alone are theirs to push.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _SSH = "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
 
 @dataclass(frozen=True, slots=True)
 class RemoteState:
-    """How the served branch and the remote's stand. ``ahead`` and ``behind`` count commits, None while unknown;
-    ``last_error`` is why the last exchange failed, None after one that did not; times are seconds since 1970."""
+    """How the served branch compares to the remote's. ``ahead`` and ``behind`` count commits, None while unknown;
+    ``last_error`` says why the last exchange failed, None when it did not; times are seconds since 1970."""
 
     name: str
     url: str
@@ -41,7 +41,7 @@ class RemoteState:
 
 
 class Remote:
-    """A remote of a repository; thread-safe, one exchange at a time."""
+    """A remote of a repository. Thread-safe; exchanges run one at a time."""
 
     def __init__(self, repository: Repository, name: str, url: str, push_url: str, *, ssh_command: str) -> None:
         self._repository = repository
@@ -52,7 +52,7 @@ class Remote:
     @classmethod
     def find(cls, repository: Repository, name: str = "origin", *, ssh_command: str = _SSH) -> Remote | None:
         """The remote of that name; None when the repository has none. Raises ConfigError for an address that is not
-        used: another transport than ssh, https, http, git and files could run any command."""
+        ssh, https, http, git or a file path, because other transports can run any command."""
         if not _NAME.fullmatch(name):
             raise ConfigError(f"{name[:80]!r} is no name for a remote")
         url = _configured(repository, f"remote.{name}.url")
@@ -64,27 +64,27 @@ class Remote:
 
     @property
     def state(self) -> RemoteState:
-        """How things stand, as of the last exchange."""
+        """The state after the last exchange."""
         return self._state
 
     def sync(self) -> RemoteState:
-        """Fetch, bring the served branch up to the remote's, and push what it has not got. Never raises for what goes
-        wrong with the remote."""
+        """Fetch, bring the served branch up to the remote's, and push what the remote lacks. A failure is in the
+        returned state; nothing is raised for it."""
         with self._lock:
             return self._exchange(fetch=True)
 
     def push(self) -> RemoteState:
-        """Push what the remote has not got; where it refuses, fetch first. For after a commit."""
+        """Push what the remote lacks, after a commit. When the remote refuses, fetch and try again."""
         with self._lock:
             state = self._exchange(fetch=False)
             return state if state.last_error is None else self._exchange(fetch=True)
 
     def standing(self) -> tuple[int | None, int | None]:
-        """By how many commits the served branch is ahead and behind, as far as is known without asking the remote."""
+        """How many commits the served branch is ahead and behind (None: unknown), without asking the remote."""
         try:
             return self._counts(name_served_branch(self._repository))
         except ToolcribError:
-            return None, None  # no branch is served, and the state says so
+            return None, None  # no branch is served; the state's last_error says so
 
     def _exchange(self, *, fetch: bool) -> RemoteState:
         try:
@@ -114,7 +114,7 @@ class Remote:
     def _integrate(self, ref: str, upstream: str) -> RebaseConflict | None:
         tip = self._repository.tip_of(ref)
         if tip and not self._has_edits(tip, upstream) and all(self._counts(ref)):
-            # A person's unpushed commits are theirs to bring together with the remote's.
+            # People rebase their own unpushed commits.
             return RebaseConflict(
                 f"{ref} has commits that are not pushed and are no edits of this service, and the remote has others: "
                 "bring them together by hand, with git pull --rebase and git push in a checkout"
@@ -122,7 +122,7 @@ class Remote:
         return integrate_upstream(self._repository, ref, upstream)
 
     def _has_edits(self, tip: str, known: str | None) -> bool:
-        """Whether any commit that the remote has not got was made by the service."""
+        """Whether the service made any of the commits that the remote lacks."""
         unknown = [tip, f"^{known}"] if known else [tip]
         mine = f"--committer=<{SERVICE.email}>"
         return self._repository.git("rev-list", "--max-count=1", "--fixed-strings", mine, *unknown) != b""
@@ -139,11 +139,11 @@ class Remote:
         except GitFailed as error:
             if "couldn't find remote ref" not in str(error):
                 raise
-            # The branch is yet to be pushed there, or was removed.
+            # The branch was never pushed there, or was removed.
             self._repository.git("update-ref", "-d", self._tracking(ref))
 
     def _push(self, ref: str) -> None:
-        """Push what edits made. What only people committed they push themselves, when they mean to."""
+        """Push the branch if an edit of the service is among its new commits."""
         tip, known = self._repository.tip_of(ref), self._tracked(ref)
         if tip is None or tip == known or not self._has_edits(tip, known):
             return
@@ -162,7 +162,7 @@ class Remote:
 
 
 def strip_secrets(text: str) -> str:
-    """The text without the user and password of any address in it."""
+    """The text with the user and password removed from each address in it."""
     return _SECRET.sub("", text)
 
 
@@ -172,8 +172,8 @@ def _configured(repository: Repository, key: str) -> str | None:
 
 
 def _usable_address(repository: Repository, name: str, url: str) -> str:
-    """The address as it is used: a path is taken from where Git takes it. Raises ConfigError."""
-    # Git takes what has no colon, or a slash before it, for a path.
+    """The address to use; a path becomes absolute, as Git would resolve it. Raises ConfigError."""
+    # Git takes an address for a path when it has no colon, or a slash before the first colon.
     is_path = url[:1] != "-" and ":" not in url.partition("/")[0]
     if not url.startswith(_SCHEMES) and not is_path and not _SCP_LIKE.fullmatch(url):
         raise ConfigError(

@@ -1,7 +1,7 @@
-"""What travels between the repository and a remote: one Git command for each exchange.
+"""Transfers between the repository and a remote: one Git command for each.
 
-The remote's addresses are the operator's; nothing else of the repository's configuration is taken for it, because much
-of it names commands to run.
+The remote's addresses come from the operator. No other setting of the repository's configuration applies to the
+transfer, because many of them name commands to run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SETTINGS = (*DURABLE, "-c", "core.alternateRefsCommand=true", "-c", "push.gpgSi
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The two addresses of a remote and how ssh is run. Every method raises GitFailed with Git's own words."""
+    """The two addresses of a remote and the ssh command. Every method raises GitFailed with Git's own words."""
 
     repository: Repository
     fetch_url: str
@@ -26,7 +26,7 @@ class Transfer:
     ssh_command: str
 
     def fetch(self, *refspecs: str) -> None:
-        """Fetch exactly these."""
+        """Fetch exactly these refspecs."""
         self._run(
             self.fetch_url,
             "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-prune",
@@ -35,7 +35,8 @@ class Transfer:
         )  # fmt: skip
 
     def push(self, *refspecs: str, expected: Mapping[str, str] | None = None) -> None:
-        """Push exactly these; a ref of ``expected`` only where the remote has it at that commit."""
+        """Push exactly these refspecs. ``expected`` is the commit that the remote must have at a ref ("": no such ref);
+        otherwise the push fails."""
         leases = [f"--force-with-lease={ref}:{revision}" for ref, revision in (expected or {}).items()]
         self._run(
             self.push_url,
@@ -45,7 +46,7 @@ class Transfer:
         )  # fmt: skip
 
     def refs(self, pattern: str) -> dict[str, str]:
-        """The commit of each of the remote's refs that fit the pattern, by full name."""
+        """The commit of each ref of the remote that matches the pattern, by full name."""
         printed = self._run(
             self.push_url, "ls-remote", "--quiet", "--refs", "--upload-pack=git-upload-pack", refs=(pattern,)
         )
@@ -53,14 +54,14 @@ class Transfer:
         return {ref: revision for revision, ref in lines}
 
     def _run(self, url: str, *words: str, refs: tuple[str, ...]) -> bytes:
-        # A name that no setting of the repository can be meant for: settings of remotes name commands.
+        # A name that no setting of the repository can apply to: settings of a remote can name commands.
         name = f"toolcrib-{uuid.uuid4().hex}"
         return self.repository.git(
             *_SETTINGS, *words, name, *refs,
             environ={
                 "GIT_ALLOW_PROTOCOL": _ALLOWED,
                 "GIT_SSH_COMMAND": self.ssh_command,
-                # One that sends nothing is given up, even when nobody is left to end the command.
+                # A remote that sends nothing for a minute is given up, even if our process is gone by then.
                 "GIT_HTTP_LOW_SPEED_LIMIT": "1",
                 "GIT_HTTP_LOW_SPEED_TIME": "60",
                 "GIT_CONFIG_COUNT": "1",

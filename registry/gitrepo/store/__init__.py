@@ -1,4 +1,4 @@
-"""The repository itself: the only place that runs Git; objects, snapshots, the writers' lock, an edit as a value."""
+"""The repository itself: the only room that runs Git. Objects, snapshots, the writers' lock, and an edit as a value."""
 
 from __future__ import annotations
 

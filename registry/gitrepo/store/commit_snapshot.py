@@ -1,4 +1,4 @@
-"""The tool folders of one commit, from Git objects only: no working tree is looked at."""
+"""The tool folders of one commit, from Git objects only; the working tree is not read."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def read_snapshot(
 ) -> dict[str, ListedFolder]:
     """Every folder directly below the tools directory at ``revision`` (a full commit id), by name.
 
-    A folder whose tree id is that in ``known`` is taken from there. A plain file is not a tool and is passed over; a
+    A folder with the same tree id as in ``known`` is taken from there. A plain file is not a tool and is left out; a
     submodule or symbolic link is listed with itself as its only file, so that the check can say what is wrong with it.
     """
-    # The slash makes Git list what is inside the folder; a missing folder is an empty answer, not an error.
+    # The slash makes Git list the folder's entries; for a missing folder it prints nothing and does not fail.
     prefix = repository.tools_dir + "/"
     found: dict[str, ListedFolder] = {}
     new: list[str] = []
@@ -56,8 +56,8 @@ def read_snapshot(
 
 
 def name_folder_kind(repository: Repository, revision: str) -> str | None:
-    """What the tools directory is at ``revision``: ``tree`` for a folder, ``blob`` for a file or a symbolic link (one
-    on the way to it, too); None when there is none."""
+    """The kind of the tools directory at ``revision``: ``tree`` for a folder, ``blob`` for a file or a symbolic link
+    (also on the way to it), None when there is none."""
     parts = repository.tools_dir.split("/")
     paths = ["/".join(parts[: number + 1]) for number in range(len(parts))]
     asked = "".join(f"{revision}:{path}\n" for path in paths)
@@ -73,7 +73,7 @@ def _files(repository: Repository, revision: str, prefix: str, names: list[str])
     files: dict[str, list[File]] = {name: [] for name in names}
     if not names:
         return files
-    # Many names would not fit a command line; then everything is listed, and the rest is passed over.
+    # Too many names do not fit on a command line; then everything is listed, and the rest is ignored.
     paths = [prefix] if len(names) > _NAMES_AT_MOST else [f"{prefix}{name}/" for name in names]
     printed = repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *paths)
     for entry in _entries(printed, prefix):
@@ -84,12 +84,12 @@ def _files(repository: Repository, revision: str, prefix: str, names: list[str])
 
 
 def list_files(repository: Repository, revision: str, name: str) -> tuple[File, ...]:
-    """The files of one folder at ``revision``; none where there is no such folder."""
+    """The files of one folder at ``revision``; empty when there is no such folder."""
     return tuple(_files(repository, revision, repository.tools_dir + "/", [name])[name])
 
 
 def _entries(printed: bytes, prefix: str) -> Iterator[File]:
-    """What ``git ls-tree -z`` printed, with paths relative to ``prefix``. A folder's kind is ``other``."""
+    """The entries that ``git ls-tree -z`` printed, with paths relative to ``prefix``. A folder's kind is ``other``."""
     for record in printed.split(b"\0")[:-1]:
         facts, _, raw_path = record.partition(b"\t")
         mode, _, blob, *size = facts.split()
@@ -102,14 +102,14 @@ def _entries(printed: bytes, prefix: str) -> Iterator[File]:
 
 
 def list_entries(repository: Repository, revision: str, folder: str) -> list[File]:
-    """What lies directly in a folder at ``revision``, in Git's order; nothing where there is no such folder."""
+    """The direct entries of a folder at ``revision``, in Git's order; empty when there is no such folder."""
     prefix = f"{folder}/"
     printed = repository.git("ls-tree", "-l", "-z", "--full-tree", revision, "--", prefix)
     return list(_entries(printed, prefix))
 
 
 def read_blobs(repository: Repository, blobs: Iterable[str]) -> Mapping[str, bytes]:
-    """The contents of many blobs with one Git command, by blob id. Raises GitFailed when one is missing."""
+    """The contents of blobs by id, read with one Git command. Raises GitFailed when one is missing."""
     wanted = list(dict.fromkeys(blobs))
     if not wanted:
         return {}

@@ -1,4 +1,4 @@
-"""An edit as it is handed in, and what is refused of it before anything is read."""
+"""An edit as the caller gives it, and the faults that are refused before anything is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FO
 _NAME_BYTES = 255  # of one component of a path, on every common file system
 _MESSAGE_CHARACTERS = 20_000
 _PERSON_CHARACTERS = 200
-# What HFS+ ignores in names, where ``.g<ZWNJ>it`` is the Git directory (git's is_hfs_dotgit).
+# Characters that HFS+ ignores in names: there ``.g<ZWNJ>it`` is the Git directory (git's is_hfs_dotgit).
 _IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _NOT_IN_LINES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -21,7 +21,7 @@ _TRAILER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who made or wrote a commit."""
+    """The author or committer of a commit."""
 
     name: str
     email: str
@@ -32,11 +32,11 @@ SERVICE = Person("Toolcrib", "toolcrib@localhost")
 
 @dataclass(frozen=True, slots=True)
 class FolderEdit:
-    """What one tool's folder is to be.
+    """The new state of one tool's folder.
 
-    ``base`` is the digest (Git tree id) that the edit was made from, None when there must be no such folder; ``files``
-    all files by path relative to the folder, None to remove it. ``executable`` names the executable files; None keeps
-    the mode of every file that is there already.
+    ``base`` is the digest (Git tree id) that the edit was made from, None when the folder must not exist. ``files`` are
+    all files by path relative to the folder, None to remove the folder. ``executable`` names the executable files; None
+    keeps the mode of every existing file.
     """
 
     name: str
@@ -69,7 +69,7 @@ def _folder_faults(edit: Edit) -> Iterator[Fault]:
     if not names or len(set(names)) < len(names):
         yield Fault("", "An edit names at least one folder, and each once.", "edit-folders")
     for folder in edit.folders:
-        # A folder of an odd name can be removed, never written.
+        # A folder with an unusable name can be removed, but not written.
         shape = re.compile(r"[^/\x00\n]+") if folder.files is None else FOLDER_NAME
         if not shape.fullmatch(folder.name) or folder.name in {".", ".."} or _git_directory(folder.name):
             yield Fault("/name", f"{folder.name[:80]!r} is no name for a tool: a-z, 0-9 and _ only.", "folder-name")
@@ -100,7 +100,7 @@ def _unusable(part: str) -> bool:
 
 
 def _git_directory(part: str) -> bool:
-    """Whether some file system would take this name for that of a Git directory, so that Git refuses it."""
+    """Whether some file system takes this name for a Git directory, so that Git refuses it."""
     bare = _IGNORED_BY_HFS.sub("", part).partition(":")[0].rstrip(" .").lower()
     return bare in {".git", "git~1"}
 
@@ -117,8 +117,8 @@ def _text_faults(edit: Edit) -> Iterator[Fault]:
 
 
 def find_person_faults(pointer: str, person: Person) -> Iterator[Fault]:
-    """Every fault of a name and an address as Git's author or committer."""
-    # Git itself silently drops such characters, and a name that is made of nothing else.
+    """The faults of a name and an address as Git's author or committer."""
+    # Git silently drops these characters, and also a name made of nothing else.
     if (
         not person.name.strip(" .,:;<>\"'\\")
         or len(person.name) > _PERSON_CHARACTERS

@@ -1,9 +1,9 @@
-"""Run one Git command, safely: every other module of this package goes through :func:`run_git`.
+"""Run one Git command safely: every other module of this package uses :func:`run_git`.
 
 Safe means: no hooks, no file-system monitor, no global or system configuration, no ignore file from outside the
-repository, no protocol at all, no fetching of what is missing, no prompts, no external diff, no optional lock, a
-bounded time; a commit's text never becomes an option, because callers pass full object ids or put
-``--end-of-options`` before what users said.
+repository, no protocol at all, no fetching of missing objects, no prompts, no external diff, no optional lock, and a
+time limit. Text from users never becomes an option, because callers pass full object ids or put ``--end-of-options``
+before it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SETTINGS = (
     "diff.external=",
     "gc.auto=0",
     "protocol.ext.allow=never",
-    # Who may serve a repository is decided by who starts the service with its path, not by who owns the files.
+    # Whoever starts the service with a path decides that it may be served; the owner of the files does not matter.
     "safe.directory=*",
 )
 
@@ -42,8 +42,8 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    # In a partial clone a missing object is fetched by the commands that the configuration names: not for us. Older
-    # versions know only the second setting, which no protocol's name is in.
+    # In a partial clone Git fetches missing objects, with commands that the configuration names: forbidden here. Older
+    # versions know only the second setting: an empty list of allowed protocols.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_GRAFT_FILE": "/dev/null/none",
@@ -55,8 +55,8 @@ _ENVIRONMENT = {
 COMMAND = ["git", "--no-pager", "--literal-pathspecs", *(word for one in _SETTINGS for word in ("-c", one))]
 
 
-# What a commit is made of is on disk before the branch names it: neither a kill nor a power cut leaves half of one.
-# Git before 2.36 knows only the second setting.
+# A commit's objects are synced to disk before the branch names it, so neither a kill nor a power cut leaves half of a
+# commit. Git before 2.36 knows only the second setting.
 DURABLE = ("-c", "core.fsync=objects,reference", "-c", "core.fsyncObjectFiles=true")
 
 
@@ -71,11 +71,11 @@ def run_git(
     statuses: Collection[int] = (0,),
     hand_on: Collection[int] = (),
 ) -> bytes:
-    """What one Git command prints, as bytes. Raises GitFailed with Git's own words when it ends with no status of
-    ``statuses``. ``environ`` is added to the environment; ``index_file`` is used instead of the working tree's own;
-    ``hand_on`` are open files that the command keeps open."""
+    """Run one Git command and return its standard output. Raises GitFailed, with Git's own words, when the exit status
+    is not in ``statuses``. ``environ`` is added to the environment; ``index_file`` replaces the working tree's index;
+    ``hand_on`` are file descriptors that the command inherits."""
     environment = {**_ENVIRONMENT, **(environ or {}), **_places(git_dir, work_tree, index_file)}
-    # A file, not a pipe: a command that answers while it still reads can never wait for us.
+    # A file, not a pipe: a command that prints before it has read all its input cannot deadlock with us.
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
@@ -103,12 +103,12 @@ def _places(git_dir: Path | None, work_tree: Path | None, index_file: Path | Non
     given = {"GIT_DIR": git_dir, "GIT_WORK_TREE": work_tree, "GIT_INDEX_FILE": index_file}
     found = {name: str(path) for name, path in given.items() if path is not None}
     if work_tree is None:
-        # Commits are read without the index, but some commands open it all the same and end when it is broken.
+        # Commits are read without the index, but some commands open it anyway and fail when it is broken.
         found.setdefault("GIT_INDEX_FILE", "/nonexistent/index")
     return found
 
 
 def _without_warnings(said: str) -> str:
-    """Git's complaint without the warnings before it, such as that about a setting which only older versions know."""
+    """Git's error without the warnings before it, such as the one about a setting that only older versions know."""
     lines = [line for line in said.strip().splitlines() if not line.startswith("warning: ")]
     return "\n".join(lines) or said.strip()

@@ -1,7 +1,7 @@
 """Read objects of any kind, and write new ones, with one Git command each.
 
-What is written is packed into one stream (gitformat-pack) that ``git unpack-objects`` takes apart: Git itself checks
-the bytes, makes the files and brings them to disk. One command, however many objects a commit needs.
+New objects are packed into one stream (gitformat-pack) for ``git unpack-objects``: Git itself checks the bytes, writes
+the files and syncs them to disk. That is one command, however many objects a commit needs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Object(NamedTuple):
 
 
 def read_objects(repository: Repository, names: Sequence[str]) -> list[Object | None]:
-    """The object that each name (anything ``git rev-parse`` takes, without newline) stands for; None for none."""
+    """The object that each name stands for, None if there is none. A name is anything that ``git rev-parse`` takes,
+    without newlines."""
     if not names:
         return []
     printed = repository.git(
@@ -54,19 +55,20 @@ def read_objects(repository: Repository, names: Sequence[str]) -> list[Object | 
 
 @dataclass(slots=True)
 class NewObjects:
-    """Objects that are yet to be written, by id."""
+    """Objects to be written, by id."""
 
     object_format: str
     _contents: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def add(self, kind: bytes, content: bytes) -> str:
-        """Take an object in; its id."""
+        """Add an object; returns its id."""
         identity = hash_object(kind, content, self.object_format)
         self._contents[identity] = kind, content
         return identity
 
     def write(self, repository: Repository) -> None:
-        """Write all of them, durably. Raises GitFailed, with nothing but loose ends written, when there is no room."""
+        """Write all objects and sync them to disk. Raises GitFailed when the disk is full, for example; no ref names
+        what was written by then."""
         repository.git(*DURABLE, "unpack-objects", "-q", stdin=self._packed())
 
     def _packed(self) -> bytes:
@@ -78,7 +80,7 @@ class NewObjects:
 
 
 def _packed_header(kind: int, size: int) -> bytes:
-    """Kind and size of a packed object: four bits of the size beside the kind, then seven in each further byte."""
+    """Kind and size of a packed object: four bits of the size with the kind, then seven in each further byte."""
     header = bytearray()
     byte, size = (kind << 4) | (size & 0x0F), size >> 4
     while size:
@@ -89,7 +91,7 @@ def _packed_header(kind: int, size: int) -> bytes:
 
 
 def expect_tree(found: Object | None, what: str) -> bytes:
-    """The bytes of a tree that has to be there. Raises GitFailed."""
+    """The bytes of a tree that must exist. Raises GitFailed, naming ``what``, when it does not."""
     if found is None or found.kind != "tree":
         raise GitFailed(f"the repository has no folder {what}: run `git fsck`")
     return found.content

@@ -1,4 +1,4 @@
-"""Git's trees: read them, and make the ones that differ by one folder (gitformat-tree: mode, name, NUL, raw id)."""
+"""Git's trees: read them, and make those of a changed folder. An entry is mode, blank, name, NUL, raw id."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MODES: Mapping[FileKind, str] = {"regular": "100644", "executable": "100755", "s
 
 
 class TreeBlob(NamedTuple):
-    """A file as a tree has it: its mode, such as ``100644``, and its object id."""
+    """An entry of a tree: its mode, such as ``100644``, and its object id."""
 
     mode: str
     identity: str
 
 
 Files = Mapping[str, TreeBlob]
-"""The files of a folder by path relative to it; whatever is no folder counts (a link, a submodule)."""
+"""The files of a folder by path relative to it; links and submodules count as files."""
 
 
 def parse_tree(content: bytes, object_format: str) -> dict[str, TreeBlob]:
@@ -36,7 +36,7 @@ def parse_tree(content: bytes, object_format: str) -> dict[str, TreeBlob]:
         space = content.index(b" ", at)
         end = content.index(b"\0", space)
         name = content[space + 1 : end].decode("utf-8", "surrogateescape")
-        # Some old programs wrote modes with a zero in front; what is written anew has the one right form.
+        # Some old programs wrote modes with a leading zero; new trees have the right form.
         mode = content[at:space].decode("ascii").lstrip("0")
         at = end + 1 + length
         entries[name] = TreeBlob(mode, content[end + 1 : at].hex())
@@ -54,9 +54,10 @@ def format_tree(entries: Mapping[str, TreeBlob]) -> bytes:
 
 
 def read_tree(repository: Repository, tree: str | None, content: bytes | None = None) -> dict[str, TreeBlob]:
-    """All files of a folder, by its tree id (None: no folder, no files); ``content`` saves reading the tree itself.
+    """All files of a folder, by its tree id (None: no folder, no files). ``content``, the tree's bytes, saves reading
+    it.
 
-    Raises GitFailed when the repository has not got it.
+    Raises GitFailed when the repository does not have the tree.
     """
     files: dict[str, TreeBlob] = {}
     if tree is None:
@@ -71,7 +72,7 @@ def read_tree(repository: Repository, tree: str | None, content: bytes | None = 
                 if entry.mode == TREE:
                     inner[f"{prefix}{name}/"] = entry.identity
                 else:
-                    # An index knows two kinds of regular files, some old commits know more.
+                    # An index has two modes of regular files; some old commits have more.
                     kind = "100755" if entry.mode == "100755" else "100644"
                     files[prefix + name] = entry._replace(mode=kind) if entry.mode[:3] == "100" else entry
         trees = read_objects(repository, list(inner.values()))
@@ -80,7 +81,7 @@ def read_tree(repository: Repository, tree: str | None, content: bytes | None = 
 
 
 def add_folder_trees(new: NewObjects, files: Files) -> str:
-    """Take the trees of a folder with these files (one at least) in; the folder's tree id."""
+    """Add the trees of a folder with these files (at least one); returns the folder's tree id."""
     entries: dict[str, TreeBlob] = {}
     inner: dict[str, dict[str, TreeBlob]] = {}
     for path, blob in files.items():

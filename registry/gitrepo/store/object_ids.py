@@ -1,4 +1,4 @@
-"""Git's object ids, made here from what lies on disk."""
+"""Git's object ids, computed here from files on disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def hash_object(kind: bytes, content: bytes, object_format: str) -> str:
 
 
 def hash_tree(files: Iterable[File], object_format: str) -> str:
-    """The tree id that Git would give the folder; entries sort as if folders ended in ``/`` (git-mktree)."""
+    """The tree id that Git would give a folder; entries sort as if folders ended in ``/`` (git-mktree)."""
     entries: dict[bytes, bytes] = {}
     inner: dict[str, list[File]] = {}
     for file in files:
@@ -27,7 +27,7 @@ def hash_tree(files: Iterable[File], object_format: str) -> str:
         if slash:
             inner.setdefault(first, []).append(File(rest, file.kind, file.size, file.blob))
         else:
-            # What was not read (a pipe, a file too large) still has to make another digest than without it.
+            # A file that was not read (a pipe, or too large) must still change the digest.
             blob = file.blob or hash_object(b"blob", f"{file.kind} {file.size}".encode(), object_format)
             mode = _MODES.get(file.kind, b"100644")
             entries[first.encode("utf-8", "surrogateescape")] = mode + b" " + _entry(first, blob)

@@ -1,4 +1,4 @@
-"""How much of a folder is read: all of one that could be accepted, of any other only what the check looks at."""
+"""How much of a folder is read: all of one that could be accepted, otherwise only the files that the check reads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["MAX_FILE_BYTES", "MAX_FOLDER_BYTES", "select_checked_paths", "select
 
 
 def select_paths_to_read(sizes: Mapping[str, int]) -> frozenset[str]:
-    """Which of a folder's files (path to size in bytes) are worth reading.
+    """The paths to read among a folder's files (path to size in bytes).
 
-    A folder with too many files, or too large, is refused by these figures alone: its other files are only counted.
+    A folder that is too large, or has too many files, is refused for that alone, so its other files are only counted.
     """
     if len(sizes) <= MAX_FILES and sum(sizes.values()) <= MAX_FOLDER_BYTES:
         return frozenset(path for path, size in sizes.items() if size <= MAX_FILE_BYTES)
@@ -20,7 +20,7 @@ def select_paths_to_read(sizes: Mapping[str, int]) -> frozenset[str]:
 
 
 def select_checked_paths(sizes: Mapping[str, int]) -> frozenset[str]:
-    """Which of a folder's files the check is given: tool.yaml and Python files, as many as a sound folder may hold."""
+    """The paths that the check gets: tool.yaml and Python files, up to the number that an accepted folder may have."""
     candidates = [path for path in sizes if path == "tool.yaml" or path.endswith(".py")]
     chosen: set[str] = set()
     left = MAX_FOLDER_BYTES

@@ -1,4 +1,4 @@
-"""Which repository, which branch, and whether it moved."""
+"""The served repository and branch, and whether the branch moved."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OBJECT_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
 _SYMBOLIC_REFS_FOLLOWED = 5
 _REF_BYTES_AT_MOST = 4096
 _BRANCHES_TOLD = 10
-# Whether a branch moved is seen by reading its file, before every answer; there the files tell nothing.
+# Before every answer the branch's file is read to see whether it moved; with reftable there is no such file.
 _REFTABLE = (
     "{} keeps its branches in the format reftable, which is not served: "
     "convert it with `git refs migrate --ref-format=files` (Git 2.46 or newer)"
@@ -26,10 +26,10 @@ _REFTABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository being served.
+    """A served repository.
 
-    ``git_dir`` is this working tree's Git directory, ``common_dir`` the one shared by all working trees, ``work_tree``
-    None for a bare repository, ``branch`` a full ref or None when whatever HEAD names is served. ``object_format`` is
+    ``git_dir`` is this working tree's Git directory, ``common_dir`` the one shared by all working trees. ``work_tree``
+    is None for a bare repository. ``branch`` is a full ref, or None to serve whatever HEAD names. ``object_format`` is
     ``sha1`` or ``sha256``.
     """
 
@@ -42,7 +42,7 @@ class Repository:
 
     @classmethod
     def open(cls, path: Path, *, branch: str | None = None, tools_dir: str = "tools") -> Repository:
-        """Find the repository at or above ``path``. Raises ConfigError with what to do when there is none."""
+        """Find the repository at or above ``path``. Raises ConfigError, saying what to do, when there is none."""
         if not path.is_dir():
             raise ConfigError(f"{path} is not a folder: name a Git repository to serve")
         try:
@@ -70,7 +70,7 @@ class Repository:
         return found
 
     def _refuse_a_missing_branch(self) -> None:
-        """A branch that is not there while others are is a slip of the pen; in a new repository it is yet to come."""
+        """Refuse a missing branch while other branches exist: it is a typing error. A new repository has none yet."""
         if self.branch is None:
             return
         there = os.fsdecode(self.git("for-each-ref", "--format=%(refname)", "refs/heads/")).split("\n")[:-1]
@@ -89,7 +89,7 @@ class Repository:
         statuses: Collection[int] = (0,),
         hand_on: Collection[int] = (),
     ) -> bytes:
-        """Run a Git command on this repository; see :func:`~registry.gitrepo.command.run_git`."""
+        """Run a Git command on this repository; see :func:`~.git_command.run_git`."""
         work_tree = self.work_tree if in_work_tree else None
         return run_git(
             work_tree or self.git_dir,
@@ -103,35 +103,35 @@ class Repository:
         )
 
     def served_ref(self) -> str:
-        """The full name of the ref that is served now, or ``HEAD`` when HEAD is detached."""
+        """The full name of the ref that is served now; ``HEAD`` when HEAD is detached."""
         return self.followed(self.branch) if self.branch else self.followed("HEAD")
 
     def stamp(self) -> Hashable:
-        """A value that changes whenever the served ref names another commit, or history begins at another one; costs
-        a few small file reads."""
+        """A value that changes whenever the served ref names another commit, or a shallow history begins elsewhere.
+        Costs a few small file reads."""
         ref = self.served_ref()
         if ref == "HEAD":
             return ref, _read(self.git_dir / "HEAD"), self.shallow_stamp()
         loose = _read(self.common_dir / ref)
         if loose:
-            # The content, not the time: two commits within one tick of the file system's clock still differ.
+            # The content, not the time: two commits within one tick of the file system's clock must differ.
             return ref, loose, self.shallow_stamp()
         packed = _file_stamp(self.common_dir / "packed-refs")
         return ref, packed, self.shallow_stamp()
 
     def shallow_stamp(self) -> Hashable:
-        """A value that changes whenever a shallow clone's history is cut off elsewhere, or no longer is."""
+        """A value that changes whenever a shallow clone's history begins elsewhere, or the clone becomes whole."""
         return _file_stamp(self.common_dir / "shallow")
 
     def shallow_commits(self) -> frozenset[str]:
-        """The commits at which a shallow clone's history begins; none in a whole one."""
+        """The commits at which a shallow clone's history begins; empty for a whole clone."""
         try:
             return frozenset((self.common_dir / "shallow").read_text("ascii").split())
         except OSError:
             return frozenset()
 
     def followed(self, ref: str) -> str:
-        """The ref at the end of a chain of symbolic refs, as many as Git follows."""
+        """The ref at the end of a chain of symbolic refs, followed as far as Git does."""
         for _ in range(_SYMBOLIC_REFS_FOLLOWED):
             target = _symbolic_target(self.git_dir / ref if ref == "HEAD" else self.common_dir / ref)
             if target is None:
@@ -140,24 +140,24 @@ class Repository:
         return ref
 
     def tip(self) -> str | None:
-        """The commit id that is served, or None while the branch has no commit yet."""
+        """The id of the served commit; None while the branch has no commit."""
         return self.tip_of(self.served_ref())
 
     def tip_of(self, ref: str) -> str | None:
-        """The commit id that a full ref, or ``HEAD``, names; None while it names none."""
+        """The commit id that a full ref, or ``HEAD``, names; None when there is no such ref."""
         loose = _read((self.git_dir if ref == "HEAD" else self.common_dir) / ref).strip()
         if _OBJECT_ID.fullmatch(loose):
-            return loose.decode()  # what is wrong with that object, if anything, whoever reads it will be told
+            return loose.decode()  # not checked here: a broken object fails when it is read
         try:
             named = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         except GitFailed:
             if ref == "HEAD" or self.git("for-each-ref", "--format=%(refname)", ref).strip():
-                raise  # the ref is there and names no commit: a fault, not an empty branch
+                raise  # the ref exists and names no commit: a fault, not an empty branch
             return None
         return named.decode().strip()
 
     def shows_work_tree(self) -> bool:
-        """Whether the working tree belongs to what is served: there is one, and it is on the served branch."""
+        """Whether there is a working tree with the served branch checked out."""
         if self.work_tree is None:
             return False
         return self.branch is None or self.followed("HEAD") == self.followed(self.branch)
@@ -180,7 +180,7 @@ def open_repository(config: Config) -> Repository:
 
 
 def _why_not(path: Path, words: str) -> str:
-    """What to do about a folder of which Git says that it is in no repository."""
+    """What to do about a folder that Git does not find in any repository."""
     if "refstorage" in words.lower():
         return _REFTABLE.format(path)
     if "unknown repository extension" in words or "Expected git repo version" in words:
@@ -193,7 +193,7 @@ def _why_not(path: Path, words: str) -> str:
 
 
 def _told_path(directory: Path, question: str) -> Path:
-    """The one path that ``git rev-parse`` answers with: any bytes, in which only the last newline is Git's own."""
+    """The path that ``git rev-parse`` prints. It may hold any bytes, newlines too; only the last one is Git's own."""
     return Path(os.fsdecode(run_git(directory, "rev-parse", question).removesuffix(b"\n")))
 
 
@@ -214,7 +214,7 @@ def _symbolic_target(file: Path) -> str | None:
         target = str(file.readlink())
     else:
         return None
-    # Anything else is no ref to Git either; as a path it could lead anywhere.
+    # Git accepts nothing else as a ref either, and as a path it could lead anywhere.
     return target if target.startswith("refs/") and ".." not in target else None
 
 

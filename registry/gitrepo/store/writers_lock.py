@@ -1,6 +1,6 @@
-"""One writer at a time: a lock that all processes of ours share, so that they queue instead of racing.
+"""The writers' lock: our processes share it, so that they queue to write instead of racing.
 
-Other programs (``git commit``, ``git push``) know nothing of it: against those, branches move by compare-and-swap.
+Other programs (``git commit``, ``git push``) ignore it: against those, branches move by compare-and-swap.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _LOOK_AGAIN_SECONDS = 0.004
 
 @contextmanager
 def hold_writers_lock(repository: Repository, wait_seconds: float) -> Iterator[int | None]:
-    """Hold the writers' lock; gives its open file, or None when others kept it for so long.
+    """Hold the writers' lock. Yields its file descriptor, or None when others held it for all of ``wait_seconds``.
 
-    The lock goes with the process that holds it, and with the commands that it handed the file on to. There is a lock
-    before the lock, held by the one whose turn is next: so who just gave the lock back does not get it again at once.
+    The lock ends with the process, and with the commands that inherited the descriptor. A second lock is held by the
+    process whose turn is next, so that one that just released the lock does not get it again at once.
     """
     deadline = time.monotonic() + wait_seconds
     with _opened(repository, "next.lock") as turn, _opened(repository, "commit.lock") as lock:
@@ -58,7 +58,7 @@ def _taken(lock: int, deadline: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False
-            # Waiting in the kernel could not be ended at the deadline: a stopped process may hold the lock.
+            # A wait in the kernel would not end at the deadline, and a stopped process may hold the lock.
             time.sleep(_LOOK_AGAIN_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 -- to spread, not to hide
         else:
             return True

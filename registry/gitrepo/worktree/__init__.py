@@ -1,4 +1,4 @@
-"""The working trees: what lies on disk, the index, and how both follow a branch that one of our commits moved."""
+"""The working trees: the files on disk, the index, and how both follow a branch that one of our commits moved."""
 
 from __future__ import annotations
 

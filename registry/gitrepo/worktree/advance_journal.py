@@ -1,7 +1,7 @@
-"""What is still to be done to working trees, on disk: written before the branch moves, removed when all is done.
+"""The journal of working trees that have yet to follow a commit: written before the branch moves, removed afterwards.
 
-A process that is killed in between leaves its entry, and the next one to look does the rest. Until then the entry tells
-a working tree that is merely behind from one that its user changed.
+A process that is killed in between leaves its entry, and the next writer does the rest. Until then the entry
+distinguishes a working tree that is merely behind from one that its user changed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .checkouts import Checkout
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A working tree that has yet to follow ``revision`` on the branch ``ref``: per changed folder (a path
-    relative to the repository, empty for all of it), its tree id in the commit before (None: there was none)."""
+    """A working tree that has yet to follow ``revision`` on the branch ``ref``. ``folders`` maps each changed folder (a
+    path relative to the repository, empty for all of it) to its tree id in the commit before (None: no folder)."""
 
     file: Path
     checkout: Checkout
@@ -34,7 +34,7 @@ class JournalEntry:
 def write_journal_entry(
     repository: Repository, checkout: Checkout, ref: str, revision: str, folders: Mapping[str, str | None]
 ) -> JournalEntry:
-    """Note it, durably. Raises OSError without room."""
+    """Write an entry and sync it to disk. Raises OSError, when the disk is full for example."""
     folder = _folder(repository)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / f"{revision}-{uuid.uuid4().hex[:8]}.json"
@@ -59,7 +59,7 @@ def write_journal_entry(
 
 
 def read_journal(repository: Repository) -> list[JournalEntry]:
-    """What is noted now, in no order; one look into a folder when nothing is."""
+    """All entries, in no particular order. Costs one listing of a folder when there are none."""
     try:
         files = [Path(entry.path) for entry in os.scandir(_folder(repository)) if entry.name.endswith(".json")]
     except OSError:
@@ -71,7 +71,7 @@ def read_journal(repository: Repository) -> list[JournalEntry]:
             checkout = Checkout(Path(noted["git_dir"]), Path(noted["work_tree"]))
             entries.append(JournalEntry(file, checkout, noted["ref"], noted["revision"], dict(noted["folders"])))
         except FileNotFoundError:
-            continue  # done just now
+            continue  # finished and removed just now
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("a note about a working tree cannot be read", file=str(file), error=str(error))
     return entries

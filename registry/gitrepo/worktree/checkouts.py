@@ -1,4 +1,4 @@
-"""The working trees that have the served branch checked out: those a commit has to bring along."""
+"""The working trees that have a branch checked out: a commit on it has to bring them up to date."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _POINTER_BYTES_AT_MOST = 8192
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One working tree and its Git directory, where its index and its HEAD are."""
+    """One working tree and its Git directory, which holds its index and its HEAD."""
 
     git_dir: Path
     work_tree: Path
 
     def git(self, *arguments: str) -> bytes:
-        """Run a Git command here; see :func:`~registry.gitrepo.command.run_git`."""
+        """Run a Git command here; see :func:`~registry.gitrepo.store.run_git`."""
         return run_git(self.work_tree, *arguments, git_dir=self.git_dir, work_tree=self.work_tree)
 
     def own_folder(self) -> Path:
-        """Our folder beside the index, made when it is missing: what is made there can be renamed into its place."""
+        """Our folder beside the index, made when missing. A file in it can become the index by one rename."""
         folder = self.git_dir / "toolcrib"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder

@@ -1,7 +1,7 @@
-"""Put one file of the working tree in its place, when nobody changed it meanwhile.
+"""Replace one file of the working tree, unless somebody changed it in the meantime.
 
 Every component of the path is opened without following symbolic links, so nothing outside the working tree is ever
-written, whatever stands in it; and a file goes from old to new by one rename.
+written, whatever the tree contains. A file changes from old to new by one rename.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ def place_file(
     content: bytes,
     object_format: str,
 ) -> None:
-    """Make ``path`` (relative to the working tree) the file ``new`` with this content, or remove it (None), if it is
-    one of ``before`` now; anything else is the user's and stays. Raises OSError when it cannot be written.
+    """Write ``content`` to ``path`` (relative to the working tree) as the file ``new``, or remove the file (None).
+
+    Only when the file is one of ``before`` now: any other state is the user's and stays. Raises OSError when the file
+    cannot be written.
     """
     *above, name = path.split("/")
     try:
@@ -54,7 +56,7 @@ def place_file(
 
 
 def remove_empty_folders(checkout: Checkout, paths: Collection[str], up_to: str) -> None:
-    """Remove the folders of these paths that are empty now, up to and with the folder ``up_to``."""
+    """Remove the folders of these paths that are empty now, up to and including the folder ``up_to``."""
     folders = {path.rpartition("/")[0] for path in paths}
     every = {folder[: len(up_to)] + part for folder in folders for part in _prefixes(folder[len(up_to) :])}
     for folder in sorted(every, key=len, reverse=True):
@@ -66,7 +68,7 @@ def remove_empty_folders(checkout: Checkout, paths: Collection[str], up_to: str)
         try:
             os.rmdir(name, dir_fd=opened)
         except OSError:
-            pass  # something of the user's is in it, or it is gone already
+            pass  # the user has files in it, or it no longer exists
         finally:
             os.close(opened)
 
@@ -91,7 +93,7 @@ def _open_folder(checkout: Checkout, parts: list[str], *, make: bool) -> int:
 
 
 def _look(folder: int, name: str, object_format: str) -> tuple[TreeBlob | None, FileStamp | None]:
-    """What stands at a name: (None, None) when nothing does; (None, stamp) when it is nothing that Git holds."""
+    """What a folder has at a name: (None, None) for nothing, (None, stamp) for something that Git cannot hold."""
     stamp = _stamp(folder, name)
     if stamp is None:
         return None, None
@@ -109,23 +111,23 @@ def _stamp(folder: int, name: str) -> FileStamp | None:
 
 
 def _replace(checkout: Checkout, folder: int, name: str, stamp: FileStamp | None, content: bytes, mode: str) -> None:
-    """Write the content beside the index, where no one looks, and rename it into place."""
+    """Write the content outside the working tree, beside the index, and rename it into place."""
     own = os.open(checkout.own_folder(), _FOLDER)
-    part = f"index-{uuid.uuid4().hex}"  # named like what is prepared for the index: removed after a crash
+    part = f"index-{uuid.uuid4().hex}"  # named like a prepared index, so that it is removed after a crash
     where = own
     try:
         if os.fstat(own).st_dev != os.fstat(folder).st_dev:
-            where, part = folder, f".{part}"  # no rename leads from one file system to another
+            where, part = folder, f".{part}"  # a rename cannot cross file systems
         if mode == MODES["symlink"]:
             os.symlink(content, part, dir_fd=where)
         else:
-            # The permissions are the user's to narrow, by the umask, as for every file that Git writes.
+            # The umask narrows the permissions, as for every file that Git writes.
             allowed = 0o777 if mode == MODES["executable"] else 0o666
             with open(os.open(part, _NEW_FILE, allowed, dir_fd=where), "wb") as opened:  # noqa: PTH123
                 opened.write(content)
         if _stamp(folder, name) == stamp:  # else it was changed while we wrote
             os.rename(part, name, src_dir_fd=where, dst_dir_fd=folder)
     finally:
-        with suppress(FileNotFoundError):  # mostly it is in its place
+        with suppress(FileNotFoundError):  # the rename usually moved it already
             os.unlink(part, dir_fd=where)
         os.close(own)

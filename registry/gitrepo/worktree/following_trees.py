@@ -1,10 +1,11 @@
-"""All working trees that follow one commit: noted on disk before the branch moves, and brought along afterwards.
+"""All working trees that follow one commit: written to the journal before the branch moves, brought along afterwards.
 
-A ``git commit`` on the new tip from an index that is behind would silently take the edit back. So the index goes first,
-under Git's lock of it, and the branch moves while that is held: Git reads the branch, then the index, and takes the
-lock after both. Nor must it see an index for a commit that does not come about: the branch is looked at under the lock,
-before. Where the process dies, or a lock was forgotten, the note stays, and whoever looks next does the rest
-(:func:`finish_advances`).
+A ``git commit`` on the new tip from an index that is behind would silently revert the edit. So the index changes first,
+under Git's lock on it, and the branch moves while that lock is held: Git reads the branch, then the index, and takes
+the lock after both. Nor may Git see an index for a commit that is never made: so the branch is compared under the lock,
+before the index changes. When the process dies, or a killed command left a lock, the journal's entry stays, and the
+next writer does the rest (:func:`finish_advances`). The table in :mod:`registry.gitrepo.commit.edit_commit` shows the
+steps of a whole commit.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ from .tree_advance import Advance, FolderMove
 
 @dataclass(slots=True)
 class FollowingTrees:
-    """The working trees that follow ``ref`` from ``parent`` to ``revision``.
+    """The working trees that follow ``ref`` from ``parent`` to ``revision``. The caller must hold the writers' lock.
 
-    :meth:`get_ready` before the branch moves, then :meth:`follow` or :meth:`forget`; :meth:`close` always. Without one
-    of those two it is looked what is the case.
+    Call :meth:`get_ready` before the branch moves, then :meth:`follow` if it moved or :meth:`forget` if it did not, and
+    :meth:`close` in any case. If neither :meth:`follow` nor :meth:`forget` was called, :meth:`close` finds out which
+    happened.
     """
 
     repository: Repository
@@ -48,12 +50,12 @@ class FollowingTrees:
     _decided: bool = False
 
     def get_ready(self, folders: Mapping[str, tuple[str | None, Files, Files]], contents: Mapping[str, bytes]) -> bool:
-        """Note it all, and put the indexes in place. False where the branch is not at ``parent`` any more.
+        """Write the journal, and put the new indexes in place. False when the branch is no longer at ``parent``.
 
-        ``folders`` are, by path relative to the repository, the tree id before, the files before and those after;
-        ``contents`` the bytes of what is new, by blob id.
+        ``folders`` maps a path relative to the repository to the tree id before, the files before and the files after;
+        ``contents`` has the bytes of new files, by blob id.
 
-        Raises OSError when there is no room for the notes, Unavailable where another program uses an index.
+        Raises OSError when the journal cannot be written, Unavailable when another program holds the lock of an index.
         """
         trees = {path: tree for path, (tree, _, _) in folders.items()}
         for checkout in list_checkouts(self.repository, self.ref):
@@ -69,17 +71,17 @@ class FollowingTrees:
         return True
 
     def follow(self) -> bool:
-        """The branch moved: bring them along; whether nothing is left to do."""
+        """The branch moved: place the files and release the locks. False when a working tree has yet to follow."""
         self._decided = True
         done = [advance.finish() for _, advance in self._noted]
         for (entry, advance), finished in zip(self._noted, done, strict=True):
-            advance.close()  # before the note goes: without it nobody would find the lock
+            advance.close()  # before its journal entry: without that nobody would find the lock
             if finished:
                 entry.file.unlink(missing_ok=True)
         return all(done)
 
     def forget(self) -> None:
-        """The branch did not move."""
+        """The branch did not move: put the old indexes back and release the locks."""
         for entry, advance in self._noted:
             advance.undo()
             advance.close()
@@ -87,7 +89,7 @@ class FollowingTrees:
         self._decided = True
 
     def close(self) -> None:
-        """Give the locks back."""
+        """Release the locks. Safe to call after :meth:`follow` and :meth:`forget`."""
         if self._decided:
             for _, advance in self._noted:
                 advance.close()
@@ -101,9 +103,9 @@ class FollowingTrees:
 
 
 def finish_advances(repository: Repository) -> bool:
-    """Do what earlier commits left to be done in working trees, if anything; whether nothing is left now.
+    """Do what earlier commits left undone in working trees. False when something is still left to do.
 
-    For the start, and every now and then: after a killed process, or a Git command that kept the index locked.
+    Called at start-up and while something is left: after a killed process, or a Git command that kept the index locked.
     """
     if not advance_journal.read_journal(repository):
         return True
@@ -116,7 +118,7 @@ def finish_advances(repository: Repository) -> bool:
 
 
 def finish_as_writer(repository: Repository) -> bool:
-    """The same for who is the only writer already."""
+    """Like :func:`finish_advances`, but the caller must hold the writers' lock."""
     by_checkout: dict[Checkout, list[advance_journal.JournalEntry]] = {}
     for entry in advance_journal.read_journal(repository):
         by_checkout.setdefault(entry.checkout, []).append(entry)
@@ -138,7 +140,7 @@ def finish_as_writer(repository: Repository) -> bool:
 def _moves(
     repository: Repository, checkout: Checkout, folders: Mapping[str, tuple[str | None, Files, Files]]
 ) -> tuple[FolderMove, ...]:
-    """The moves of a checkout. What a folder was before is also whatever an earlier commit may have left it at."""
+    """The moves of a checkout. A folder's states before include those at which an earlier commit may have left it."""
     left: dict[str, list[Files]] = {path: [] for path in folders}
     for entry in advance_journal.read_journal(repository):
         if entry.checkout == checkout:
@@ -148,7 +150,7 @@ def _moves(
 
 
 def explain_foreign_lock(locks: str) -> Unavailable:
-    """What is said to whose edit is kept from being committed by these locks of another program."""
+    """The error for an edit that was not committed because of these locks of another program."""
     return Unavailable(
         f"another program keeps {locks}, so the edit was not committed: try again; when no Git command runs any more, "
         "one was killed and left it: delete that file",
@@ -187,7 +189,7 @@ def _advance_to_tip(
 
 
 def read_moved_contents(repository: Repository, moves: Iterable[FolderMove]) -> Mapping[str, bytes]:
-    """The bytes of every file and link that these moves bring, by blob id."""
+    """The bytes of every file and link that these moves write, by blob id."""
     brought = [after for move in moves for _, _, after in move.states() if after is not None]
     return read_blobs(repository, (blob.identity for blob in brought if blob.mode != SUBMODULE))
 

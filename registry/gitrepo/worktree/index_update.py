@@ -1,9 +1,22 @@
 """Change a few entries of a working tree's index, and nothing else of it.
 
-The new index is prepared aside, from a copy, and put in place under Git's own lock (``index.lock``), so that no Git
-command of the user's sees half of it or loses what it staged. The lock is a hard link to a file of ours: whoever finds
-it after a crash can tell it from anybody else's (:mod:`.left_behind`).
+The new index is prepared in a copy and put in place under Git's own lock (``index.lock``), so that no Git command of
+the user's sees half of it or loses what it staged. The lock is a hard link to a file of ours: after a crash that tells
+it from another program's lock (:mod:`.stale_locks`).
 """
+
+# The states of one update: what each step leaves on disk (`+`: new, `-`: removed; ours lie in <git dir>/toolcrib/).
+#
+#   step          index            index.lock         files of ours
+#   -----------   --------------   ----------------   --------------------------------------------------------------
+#   prepare()     old              free               + index-<id>, the new index
+#   lock()        old              a link to lock-*   + lock-<id>; index-<id> made anew if the index changed since
+#   install()     new              a link to lock-*   - index-<id>; + index-before-<commit>, the old index, if wanted
+#   undo()        old              a link to lock-*   - index-before-<commit>, which is the index again
+#   release()     as it is         free               - all; waits first, see HOLD_SECONDS
+#   abandon()     as it is         as it is           all stay, for stale_locks: the state that a kill leaves
+#
+# lock() that finds another program's lock waits for it, gives up after `wait_seconds`, and is followed by release().
 
 from __future__ import annotations
 
@@ -22,19 +35,19 @@ from .checkouts import Checkout
 
 LOCK_WAIT_SECONDS = 5.0
 FORGOTTEN_SECONDS = 30.0
-"""A lock as old as this is taken for one that a killed command left."""
+"""A lock of this age is assumed to come from a killed command."""
 HOLD_SECONDS = 0.05
-"""How long the lock stays after a change where somebody may just be committing: ``git commit`` reads the index before
-it takes the lock, and what it read before the change it would write over it."""
+"""How long the lock is held after a change while somebody may be committing: ``git commit`` reads the index before it
+takes the lock, and would overwrite the change with what it read before."""
 ACTIVE_SECONDS = 10.0
-"""Somebody may, so long after the index was last changed by others."""
+"""Somebody may be committing if another program changed the index within this time."""
 KEPT = "index-before-"
 _LOOK_AGAIN_SECONDS = 0.02
 
 
 class IndexEntry(NamedTuple):
-    """What the index has at a path. ``blob`` is None where it is unmerged; ``skipped`` tells that it is not to be in
-    the working tree (a sparse checkout), ``assumed`` that the user said it never changes."""
+    """An index entry. ``blob`` is None while the path is unmerged. ``skipped``: a sparse checkout leaves the file out
+    of the working tree. ``assumed``: the user marked it as unchanged (``git update-index --assume-unchanged``)."""
 
     blob: TreeBlob | None
     skipped: bool
@@ -43,15 +56,15 @@ class IndexEntry(NamedTuple):
 
 Entries = Mapping[str, IndexEntry]
 Changes = Mapping[str, TreeBlob | None]
-"""What each path is to be in the index; None takes it out."""
+"""The new blob of each path in the index; None removes the path."""
 
 
 @dataclass(slots=True)
 class IndexUpdate:
-    """One change of one index. ``below`` is where entries are looked at; ``decide`` says from them what is to change.
+    """One change of one index. ``decide`` gets the entries at and below the paths ``below``, and returns the changes.
 
-    :meth:`prepare`, :meth:`lock`, :meth:`install`, maybe :meth:`undo`, :meth:`release`, in that order; the last one
-    always, or :meth:`abandon`.
+    Call :meth:`prepare`, :meth:`lock`, :meth:`install` and, to go back, :meth:`undo`, in that order; always end with
+    :meth:`release` or :meth:`abandon`.
     """
 
     checkout: Checkout
@@ -70,7 +83,8 @@ class IndexUpdate:
         return self.checkout.git_dir / "index"
 
     def prepare(self) -> None:
-        """Read the index and make the new one aside. Raises GitFailed when it is broken, OSError without room."""
+        """Read the index and prepare the new one in a file of its own. Raises GitFailed when the index is broken,
+        OSError when the disk is full."""
         self._forget_prepared()
         self._read = _content(self._index)
         self.entries = _entries(self.checkout, self.below)
@@ -82,14 +96,14 @@ class IndexUpdate:
             self._prepared.write_bytes(self._read)
         _apply(self.checkout, self._prepared, changes, self.entries)
         if self._read is not None:
-            # To Git a file that is not older than the index may have changed unnoticed: that must not be forgotten.
+            # Git reads files again that are not older than the index; with a later time it would trust some wrongly.
             times = self._index.stat()
             os.utime(self._prepared, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def lock(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> bool:
-        """Take Git's lock, and prepare again where the index changed since; False when somebody else keeps it.
+        """Take Git's lock, and prepare again if the index changed since. False when another program holds the lock.
 
-        A lock that was forgotten is not waited for.
+        There is no wait for a lock that a killed command left.
         """
         self._marker = self.checkout.own_folder() / f"lock-{uuid.uuid4().hex}"
         self._marker.write_text(f"held by Toolcrib, process {os.getpid()}, while it commits an edit\n")
@@ -108,29 +122,28 @@ class IndexUpdate:
         return True
 
     def install(self, kept: Path | None = None) -> None:
-        """Put the prepared index in place; the lock stays. The index that was there is kept as ``kept``, if that is
-        given."""
+        """Put the prepared index in place and keep the lock. The old index is kept as the file ``kept``, if given."""
         if self._prepared is None:
             return
         if kept is not None:
             try:
                 os.link(self._index, kept)
             except FileNotFoundError:
-                kept.touch()  # as no index can be: there was none
+                kept.touch()  # an empty file, which no index is: there was none
             self._kept = kept
         self._prepared.replace(self._index)
         self._prepared = None
         self._hold()
 
     def undo(self) -> None:
-        """Put back the index that was kept."""
+        """Put the kept index back."""
         if self._kept is not None:
             restore_index(self.checkout, self._kept)
             self._kept = None
             self._hold()
 
     def release(self) -> None:
-        """Give the lock back, and remove what was kept, and what was prepared and not installed."""
+        """Release the lock; remove the kept index, and a prepared one that was not installed."""
         if self._kept is not None:
             self._kept.unlink(missing_ok=True)
             self._kept = None
@@ -144,11 +157,11 @@ class IndexUpdate:
         self._forget_prepared()
 
     def abandon(self) -> None:
-        """Leave everything as a killed process would, to :mod:`.left_behind`."""
+        """Leave everything as a killed process would; :mod:`.stale_locks` cleans it up."""
         self._locked, self._marker, self._kept, self._prepared = False, None, None, None
 
     def _hold(self) -> None:
-        # Its time is not moved by changes of ours.
+        # Our own changes keep the index's time, so this is the time of another program's change.
         with suppress(FileNotFoundError):
             if abs(time.time() - self._index.stat().st_mtime) < ACTIVE_SECONDS:
                 self._hold_until = time.monotonic() + HOLD_SECONDS
@@ -160,12 +173,12 @@ class IndexUpdate:
 
 
 def name_index_lock(checkout: Checkout) -> Path:
-    """Git's lock of this working tree's index."""
+    """The path of Git's lock on this working tree's index."""
     return checkout.git_dir / "index.lock"
 
 
 def is_forgotten_lock(checkout: Checkout) -> bool:
-    """Whether the index has a lock that is old: no command takes so long, so the one that took it was killed."""
+    """Whether the index has an old lock: no command takes that long, so the one that took it was killed."""
     try:
         return time.time() - name_index_lock(checkout).lstat().st_mtime >= FORGOTTEN_SECONDS
     except FileNotFoundError:
@@ -173,7 +186,7 @@ def is_forgotten_lock(checkout: Checkout) -> bool:
 
 
 def restore_index(checkout: Checkout, kept: Path) -> None:
-    """Make the index again what :meth:`IndexUpdate.install` kept. Needs no room."""
+    """Put back the index that :meth:`IndexUpdate.install` kept. Needs no space on disk."""
     if kept.stat().st_size:
         kept.replace(checkout.git_dir / "index")
     else:
@@ -200,12 +213,12 @@ def _entries(checkout: Checkout, below: tuple[str, ...]) -> Entries:
 
 
 def _apply(checkout: Checkout, index: Path, changes: Changes, entries: Entries) -> None:
-    """Change these entries of the index file; what the user set at an entry stays set."""
+    """Change these entries of the index file; the user's marks on an entry (skipped, assumed) stay."""
     gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in changes.items() if blob is None]
     new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in changes.items() if blob is not None]
-    # Removals first: where a file was, a folder may come.
+    # Removals first: a folder may take the place of a file.
     _update(checkout, index, "--index-info", "".join([*gone, *new]))
-    # A new file of a folder that is not to be in the working tree is not to be there either.
+    # If the working tree leaves out the whole folder, it leaves out a new file of it, too.
     sparse = bool(entries) and all(entry.skipped for entry in entries.values())
     kept = {path: entries.get(path, IndexEntry(None, sparse, assumed=False)) for path in changes if changes[path]}
     skipped = [f"{path}\0" for path, entry in kept.items() if entry.skipped]
@@ -217,8 +230,8 @@ def _apply(checkout: Checkout, index: Path, changes: Changes, entries: Entries) 
 
 
 def _update(checkout: Checkout, index: Path, what: str, records: str, *more: str) -> None:
-    """Run ``git update-index`` where no file is: it looks at every file that was written in the same second as the
-    index, through whatever filters the repository configures."""
+    """Run ``git update-index`` in an empty folder: in the working tree it would read every file written in the same
+    second as the index, through the filters that the repository configures."""
     nowhere = checkout.own_folder() / "nowhere"
     nowhere.mkdir(mode=0o500, exist_ok=True)
     run_git(

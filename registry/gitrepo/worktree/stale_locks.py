@@ -1,9 +1,9 @@
-"""What a killed process of ours left behind: locks, and an index for a commit that did not come about.
+"""Remove what a killed process of ours left behind: locks, and an index for a commit that was never made.
 
-Nobody else's lock is ever removed, however old.
+A lock of another program is never removed, however old.
 
-All of this is for who holds the writers' lock: then no process of ours lives that could still use what is found, and no
-Git command that one started, because such a command holds that lock, too.
+The caller must hold the writers' lock. Then no process of ours can still be using what is found, and neither can a Git
+command that one of them started, because such a command holds the writers' lock, too.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ID_BYTES_AT_MOST = 100
 
 
 def remove_index_lock(checkout: Checkout, unmade: Collection[str]) -> None:
-    """Remove the lock of the index if it is a link to a file of ours, and every such file.
+    """Remove the index's lock if it is a link to a file of ours, and remove all such files.
 
-    Under that lock the index is put back first that was there before one for a commit in ``unmade``.
+    If the index was made for a commit in ``unmade`` (commits on no branch), the index before it is put back first.
     """
     try:
         left = [entry for entry in os.scandir(checkout.git_dir / "toolcrib") if entry.name.startswith(_OURS)]
@@ -41,7 +41,7 @@ def remove_index_lock(checkout: Checkout, unmade: Collection[str]) -> None:
 
 
 def remove_ref_lock(repository: Repository, checkout: Checkout, ref: str, revision: str) -> None:
-    """Remove the lock of a branch that holds the id of a commit of ours, and that of HEAD which was taken before it."""
+    """Remove the branch's lock if it contains the id of our commit ``revision``, and HEAD's lock if taken before it."""
     lock = repository.common_dir / f"{ref}.lock"
     try:
         with lock.open("rb") as opened:
@@ -54,7 +54,7 @@ def remove_ref_lock(repository: Repository, checkout: Checkout, ref: str, revisi
     head = checkout.git_dir / "HEAD.lock"
     try:
         status = head.stat()
-        # Git locks HEAD first and writes nothing there: who got as far as the branch held both.
+        # Git locks HEAD first and writes nothing there: a command that locked the branch held both.
         if status.st_size == 0 and status.st_mtime_ns <= taken_ns:
             head.unlink()
     except OSError:

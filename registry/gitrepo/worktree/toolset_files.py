@@ -1,4 +1,4 @@
-"""The files of the folder ``toolsets`` at the top of the repository: of a commit, and of the working tree."""
+"""The files in the folder ``toolsets`` at the top of the repository: in a commit, and in the working tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ToolsetFile:
-    """One file, by its name in the folder; ``content`` is None where it was not read."""
+    """One file of the folder; its path is the name in the folder. ``content`` is None when it was not read."""
 
     file: File
     content: bytes | None
@@ -29,7 +29,7 @@ class ToolsetFile:
 def read_committed_toolsets(
     repository: Repository, revision: str, known: Mapping[str, ToolsetFile] | None = None
 ) -> dict[str, ToolsetFile]:
-    """The toolsets' files at ``revision`` (a full commit id), by name. What is in ``known`` is not read again."""
+    """The toolsets' files at ``revision`` (a full commit id), by name. A file equal to one in ``known`` is not read."""
     known = known or {}
     files = [file for file in list_entries(repository, revision, TOOLSETS_DIR) if _counts(file.path)]
     new = [
@@ -49,7 +49,8 @@ def read_committed_toolsets(
 
 
 def read_shown_toolsets(repository: Repository, committed: Mapping[str, ToolsetFile]) -> dict[str, ToolsetFile]:
-    """The same with the working tree's files over it. One that is gone from disk keeps its committed state."""
+    """The committed files, replaced by the working tree's where those differ. A file deleted on disk stays as
+    committed."""
     top = repository.work_tree
     if top is None or not (top / TOOLSETS_DIR).is_dir() or (top / TOOLSETS_DIR).is_symlink():
         return dict(committed)
@@ -66,7 +67,7 @@ def read_shown_toolsets(repository: Repository, committed: Mapping[str, ToolsetF
 
 
 def read_toolset_files(folder: Path) -> Iterator[ToolsetFile]:
-    """The toolsets' files in a folder on disk, of no particular repository, in the order of their names."""
+    """The toolsets' files in any folder on disk, sorted by name."""
     for name in sorted(path.name for path in folder.iterdir()):
         one = _on_disk(folder.absolute().parent, name, "sha1", folder.absolute().name) if _counts(name) else None
         if one is not None:
@@ -83,5 +84,5 @@ def _on_disk(top: Path, name: str, object_format: str, folder: str = TOOLSETS_DI
 
 
 def _counts(name: str) -> bool:
-    """Whether a file of the folder is meant to be a toolset: a README beside them is not."""
+    """Whether a file of the folder is meant to be a toolset; a README, for example, is not."""
     return name.endswith(_SUFFIXES) and "/" not in name and not name.startswith(".")

@@ -1,8 +1,8 @@
-"""Bring the working trees along when a commit of ours moved their branch.
+"""Bring a working tree up to date when a commit of ours moved its branch.
 
-Only what nobody touched is changed, path by path: an index entry that is what the old commit says becomes what the new
-one says, and so does the file if it is that of the old commit, too. Everything else is the user's and stays. No filter,
-hook or monitor of the repository runs: files are compared and written here, the index is told of them.
+Only what nobody touched changes, path by path: an index entry that equals the old commit's becomes the new commit's,
+and so does the file, if it equals the old commit's, too. Everything else is the user's and stays. No filter, hook or
+monitor of the repository runs: files are compared and written here, and the index entry is set directly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .index_update import KEPT, Changes, Entries, IndexUpdate, is_forgotten_lock
 
 @dataclass(frozen=True, slots=True)
 class FolderMove:
-    """A folder ``path`` (relative to the repository; empty for all of it) that goes from any of ``before`` to
+    """A folder ``path`` (relative to the repository; empty for all of it) that changes from any state in ``before`` to
     ``after``."""
 
     path: str
@@ -29,7 +29,7 @@ class FolderMove:
     after: Files
 
     def states(self) -> Iterator[tuple[str, set[TreeBlob | None], TreeBlob | None]]:
-        """Each path (relative to the repository) that changes: what it was, and what it is to be."""
+        """Each path (relative to the repository) that changes, with its possible old states and its new one."""
         for path in sorted({path for files in (*self.before, self.after) for path in files}):
             before = {files.get(path) for files in self.before}
             after = self.after.get(path)
@@ -39,10 +39,10 @@ class FolderMove:
 
 @dataclass(slots=True)
 class Advance:
-    """One working tree that follows one or more folders.
+    """One working tree in which one or more folders follow a commit.
 
-    :meth:`begin` and :meth:`install` before the branch moves, then :meth:`finish` or :meth:`undo`; :meth:`close`
-    always, or :meth:`abandon`.
+    Call :meth:`begin` and :meth:`install` before the branch moves, then :meth:`finish` if it moved or :meth:`undo` if
+    it did not; always end with :meth:`close` or :meth:`abandon`.
     """
 
     repository: Repository
@@ -59,9 +59,9 @@ class Advance:
         self._update = IndexUpdate(self.checkout, below, self._decide)
 
     def begin(self, wait_seconds: float) -> bool:
-        """Prepare the new index and take Git's lock of it. False where another program uses it now.
+        """Prepare the new index and take Git's lock on it. False when another program is using the index.
 
-        Where the lock was forgotten, or the index cannot be changed, the rest is left for later.
+        When a killed command left the lock, or the index cannot be changed, True: the working tree follows later.
         """
         try:
             self._update.prepare()
@@ -74,8 +74,8 @@ class Advance:
         return self._locked or is_forgotten_lock(self.checkout)
 
     def install(self, revision: str = "") -> None:
-        """Put the new index in place. The one that was there is kept until the end where a ``revision`` is named, which
-        the branch has yet to move to."""
+        """Put the new index in place. With a ``revision``, to which the branch has yet to move, the old index is kept
+        until :meth:`close`."""
         if not self._locked:
             return
         try:
@@ -85,7 +85,7 @@ class Advance:
             self._put_off(error)
 
     def finish(self) -> bool:
-        """The branch moved: put the files in place; whether nothing is left to do."""
+        """The branch moved: put the files in place. False when something is left to do."""
         if not self._ready:
             return False
         try:
@@ -100,7 +100,7 @@ class Advance:
         self._update.undo()
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._update.release()
 
     def abandon(self) -> None:
@@ -114,8 +114,8 @@ class Advance:
         return {"work_tree": str(self.checkout.work_tree), "lock": str(name_index_lock(self.checkout))}
 
     def _decide(self, entries: Entries) -> Changes:
-        """The entries that are as some old commit says. Their files are ours to change, and those of entries that are
-        as the new one says already."""
+        """Change the entries that equal one of the old states. Their files may be changed, too, as may the files of
+        entries that equal the new state already (``_ours``)."""
         self._ours = set()
         changes: dict[str, TreeBlob | None] = {}
         for path, before, after in (state for move in self.moves for state in move.states()):
@@ -136,7 +136,7 @@ class Advance:
             states = [state for state in move.states() if state[0] in self._ours]
             gone = (self.checkout.work_tree / move.path).is_dir() is False and all(move.before)
             if sparse or gone:
-                continue  # the user wants none of it there
+                continue  # the user keeps this folder out of the working tree
             removed = [(path, before) for path, before, after in states if after is None]
             for path, before in removed:
                 self._place(path, before, None)

@@ -1,7 +1,7 @@
-"""The working tree shown over the served commit: which folders differ from it.
+"""Which tool folders of the working tree differ from the served commit.
 
-Git is asked which paths count (its ignore rules), and nothing else: comparing is done here, by object id, so that no
-filter of the repository runs.
+Git only lists the paths that count (its ignore rules). The comparison is done here, by object id, so that no filter of
+the repository runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .advance_journal import JournalEntry, read_journal
 from .disk_folder import FileStamp, make_folder, read_files, read_stamps
 
 _PATHS_AT_MOST = 200
-# A file that is written twice within one tick of the file system's clock (4 ms, mostly) has the same stamp afterwards.
+# Two writes within one tick of the file system's clock (usually 4 ms) can leave the same stamp.
 _STAMPS_SETTLE_NS = 100_000_000
 
 Changed = tuple[Folder, Mapping[str, bytes]]
@@ -27,7 +27,8 @@ Changed = tuple[Folder, Mapping[str, bytes]]
 class ChangedFolders:
     """Folders of the working tree that differ from the commit, each with the bytes of its files.
 
-    All of its files, unless the folder is beyond the limits of :mod:`.bounds`; no such folder is ever sound.
+    Files are missing only from a folder beyond the limits of :mod:`registry.gitrepo.store.read_bounds`, which the check
+    refuses anyway.
     """
 
     changed: Mapping[str, Changed]
@@ -35,9 +36,9 @@ class ChangedFolders:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was found in a folder whose files had these stamps, compared with the committed folder of this digest.
+    """A scan of one folder: its files and their stamps, compared with the committed folder of the digest ``committed``.
 
-    ``changed`` is None where it was the same; ``settled`` tells that a later change must have moved a stamp.
+    ``changed`` is None when they were equal. ``settled``: any later change of a file shows in its stamp.
     """
 
     stamps: Mapping[str, FileStamp]
@@ -49,21 +50,23 @@ class _Look:
 
 @dataclass(slots=True)
 class WorkTree:
-    """The working tree of a repository. Remembers file stamps, so a scan reads only what changed since the last."""
+    """The working tree of a repository. It remembers file stamps, so a scan reads only files that changed since."""
 
     repository: Repository
     _looks: dict[str, _Look] = field(default_factory=dict)
 
     def changed_folders(self, committed: Mapping[str, ListedFolder]) -> ChangedFolders:
-        """The folders that differ from ``committed``. A folder that is gone from disk keeps its committed state."""
-        noted = read_journal(self.repository)  # before looking: what follows meanwhile is not taken for a user's work
+        """The folders that differ from ``committed``. A folder deleted on disk does not count as changed."""
+        # Before the scan, so that a tree that follows a commit during it is not taken for a user's change.
+        noted = read_journal(self.repository)
         self._looks = self._look_at(committed, [""])
         return self._users(self._looks, committed, noted)
 
     def changed_again(
         self, committed: Mapping[str, ListedFolder], names: Iterable[str], last: ChangedFolders
     ) -> ChangedFolders:
-        """The same as of the last scan, looking again at these folders only: for when only the commit moved."""
+        """Update the ``last`` scan for these folders only. For a new commit, when the working tree itself did not
+        change."""
         looked_at = set(names)
         if not looked_at:
             return last
@@ -76,7 +79,7 @@ class WorkTree:
     def _users(
         self, looks: Mapping[str, _Look], committed: Mapping[str, ListedFolder], noted: Iterable[JournalEntry]
     ) -> ChangedFolders:
-        """The folders that differ because a user changed them, not because they have yet to follow a commit of ours."""
+        """The folders that a user changed; without those that only have yet to follow a commit of ours."""
         found = {name: look.changed for name, look in looks.items() if look.changed is not None}
         behind = self._behind(found, noted)
         for name in behind:
@@ -86,7 +89,7 @@ class WorkTree:
         return ChangedFolders(found)
 
     def _behind(self, names: Iterable[str], noted: Iterable[JournalEntry]) -> dict[str, list[Files]]:
-        """Those of the folders that may have yet to follow, each with the files that it had before."""
+        """The folders that may have yet to follow a commit, each with its possible earlier files."""
         behind: dict[str, list[Files]] = {}
         for entry in noted:
             if entry.checkout.work_tree != self.repository.work_tree:
@@ -117,8 +120,8 @@ class WorkTree:
         return looks
 
     def _look(self, name: str, paths: list[str], committed: ListedFolder | None) -> _Look | None:
-        """What is in this folder now; None when nothing is."""
-        assert self.repository.work_tree is not None  # noqa: S101 -- whoever looks has one
+        """Scan one folder; None when it has no files."""
+        assert self.repository.work_tree is not None  # noqa: S101 -- _look_at returns early without one
         root = self.repository.work_tree / self.repository.tools_dir
         now_ns = time.time_ns()
         stamps = read_stamps(f"{root}/{name}", paths)
@@ -140,7 +143,7 @@ class WorkTree:
         return _Look(stamps, _settled(stamps, now_ns), files, digest, changed)
 
     def _listed_paths(self, below: list[str]) -> dict[str, list[str]]:
-        """The paths that count for Git, by folder; ``below`` are paths relative to the tools directory."""
+        """The paths that Git does not ignore, by folder. ``below`` are paths relative to the tools directory."""
         prefix = self.repository.tools_dir + "/"
         asked = [prefix] if len(below) > _PATHS_AT_MOST else [prefix + path for path in below]
         printed = self.repository.git(
@@ -149,14 +152,14 @@ class WorkTree:
         folders: dict[str, list[str]] = {}
         for path in sorted(set(printed.split("\0")[:-1])):
             name, slash, inside = path[len(prefix) :].partition("/")
-            # A trailing slash with nothing behind it is a Git repository of its own: listed as itself.
+            # A nested Git repository ends in a slash with nothing after it: it is listed as itself.
             if slash:
                 folders.setdefault(name, []).append(inside or ".")
         return folders
 
 
 def is_behind(found: Iterable[File], before: Iterable[Files], committed: Iterable[File]) -> bool:
-    """Whether every path of a folder on disk is what it was before some commit, or what the commit makes of it."""
+    """Whether every path of a folder on disk is in a state from before a commit, or in the committed one."""
     here = _blobs(found)
     states: list[Files] = [*before, _blobs(committed)]
     paths = here.keys() | {path for files in states for path in files}
@@ -179,8 +182,8 @@ def _same(files: tuple[File, ...], committed: tuple[File, ...]) -> bool:
 def _alike(found: File, committed: File) -> bool:
     if found.kind != committed.kind:
         return False
-    # Which commit a submodule is at does not matter: a tool with one is refused either way. What was not read because
-    # of its size is refused either way, too.
+    # The commit of a submodule does not matter, because a tool with a submodule is refused in any case. So is a tool
+    # with a file that was not read because of its size.
     if found.kind == "submodule":
         return True
     return found.blob == committed.blob if found.blob else found.size == committed.size
