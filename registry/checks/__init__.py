@@ -1,4 +1,4 @@
-"""What `toolcrib check` says, apart from printing it: folders, changed tools, examples, and reports in every form."""
+"""What `toolcrib check` does, except for printing: folders, changed tools, examples, and reports in every format."""
 
 from __future__ import annotations
 

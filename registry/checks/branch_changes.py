@@ -1,7 +1,7 @@
-"""What the working tree changes against another commit: which tools, and what of them a model or an operator will see.
+"""What the working tree changes against another commit: which tools, and what a model or an operator will notice.
 
-A description that was harmless when it was reviewed can turn into another one later; so every change of what models are
-told, and of what a tool may do, is said aloud.
+A description that was harmless when it was reviewed can be replaced later. So every change to the text that models
+read, and to what a tool may do, is reported.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from registry.model import Checked, Finding, Folder, Json, Manifest, Tool
 
 
 def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
-    """The tools that the working tree, committed or not, changes since it left ``base``, as they were there; None for
-    one that was not. Deleted ones are not told.
+    """The tools that the working tree changed since its branch left ``base``, committed or not: by name, each as it was
+    at that point, None for a new one. Deleted tools are left out.
 
-    ``base`` is anything that Git takes for a commit. Raises InputRefused when it is none.
+    ``base`` is anything that Git resolves to a commit. Raises InputRefused when it is not.
     """
     old = read_snapshot(repository, _left_at(repository, base))
     changed = sorted(WorkTree(repository).changed_folders(old).changed)
@@ -39,12 +39,12 @@ def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | No
 
 
 def make_uncommitted_tool(checked: Checked, folder: Folder) -> Tool:
-    """A checked folder as a tool, of which no version is known."""
+    """A checked folder as a tool without versions."""
     return Tool(folder.name, checked, folder.files, folder.digest, None, 0, uncommitted=True)
 
 
 def find_facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Finding]:
-    """Warnings about what models and operators will see otherwise than before, each at its place in ``folder``."""
+    """Warnings about changes that models and operators will notice, each with its position in ``folder``."""
     text = folder.contents.get(MANIFEST_FILE)
     if text is None:
         return []
@@ -82,7 +82,7 @@ def _told(old: Manifest, new: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def _parts(old: object, new: object) -> str:
-    """Which fields of a schema or of the annotations differ, where that can be told shortly."""
+    """The fields of a schema or of the annotations that differ, in brackets; empty for other values."""
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         return ""
     before, after = (_fields(value) for value in (old, new))

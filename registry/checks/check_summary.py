@@ -1,6 +1,6 @@
-"""The result of a check as Markdown, for the page of a workflow's run: one row a tool, and what models will see anew.
+"""The result of a check as Markdown for the page of a workflow run: a row for each tool, and what models newly see.
 
-Everything in it may come from a hostile folder: it is shown as code, where no markup, mention or link works.
+All text may come from a hostile folder, so it is shown as code, in which no markup, mention or link works.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _DEFINITION = "openai"
 def write_markdown(
     looked: Sequence[CheckedPaths], findings: Mapping[str, Sequence[Finding]], before: Mapping[str, Tool | None]
 ) -> str:
-    """The whole summary. ``findings`` are all of a tool by its name, those about examples too; ``before`` is what each
-    changed tool was, None for a new one, and holds nothing where nothing is compared."""
+    """The whole summary. ``findings`` has all findings by the tool's name, with those of examples; ``before`` has each
+    changed tool as it was (None: new), and is empty when nothing is compared."""
     tools = [one.tool for one in looked if one.tool is not None]
     lines = [f"### {len(tools)} checked", ""]
     if tools:
@@ -50,7 +50,7 @@ def _row(tool: Tool, findings: Sequence[Finding], before: Mapping[str, Tool | No
 
 
 def _seen_anew(tool: Tool, before: Tool | None) -> Iterable[str]:
-    """The difference of what a model is told, behind a line to open it."""
+    """The difference in what models are sent, in a section that can be opened."""
     if before is None or not tool.checked.sound:
         return
     lines = list(difflib.unified_diff(_definition(before), _definition(tool), "before", "now", lineterm="", n=2))

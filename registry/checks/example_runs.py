@@ -1,4 +1,4 @@
-"""Run the examples of tools in sandboxes, side by side, and say where one is not true."""
+"""Run the examples of tools in sandboxes, in parallel, and report those that are not true."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 8
 _SHOWN = 300
 Track = Callable[[int], Callable[[], None]]
-"""Told how many examples there are, gives what is called when each has run."""
+"""Takes the number of examples, and returns a function that is called after each run."""
 
 
 def find_failed_examples(
     config: Config, tools: Sequence[tuple[Path, Tool]], track: Track, say: Say
 ) -> Iterator[tuple[Path, Finding]]:
-    """A finding for each example that does not do what it says, at its place, in the order of tools and examples.
+    """A finding for each example whose run differs from what it says, in the order of tools and examples.
 
-    A tool is run as its repository shows it now: draft, disabled and deleted ones are passed over, and ones that need
-    a secret which is not granted are a warning. Raises Unavailable where nothing can be run at all.
+    A tool runs as its repository shows it now. Draft, disabled and deleted tools are left out; a tool that needs a
+    secret which is not granted is a warning. Raises Unavailable when nothing can run at all.
     """
     from registry.image_builds import build_image  # noqa: PLC0415 -- see above
     from registry.service import open_service, prepare_database  # noqa: PLC0415
@@ -62,7 +62,7 @@ def find_failed_examples(
 
 
 def find_example_difference(example: Example, execution: Execution) -> str | None:
-    """What an execution did otherwise than its example says; None where it did just that."""
+    """How an execution differs from its example, as a sentence; None when it does not."""
     if example.expects == "error":
         kind = (execution.error or {}).get("kind")
         return (
@@ -84,7 +84,7 @@ def find_example_difference(example: Example, execution: Execution) -> str | Non
 def _tried(
     service: Service, catalog: Catalog, name: str, example: Example, ran: Callable[[], None]
 ) -> tuple[Severity, str] | None:
-    """Severity and message of what is wrong with one example."""
+    """Run one example; the severity and message of what is wrong with it, None for nothing."""
     from registry.executions import Call  # noqa: PLC0415 -- see above
 
     try:

@@ -1,7 +1,7 @@
-"""Findings as people, GitHub, SARIF and JSON readers want them; pure functions from findings to text.
+"""Findings as text for people, GitHub, SARIF and JSON readers; pure functions.
 
-SARIF is OASIS SARIF 2.1.0; GitHub's are the workflow commands ``::error`` and ``::warning``, which percent-encode
-``%``, line ends, and in properties ``:`` and ``,`` too.
+SARIF is OASIS SARIF 2.1.0. GitHub's format is the workflow commands ``::error`` and ``::warning``, which percent-encode
+``%`` and line ends, and in properties also ``:`` and ``,``.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ _BEFORE_CARET = 60
 
 @dataclass(frozen=True, slots=True)
 class LocatedFinding:
-    """A finding with the path of its file from the folder that the report is about, ``/`` between its parts."""
+    """A finding with the path of its file, relative to the reported folder and with ``/`` as separator."""
 
     path: str
     finding: Finding
 
 
 def fit_one_line(text: str) -> str:
-    """Text from a tool's folder, which may hold anything: it must not forge a second line or move the cursor."""
+    """Make text from a tool's folder safe to print: it must not forge a second line or move the cursor."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def format_text_line(located: LocatedFinding) -> str:
-    """One line: place, severity, code, message."""
+    """One line: position, severity, code, message."""
     finding = located.finding
     place = f"{located.path}:{finding.line}:{finding.column}"
     return fit_one_line(f"{place}: {finding.severity} [{finding.code}] {finding.message}")
 
 
 def format_excerpt(source: Sequence[str], finding: Finding) -> list[str]:
-    """The line of the finding with a caret below it; nothing where the file has no such line."""
+    """The finding's line of the file with a caret below it; empty when the file has no such line."""
     if not 1 <= finding.line <= len(source) or not source[finding.line - 1].strip():
         return []
     line = source[finding.line - 1]
@@ -52,7 +52,7 @@ def format_excerpt(source: Sequence[str], finding: Finding) -> list[str]:
 
 
 def format_github_line(located: LocatedFinding) -> str:
-    """A workflow command that puts the finding beside its line."""
+    """A workflow command by which GitHub shows the finding at its line."""
     finding = located.finding
     where = f"file={_property(located.path)},line={finding.line},col={finding.column},title={_property(finding.code)}"
     return f"::{finding.severity} {where}::{_data(finding.message)}"

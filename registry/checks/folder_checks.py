@@ -1,4 +1,4 @@
-"""Check folders on disk: what ``toolcrib check`` does, apart from printing."""
+"""Check folders on disk: what ``toolcrib check`` does, except for printing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .branch_changes import find_facing_changes, make_uncommitted_tool
 
 @dataclass(frozen=True, slots=True)
 class CheckedPaths:
-    """A tool's folder or a toolset's file that was checked, with its findings; their files are relative to ``root``."""
+    """A checked tool folder or toolset file with its findings, whose paths are relative to ``root``."""
 
     path: Path
     root: Path
@@ -37,14 +37,13 @@ def check_paths(
     every_change: bool = False,
     before: Mapping[str, Tool | None] | None = None,
 ) -> Iterator[CheckedPaths]:
-    """Every tool folder and toolset at ``paths``, checked.
+    """Check every tool folder and toolset at ``paths``.
 
-    Findings of a sound tool are followed by warnings about models' formats that leave it out; with ``every_change``,
-    also about what they send otherwise than it is written. Toolsets are checked against the tools in the folder
-    ``tools_dir`` beside theirs. With ``of_tools`` a path is a folder of tools whatever lies in it: a stray main.py must
-    not turn a repository's tools into one tool. With ``before`` only the tools that it names are looked at, and what
-    they change of what models see is a warning. Raises InputRefused for a path that is no folder, before anything is
-    checked.
+    A tool without errors also gets warnings about models' formats that leave it out and, with ``every_change``, about
+    definitions that differ from what the author wrote. Toolsets are checked against the tools in the folder
+    ``tools_dir`` beside theirs. With ``of_tools`` each path is a folder of tools even if it contains a main.py, which
+    would otherwise make it a single tool. With ``before`` only the tools in it are checked, and changes that models
+    will see are warnings. Raises InputRefused, before anything is checked, for a path that is not a folder.
     """
     paths = list(paths)
     folders = {path: _folders(path, of_tools=of_tools) for path in paths if not is_toolsets_folder(path)}
@@ -57,7 +56,7 @@ def check_paths(
     for path in paths:
         for folder in folders.get(path, ()):
             if before is not None and folder.name not in before and not path.is_symlink():
-                continue  # a link in place of all the tools is nobody's change of one tool, and still no folder
+                continue  # a link in place of the whole tools folder
             found, _ = read_folder(folder)
             checked = known[folder.absolute()] = check_folder(found, max_memory_mb=max_memory_mb)
             tool, findings = make_uncommitted_tool(checked, found), list(checked.findings)
@@ -79,7 +78,7 @@ def is_toolsets_folder(path: Path) -> bool:
 
 
 def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[CheckedPaths]:
-    # Half of what a check of one tool would load.
+    # Imported late: half of what a check of one tool would load.
     from registry.catalog import check_members, is_included, read_toolset  # noqa: PLC0415
 
     for found in read_toolset_files(path):
@@ -90,7 +89,7 @@ def _check_toolsets(path: Path, tools: dict[str, Checked]) -> Iterator[CheckedPa
 
 
 def _of_formats(folder: Folder, tool: Tool, *, every_change: bool) -> list[Finding]:
-    """What formats do with a sound tool, as warnings; what several of them do for one reason is told once."""
+    """Warnings about what models' formats change in a tool; a reason that several formats share is given once."""
     told: dict[tuple[str, str, str], list[str]] = {}
     for name, offered in FORMATS.items():
         compiled = compile_tool(tool, name)
@@ -117,8 +116,8 @@ _SENTENCES = {
 
 
 def _folders(path: Path, *, of_tools: bool) -> list[Path]:
-    """A tool's folder is one that holds tool.yaml or main.py; any other folder is a folder of tools, and so is every
-    one that is said to be."""
+    """The tool folders at a path. A folder with a tool.yaml or main.py is a tool, unless ``of_tools``; any other is a
+    folder of tools."""
     if not path.is_dir():
         raise InputRefused(f"{path} is not a folder: name a tool's folder, a folder of tools, or toolsets")
     absolute = path if path.name and path.name != ".." else path.resolve()

@@ -1,4 +1,4 @@
-"""Edits: proposed changes to a tool's files, on their way to a commit."""
+"""Edits: changes to a tool's files, from the request to the commit or the proposal."""
 
 from .edit_base import point_to_file
 from .edits import CommittedEdit, Edits

@@ -9,7 +9,7 @@ from registry.model import Json
 
 LONGEST: Final = 72
 _FEW = 3  # names in a list
-_FILES = "tool.yaml"  # what changed in it is said by its fields
+_FILES = "tool.yaml"  # its changes are described by its fields
 _QUANTITIES = {"timeout_seconds": ("timeout", "s"), "memory_mb": ("memory", "MiB")}
 _LISTS = {"tags": "tag", "dependencies": "dependency", "secrets": "secret"}
 _PLURALS = {"tag": "tags", "dependency": "dependencies", "secret": "secrets"}
@@ -28,11 +28,11 @@ def describe_change(
     changed: Collection[str] = (),
     removed: Collection[str] = (),
 ) -> str:
-    """One sentence of at most 72 characters on what an edit does, with the tool's name in front; always the same.
+    """One line of at most 72 characters that describes an edit, beginning with the tool's name. Deterministic.
 
-    ``before`` and ``after`` are the values of tool.yaml, ``before`` None for a new tool and ``after`` None for one that
-    goes; the three collections are paths of files, tool.yaml among them or not. ``name`` is the folder's, where the
-    manifest does not tell.
+    ``before`` and ``after`` are the values of tool.yaml; ``before`` is None for a new tool, ``after`` for a removed
+    one. ``added``, ``changed`` and ``removed`` are paths of files, with or without tool.yaml. ``name`` is the folder's
+    name, used when the manifest has none.
     """
     tool = name or str((before or after or {}).get("name", "tool"))
     if before is None or after is None:
@@ -42,7 +42,7 @@ def describe_change(
 
 
 def _line(tool: str, parts: list[str]) -> str:
-    """All that changed, or how many things and as many of them as there is room for."""
+    """All changes if they fit; otherwise their number and as many of them as fit."""
     room = LONGEST - len(tool) - 2
     count = f"change {len(parts)} things" if len(parts) > 1 else "change the tool"
     fitting = [", ".join(parts)]
@@ -88,7 +88,7 @@ def _field(field: str, old: Any, new: Any) -> str:
 
 
 def _set_to(field: str, word: str, new: Any) -> str | None:
-    """A new value that is worth telling."""
+    """The change of a field whose new value is worth showing; None for any other."""
     if field == "network" and isinstance(new, bool):
         return f"turn network {'on' if new else 'off'}"
     if not isinstance(new, str):
@@ -122,7 +122,7 @@ def _list(word: str, old: list[Json], new: list[Json]) -> str:
 
 
 def _schema(field: str, old: Values, new: Values) -> Iterator[str]:
-    """Parameters by their names, where nothing but properties and what is required changed."""
+    """Changed parameters by name, if only ``properties`` and ``required`` changed."""
     was, now = old.get("properties"), new.get("properties")
     word = "parameter" if field == "parameters" else "result field"
     others = {key for key in {*old, *new} - {"properties", "required"} if not _same(old.get(key), new.get(key))}
@@ -153,5 +153,5 @@ def _paths(verb: str, paths: Collection[str]) -> Iterator[str]:
 
 
 def _shown(item: Json) -> str:
-    """Anything on one line: a commit's subject has no line breaks, whatever a name holds."""
+    """An item as text on one line: a commit's subject must not contain a line break, not even from a name."""
     return "".join(character if character.isprintable() else "?" for character in str(item))

@@ -1,4 +1,4 @@
-"""What an edit is made from: a tool as it is committed, or the lack of one."""
+"""The state that an edit starts from: a committed tool, or no tool."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READABLE = {"regular", "executable"}
 
 @dataclass(frozen=True, slots=True)
 class EditBase:
-    """The tool ``name`` of a catalog; ``tool`` is None where there is to be none yet."""
+    """The tool ``name`` of a catalog; ``tool`` is None when the edit creates it."""
 
     name: str
     tool: Tool | None
@@ -24,7 +24,7 @@ class EditBase:
 
     @property
     def digest(self) -> str | None:
-        """The Git tree id of the folder, None where there is none."""
+        """The Git tree id of the folder; None when there is no folder."""
         return self.tool.digest if self.tool else None
 
     @property
@@ -34,14 +34,15 @@ class EditBase:
         return frozenset(file.path for file in files if file.kind == "executable")
 
     def readable(self) -> dict[str, bytes]:
-        """The bytes of every file that can be read, by path; of a folder beyond the limits only some."""
+        """The bytes of every readable file, by path; of a folder beyond the limits only some of them."""
         files = {file.path: file for file in (self.tool.files if self.tool else ()) if file.kind in _READABLE}
         wanted = select_paths_to_read({path: file.size for path, file in files.items()})
         read = self.catalog.contents.of(tuple(files[path].blob for path in sorted(wanted)))
         return {path: read[files[path].blob] for path in sorted(wanted)}
 
     def files(self) -> dict[str, bytes]:
-        """The bytes of all files, by path. Raises EditRefused where one cannot be kept: a link, or one too large."""
+        """The bytes of all files, by path. Raises EditRefused if an edit could not keep one: a link, or a file that is
+        too large."""
         readable = self.readable()
         left = [file.path for file in (self.tool.files if self.tool else ()) if file.path not in readable]
         if left:
@@ -57,23 +58,23 @@ class EditBase:
         return readable
 
     def manifest(self) -> dict[str, Json] | None:
-        """The value of tool.yaml, as far as it can be read."""
+        """The value of tool.yaml as far as it could be read; None when it is not a mapping."""
         return read_manifest_value(self.readable().get(MANIFEST_FILE))
 
 
 def read_manifest_value(text: bytes | None) -> dict[str, Json] | None:
-    """The value of a tool.yaml; None where it is none."""
+    """The value of a tool.yaml as far as it could be read; None when it is not a mapping."""
     value = None if text is None else read_yaml(MANIFEST_FILE, text).value
     return value if isinstance(value, dict) else None
 
 
 def point_to_file(path: str) -> str:
-    """The JSON pointer to a file in a body (RFC 6901)."""
+    """The JSON pointer (RFC 6901) to a file in a request's body."""
     return "/files/" + path.replace("~", "~0").replace("/", "~1")
 
 
 def list_faults(findings: Iterable[Finding]) -> list[Fault]:
-    """The error findings as faults of a body that has the files under ``files``."""
+    """The error findings as faults of a request's body that has its files under ``files``."""
     return [
         Fault(point_to_file(one.file), f"{one.file}:{one.line}:{one.column}: {one.message}", one.code)
         for one in sorted(findings)

@@ -1,7 +1,7 @@
-"""The one way to change a tool: what is there, what the edit makes of it, the check, the commit.
+"""The one way to change a tool: read its state, make the edit's new state, check that, commit it.
 
 Every edit is first prepared, which writes nothing and is also the dry run, and then committed. ``seen`` are the digests
-that the caller knows the tool by, None where any will do (a dry run); ``signed`` is what the edit says of itself.
+of the tool that the caller knows, None to accept any (a dry run); ``signed`` holds the author, message and request id.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ Seen = Collection[str] | None
 
 @dataclass(frozen=True, slots=True)
 class CommittedEdit:
-    """What became of an edit: the tool as the edit leaves it (None: removed), whatever others did since.
+    """The result of an edit: the tool as the edit left it (None: removed), without later edits of others.
 
-    ``revision`` is the commit, None where there was nothing to commit.
+    ``revision`` is the commit, None when there was nothing to commit.
     """
 
     tool: Tool | None
@@ -50,7 +50,7 @@ class CommittedEdit:
 
 
 class Edits:
-    """Changes tools; thread-safe. With a ``proposer`` each edit becomes a proposal, and nothing served changes."""
+    """Changes tools; thread-safe. With a ``proposer`` each edit becomes a proposal, and the served branch stays."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class Edits:
         self._proposer = proposer
 
     def create(self, files: Mapping[str, bytes], signed: EditSignature) -> PreparedEdit:
-        """A new tool of these files; tool.yaml says its name. Raises AlreadyThere, InputRefused."""
+        """Prepare a new tool of these files; its name is in tool.yaml. Raises AlreadyThere, InputRefused."""
         value = read_manifest_value(files.get(MANIFEST_FILE))
         name = value.get("name") if value else None
-        # Without a legal name the check finds an error: nothing is ever committed under this one.
+        # Without a legal name the check finds an error, so nothing is ever committed under this substitute.
         name = name if isinstance(name, str) and FOLDER_NAME.match(name) else _UNNAMED
         catalog = self._state.current()
         _refuse_taken(catalog, name)
@@ -76,36 +76,37 @@ class Edits:
         return self._prepared(base, lambda base: file_changes.replace_files(base, files), signed)
 
     def create_from(self, manifest: dict[str, Json], script: str, signed: EditSignature) -> PreparedEdit:
-        """A new tool of a manifest's value and the text of main.py. Raises AlreadyThere, InputRefused."""
+        """Prepare a new tool of a manifest's value and the text of main.py. Raises AlreadyThere, InputRefused."""
         return self.create({MANIFEST_FILE: write_canonical(manifest), "main.py": script.encode()}, signed)
 
     def replace(self, name: str, seen: Seen, files: Mapping[str, bytes], signed: EditSignature) -> PreparedEdit:
-        """Exactly these files instead of those that are there. Raises NotFound, Stale, UncommittedWork, InputRefused,
-        as all that follow do."""
+        """Prepare to replace all files by these. Like the methods below, raises NotFound, Stale, UncommittedWork,
+        InputRefused."""
         return self._prepare(name, seen, lambda base: file_changes.replace_files(base, files), signed)
 
     def merge(
         self, name: str, seen: Seen, patch: Json, files: Mapping[str, bytes | None], signed: EditSignature
     ) -> PreparedEdit:
-        """A merge patch on tool.yaml (None: none), and files beside it (None: removed). Raises EditRefused too."""
+        """Prepare a merge patch on tool.yaml (None: none) and new contents of other files (None: remove the file). Also
+        raises EditRefused."""
         return self._prepare(name, seen, lambda base: file_changes.merge_manifest(base, patch, files), signed)
 
     def remove(self, name: str, seen: Seen, signed: EditSignature) -> PreparedEdit:
-        """No such tool any more; its versions stay."""
+        """Prepare to remove the tool; its versions stay in history."""
         return self._prepare(name, seen, file_changes.remove_files, signed)
 
     def set_status(self, name: str, seen: Seen, status: Status, signed: EditSignature) -> PreparedEdit:
-        """Another status. Raises EditRefused too."""
+        """Prepare another status. Also raises EditRefused."""
         return self._prepare(name, seen, lambda base: file_changes.set_status(base, status), signed)
 
     def rename(self, name: str, seen: Seen, new_name: str, signed: EditSignature) -> PreparedEdit:
-        """The same tool under another name, where its versions begin anew. Raises AlreadyThere, EditRefused too."""
+        """Prepare another name; version numbers begin at 1 again. Also raises AlreadyThere, EditRefused."""
         if new_name != name:
             _refuse_taken(self._state.current(), new_name)
         return self._prepare(name, seen, lambda base: file_changes.rename_tool(base, new_name), signed)
 
     def restore(self, name: str, seen: Seen, version: int, signed: EditSignature) -> PreparedEdit:
-        """The files of an earlier version; a tool that was removed comes back."""
+        """Prepare to restore the files of an earlier version, also of a removed tool."""
         catalog = self._state.current()
         content = read_version(self._repository, catalog.history, name, version)
         if name not in catalog.tools:
@@ -115,7 +116,7 @@ class Edits:
         return self._prepare(name, seen, lambda base: file_changes.restore_files(base, content), signed)
 
     def commit(self, prepared: PreparedEdit) -> CommittedEdit | Proposal:
-        """Commit it and let this process see it, or propose it. Without a change there is no commit.
+        """Commit the edit and refresh this process's catalog, or propose it. Makes no commit if nothing changes.
 
         Raises EditRefused (error findings), Stale, AlreadyThere, CannotEdit, Unavailable, GitFailed.
         """
@@ -137,7 +138,7 @@ class Edits:
         return CommittedEdit(tool, done.revision if isinstance(done, Committed) else None)
 
     def close(self) -> None:
-        """Leave what is left to do noted on disk."""
+        """Stop the committer; the journal on disk keeps what is left to do."""
         self._committer.close()
 
     def _prepare(self, name: str, seen: Seen, change: Change, signed: EditSignature) -> PreparedEdit:
@@ -165,7 +166,7 @@ class Edits:
         return PreparedEdit(edit, base, after, change, tool, folder)
 
     def _explained(self, stale: Stale, prepared: PreparedEdit) -> ToolcribError:
-        """Why an edit is too late that was not when it was prepared."""
+        """The error for an edit that became stale after it was prepared."""
         if stale.name != prepared.base.name or prepared.base.tool is None:
             return _already_there(stale.name)
         catalog = self._state.current()
@@ -175,7 +176,7 @@ class Edits:
         return self._stale(EditBase(stale.name, tool, catalog), {prepared.base.digest or ""}, prepared.change)
 
     def _stale(self, base: EditBase, seen: Collection[str], change: Change) -> Stale:
-        """The refusal with both versions: what the edit would do to what is there, and what others did to it."""
+        """The error with two differences: what the edit would change now, and what others changed in the meantime."""
         files = base.readable()
         try:
             difference = format_unified(compare_contents(files, change(base).files or {}))
@@ -192,7 +193,8 @@ class Edits:
         )
 
     def _meanwhile(self, base: EditBase, seen: Collection[str], files: Mapping[str, bytes]) -> str | None:
-        """What changed since the newest version that the caller knows; only the tool's own versions are looked at."""
+        """What changed since the newest version that the caller knows, as a unified diff; None when it knows none of
+        the latest versions."""
         history = base.catalog.history
         try:
             versions = read_versions(self._repository, history, base.name, at_most=_VERSIONS_LOOKED_AT)
@@ -216,8 +218,8 @@ def _already_there(name: str) -> AlreadyThere:
 
 
 def _landed(catalog: Catalog, tool: Tool, revision: str | None) -> Tool:
-    """The tool as the edit leaves it. Where others have edited it since, not what they made of it: who goes on from
-    there would undo that unseen."""
+    """The tool as the edit left it, without later edits of others: a caller that continued from their state would
+    overwrite it without having seen it."""
     now = catalog.tools.get(tool.name)
     if now is not None and now.digest == tool.digest and not now.uncommitted:
         return now

@@ -1,4 +1,4 @@
-"""What each kind of edit makes of a tool: from what is there to what is to be there, nothing else."""
+"""Each kind of edit as a function from the state that it starts from to the new files; nothing is written."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .edit_base import EditBase, list_faults, point_to_file
 
 @dataclass(frozen=True, slots=True)
 class FilesAfter:
-    """What is to be there: all files of the folder ``name`` by path, None where it is to go. ``message`` says what was
-    done where the difference alone would not."""
+    """The new state: all files of the folder ``name`` by path, None to remove it. ``message`` describes the edit when
+    the difference alone does not."""
 
     name: str
     files: Mapping[str, bytes] | None
@@ -25,14 +25,14 @@ class FilesAfter:
 
 
 def replace_files(base: EditBase, files: Mapping[str, bytes]) -> FilesAfter:
-    """Exactly these files; those that are there already keep their mode."""
+    """Exactly these files; existing ones keep their mode."""
     return FilesAfter(base.name, files, base.executable & files.keys())
 
 
 def merge_manifest(base: EditBase, patch: Json, files: Mapping[str, bytes | None]) -> FilesAfter:
-    """A merge patch (RFC 7396) on tool.yaml, None for none; ``files`` are written beside it, None removes one.
+    """A merge patch (RFC 7396) on tool.yaml, None for none; ``files`` are the new contents of others, None removes one.
 
-    Raises InputRefused where both say what tool.yaml is to be, EditRefused where it cannot be read.
+    Raises InputRefused when both change tool.yaml, EditRefused when tool.yaml cannot be read.
     """
     if patch is not None and MANIFEST_FILE in files:
         message = "tool.yaml is changed by `manifest` or by `files`, not by both"
@@ -48,7 +48,7 @@ def merge_manifest(base: EditBase, patch: Json, files: Mapping[str, bytes | None
 
 
 def set_status(base: EditBase, status: Status) -> FilesAfter:
-    """Another status; what stands in for the tool goes with it, because only a deprecated tool has that."""
+    """Another status; ``replaced_by`` is removed, because it belongs to the old one."""
     now = base.manifest() or {}
     if now.get("status", "active") == status and "replaced_by" not in now:
         return replace_files(base, base.files())
@@ -56,7 +56,7 @@ def set_status(base: EditBase, status: Status) -> FilesAfter:
 
 
 def rename_tool(base: EditBase, name: str) -> FilesAfter:
-    """The same folder under another name."""
+    """The same files in a folder of another name, which tool.yaml gets, too."""
     files = base.files()
     if name != base.name:
         files[MANIFEST_FILE] = rename_in_text(_manifest_text(base), name)
@@ -64,12 +64,13 @@ def rename_tool(base: EditBase, name: str) -> FilesAfter:
 
 
 def remove_files(base: EditBase) -> FilesAfter:
-    """Nothing."""
+    """No folder any more."""
     return FilesAfter(base.name, None)
 
 
 def restore_files(base: EditBase, version: VersionContent) -> FilesAfter:
-    """The files of a version, their modes too. Raises InputRefused where they are not all there to be had."""
+    """The files of a version with their modes. Raises InputRefused when the version has files that cannot be
+    restored."""
     if not version.files:
         raise _unfit(f"version {version.number} is the removal of {base.name}: delete it")
     left = [file.path for file in version.files if file.path not in version.contents]
@@ -84,7 +85,7 @@ def _unfit(message: str) -> InputRefused:
 
 
 def _manifest_text(base: EditBase) -> bytes:
-    """The tool.yaml that is there, which can be read. Raises EditRefused."""
+    """The bytes of the current tool.yaml. Raises EditRefused when there is none or it cannot be read."""
     text = base.files().get(MANIFEST_FILE)
     findings = () if text is None else read_yaml(MANIFEST_FILE, text).findings
     if text is None or findings:

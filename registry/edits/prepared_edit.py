@@ -1,4 +1,4 @@
-"""An edit that was made and checked, before anything is written."""
+"""A prepared edit: made and checked, but not yet written."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Change = Callable[[EditBase], FilesAfter]
 
 @dataclass(frozen=True, slots=True)
 class EditSignature:
-    """What an edit says of itself. Without ``message`` the difference is described, without ``author`` the service is
-    the author; ``request_id`` becomes a trailer of the commit."""
+    """The author and words of an edit. Without ``message`` the commit's message describes the difference, without
+    ``author`` the service is the author; ``request_id`` becomes a trailer of the commit."""
 
     author: Person | None = None
     message: str | None = None
@@ -29,8 +29,8 @@ class EditSignature:
 
 @dataclass(frozen=True, slots=True)
 class PreparedEdit:
-    """``edit`` is what would be committed, ``tool`` what it makes (None where it removes) and ``folder`` that tool's
-    folder; ``change`` makes the same of another state of the tool."""
+    """``edit`` is what would be committed, ``tool`` the resulting tool (None: removed) and ``folder`` its folder.
+    ``change`` makes the same edit from another state of the tool."""
 
     edit: Edit
     base: EditBase
@@ -46,7 +46,7 @@ class PreparedEdit:
 
     @property
     def folders(self) -> dict[str, Folder | None]:
-        """Every folder as it would be, by name."""
+        """Each changed folder as it would be (None: removed), by name."""
         return {folder.name: self.folder if folder.files is not None else None for folder in self.edit.folders}
 
     def contents(self) -> dict[str, bytes]:
@@ -56,28 +56,28 @@ class PreparedEdit:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings of the tool as it would be."""
+        """All findings of the resulting tool."""
         return self.tool.findings if self.tool else ()
 
     @property
     def accepted(self) -> bool:
-        """Whether it would be committed: a tool with error findings is not."""
+        """Whether the edit may be committed: the resulting tool has no error findings."""
         return self.tool is None or self.tool.checked.sound
 
     def refuse_errors(self, so: str = "nothing was committed") -> None:
-        """Raises EditRefused with all findings where one of them is an error; ``so`` says what was not done."""
+        """Raises EditRefused with all findings if one of them is an error; ``so`` says what was not done."""
         if not self.accepted:
             faults = list_faults(self.findings)
             count = f"{len(faults)} error{'s' if len(faults) > 1 else ''}"
             raise EditRefused(f"{self.after.name} would have {count}, so {so}", faults, self.findings)
 
     def differences(self) -> tuple[FileDifference, ...]:
-        """The files that would change, and how."""
+        """The differences of the files that would change."""
         return compare_contents(self.base.readable(), self.after.files or {})
 
 
 def make_commit_edit(base: EditBase, after: FilesAfter, signed: EditSignature) -> Edit:
-    """The commit that makes ``after`` of ``base``."""
+    """The edit that turns ``base`` into ``after``, with author, message and trailers."""
     folders: tuple[FolderEdit, ...] = (FolderEdit(after.name, base.digest, after.files, after.executable),)
     if after.files is None:
         folders = (FolderEdit(base.name, base.digest, None),)
@@ -86,7 +86,7 @@ def make_commit_edit(base: EditBase, after: FilesAfter, signed: EditSignature) -
         folders = (FolderEdit(base.name, base.digest, None), there_to_be)
     trailers = [] if signed.request_id is None else [("Request-Id", signed.request_id)]
     if signed.author is not None:
-        # Anybody can call himself anything here: whoever reads the history shall know.
+        # Author names are not verified, and the history must say so.
         trailers.append(("Author-Is", "unverified"))
     message = after.message or _described(base, after) if signed.message is None else signed.message
     return Edit(folders, message, signed.author or SERVICE, tuple(trailers))

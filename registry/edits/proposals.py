@@ -1,6 +1,6 @@
-"""Edits as proposals: each is a commit on a branch of its own, checked, and waits to be merged.
+"""Edits as proposals: each is a checked commit on a branch of its own that waits to be merged.
 
-What :class:`Proposer` takes and raises is what a :class:`~registry.gitrepo.Committer` takes and raises.
+:class:`Proposer` takes the same edits as a :class:`~registry.gitrepo.Committer`, and raises the same errors.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _UNSEEN: Final = object()
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """One open proposal. ``id`` is ``<tool>-<short id>``, ``branch`` the short name of its branch; ``findings`` are
-    those of the proposed folder, ``difference`` is against ``base``, the served commit that it began at. ``url`` is
-    where a pull request is opened, None where that cannot be told."""
+    those of the proposed folder, ``difference`` is against ``base``, the served commit at which it began. ``url`` opens
+    a pull request, None when no address is known."""
 
     id: str
     branch: str
@@ -62,10 +62,10 @@ class Proposal:
 
 
 class Proposer:
-    """Proposes edits and knows the open proposals; thread-safe.
+    """Proposes edits and lists the open proposals; thread-safe.
 
-    ``remote_url`` is the address of the remote that proposals are pushed to, without passwords; ``announce`` is called
-    after each change: whoever exchanges with the remote shall look. Nothing here waits for the remote.
+    ``remote_url`` is the address of the remote to which proposals are pushed, without passwords. ``announce`` is called
+    after each change, to request an exchange with the remote. Nothing here waits for the remote.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Proposer:
         self._max_memory_mb = max_memory_mb
         self._announce = announce
         self._lock = threading.Lock()
-        # What was found of a branch at one commit, seen from one served commit; None of one that is merged.
+        # The proposal of a branch at one commit, compared to one served commit; None for a merged one.
         self._seen: dict[tuple[ProposalBranch, str | None], Proposal | None] = {}
 
     def propose(self, edit: Edit, tool: str) -> Proposal | Unchanged:
-        """Commit the edit on a branch of its own. Raises as ``Committer.commit`` does."""
+        """Commit the edit on a branch of its own. Raises the same errors as ``Committer.commit``."""
         forget_merged(self._repository)
         branch = propose_edit(self._repository, edit, tool)
         if isinstance(branch, Unchanged):
@@ -99,7 +99,7 @@ class Proposer:
         return found
 
     def proposals(self) -> tuple[Proposal, ...]:
-        """Every open proposal, the newest first."""
+        """All open proposals, newest first."""
         branches = list_branches(self._repository)
         served = self._repository.tip() if branches else None
         with self._lock:
@@ -115,8 +115,8 @@ class Proposer:
         return found
 
     def withdraw(self, proposal_id: str) -> None:
-        """Close a proposal and remove its branch, on the remote too as soon as that answers. Raises NotFound,
-        CannotEdit while the branch is checked out somewhere."""
+        """Close a proposal and remove its branch; the next exchange removes it from the remote. Raises NotFound,
+        CannotEdit while the branch is checked out in a working tree, Unavailable when it moved just now."""
         found = self.proposal(proposal_id)
         if not withdraw_branch(self._repository, ProposalBranch(found.id, found.tool, found.revision)):
             raise Unavailable(f"the proposal {proposal_id} moved just now: try again", retry_after_seconds=1)
@@ -163,7 +163,7 @@ class Proposer:
         return {path: read[blob] for path, blob in blobs.items()}
 
     def _findings(self, listed: ListedFolder | None) -> tuple[Finding, ...]:
-        """What the check says of the proposed folder; nothing of one that goes."""
+        """The findings of the check for the proposed folder; none when the proposal removes it."""
         if listed is None:
             return ()
         sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}

@@ -1,4 +1,4 @@
-"""What the API shows of tools, toolsets, versions and executions, as JSON values; a route or an export sends them."""
+"""Tools, toolsets, versions and executions as JSON values, for the API's routes and for an export."""
 
 from __future__ import annotations
 

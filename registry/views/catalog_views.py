@@ -1,4 +1,4 @@
-"""The catalog as the API shows it, apart from any request: what routes answer, and what an export writes."""
+"""The catalog as JSON, independent of any request: routes answer with it, and an export writes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .version_views import render_last_commit
 
 
 def render_tool_items(repository: Repository, tools: Sequence[Tool]) -> list[Json]:
-    """Tools as lists show them, each with who made its last version, and when."""
+    """Tools as lists show them, each with the author and time of its last version."""
     facts = read_commits(repository, (tool.revision for tool in tools if tool.revision))
     return [
         render_tool_summary(tool) | {"changed": render_last_commit(facts[tool.revision]) if tool.revision else None}
@@ -29,12 +29,12 @@ def render_tool_page(items: list[Json], number: int, size: int, total: int, revi
 
 
 def render_tool(tool: Tool, granted: Mapping[str, bool]) -> dict[str, Json]:
-    """Everything about a tool; ``granted`` says of each secret that it declares whether it gets it."""
+    """Everything about a tool; ``granted`` maps each secret that it declares to whether the tool gets it."""
     return render_tool_details(tool) | {"secrets": [{"name": secret, "granted": granted[secret]} for secret in granted]}
 
 
 def render_categories(catalog: Catalog) -> Json:
-    """The tree of categories; a count includes what is below."""
+    """The tree of categories; a count includes the categories below."""
     return {"categories": [_category(one) for one in count_categories(catalog)]}
 
 
@@ -48,12 +48,12 @@ def _category(category: Category) -> Json:
 
 
 def render_tags(catalog: Catalog) -> Json:
-    """Every tag with the number of tools that carry it, the most used first."""
+    """Every tag with the number of its tools, the most used first."""
     return {"tags": [{"name": name, "count": count} for name, count in count_tags(catalog)]}
 
 
 def render_toolsets(catalog: Catalog) -> Json:
-    """Every toolset, those with findings included, by name."""
+    """All toolsets by name, including those with findings."""
     items = [render_toolset(catalog, toolset) for toolset in catalog.toolsets.values()]
     return {"toolsets": items, "revision": catalog.revision}
 
@@ -76,14 +76,14 @@ def render_toolset(catalog: Catalog, toolset: Toolset) -> dict[str, Json]:
 
 
 def render_compatibility(catalog: Catalog) -> Json:
-    """What becomes of every active tool in every format, and why. Those with error findings are excluded."""
+    """The verdict and its reasons for every active tool in every format. Tools with error findings are excluded."""
     return {"revision": catalog.revision, **report_compatibility(select_tools(catalog, ToolQuery(status="active")))}
 
 
 def render_definitions(
     tools: Iterable[Tool], format_name: str, *, strict: bool, defers: bool = False, limit: int | None = None
 ) -> bytes:
-    """As many of the tools as are wanted, in one format, as JSON text; those that it cannot take are passed over."""
+    """Up to ``limit`` tools in one format, as JSON text; tools that the format cannot take are left out."""
     offered = FORMATS[format_name]
     compiled = (compile_tool(tool, format_name, strict=strict) for tool in tools)
     sent = islice((one for one in compiled if one.text is not None), limit)

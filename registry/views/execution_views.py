@@ -45,7 +45,7 @@ def _time(seconds: float) -> str:
 
 
 def render_execution(execution: Execution) -> dict[str, Json]:
-    """An execution with everything."""
+    """Everything about an execution."""
     return render_execution_summary(execution) | {
         "arguments": execution.arguments,
         "result": execution.result,
@@ -55,7 +55,7 @@ def render_execution(execution: Execution) -> dict[str, Json]:
 
 
 def render_period_summary(summary: PeriodSummary) -> dict[str, Json]:
-    """How some days' executions ended, and how long they took."""
+    """The executions of a period: how many ended in which way, and how long they took."""
     return {
         "overall": _ends(summary.overall),
         "days": [{"day": _day(begun)} | _ends(ends) for begun, ends in summary.days],

@@ -1,4 +1,4 @@
-"""The people's format: a tool as lists show it, and with everything that is known of it."""
+"""A tool as JSON for people: as lists show it, and with everything that is known about it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def render_finding(finding: Finding) -> dict[str, Json]:
 
 
 def render_tool_details(tool: Tool) -> dict[str, Json]:
-    """A tool with everything that is known of it."""
+    """Everything that is known about a tool."""
     manifest, runtime = tool.manifest, tool.manifest.runtime
     return render_tool_summary(tool) | {
         "parameters": manifest.parameters,

@@ -26,19 +26,19 @@ def render_version(version: Version) -> dict[str, Json]:
 
 
 def render_last_change(version: Version) -> dict[str, Json]:
-    """Who made the version that last changed a file."""
+    """The version that last changed a file, with its author and time."""
     commit = version.commit
     author, at = _person(commit.author), _time(commit.authored_at)
     return {"version": version.number, "revision": commit.revision, "author": author, "authored_at": at}
 
 
 def render_last_commit(commit: CommitFacts) -> dict[str, Json]:
-    """Who made a tool's last version, and when."""
+    """The author and time of a tool's last version."""
     return {"at": _time(commit.committed_at), "by": commit.author.name}
 
 
 def render_difference(file: FileDifference) -> dict[str, Json]:
-    """How a file differs."""
+    """The difference of one file."""
     return {
         "path": make_printable(file.path),
         "status": file.status,
