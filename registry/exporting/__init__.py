@@ -1,4 +1,4 @@
-"""An export: the page and every answer that only reads, as files that any static host can serve."""
+"""An export: the page and all read-only answers of the API, as files that any static host can serve."""
 
 from .export_contents import list_export_files
 from .export_folder import EXPORT_FILE, WrittenExport, refuse_unfit_folder, write_export

@@ -1,4 +1,4 @@
-"""Every file of an export: its place and its bytes, the same for the same revision."""
+"""All files of an export with their paths and bytes; the same for the same revision."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ Follow = Callable[[Collection[Tool]], Iterable[Tool]]
 def list_export_files(
     catalog: Catalog, repository: Repository, documents: PageDocuments, follow: Follow = iter
 ) -> Iterator[Placed]:
-    """The files, the one that says what they are last. ``follow`` goes through the tools, and sees how far it is."""
+    """The files of an export; the last one says that it is an export. ``follow`` wraps the loop over the tools, to show
+    progress."""
     tools = tuple(catalog.tools.values())
     places = ExportPaths()
     yield from _page(documents)
@@ -55,7 +56,7 @@ def _page(documents: PageDocuments) -> Iterator[Placed]:
     for place in (INDEX, f"tools/{INDEX}"):
         yield place, documents.document(place)
     yield "404.html", NOT_FOUND.encode()
-    yield ".nojekyll", b""  # GitHub, where it serves a branch, leaves out what begins with _ unless this is there
+    yield ".nojekyll", b""  # without this file, GitHub Pages leaves out files that begin with _
     yield from documents.assets()
 
 
@@ -81,7 +82,7 @@ def _formats(catalog: Catalog) -> Iterator[Placed]:
 
 def _tool(catalog: Catalog, tool: Tool, places: ExportPaths, documents: PageDocuments) -> Iterator[Placed]:
     folder = places.folder(tool)
-    # What a server grants is no property of the tool, and nobody's business elsewhere.
+    # Which secrets this server grants is not a property of the tool, and not for publication.
     granted = dict.fromkeys(tool.manifest.runtime.secrets, False)
     yield f"{folder}/tool.json", dumps(render_tool(tool, granted))
     yield f"{folder}/parameters.schema.json", dumps(tool.manifest.parameters)

@@ -1,4 +1,4 @@
-"""The folder of an export: looked at before, written beside its place, and put there as a whole."""
+"""The folder of an export: checked first, written beside its final place, and moved there as a whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.errors import InputRefused
 from registry.json_text import loads
 
 EXPORT_FILE = "export.json"
-"""By this file an export is known: it says of which revision it is."""
+"""The file that marks an export; it names the revision."""
 _OURS = {
     ".nojekyll", "404.html", "assets", "categories.json", "compatibility.json", EXPORT_FILE, "favicon.svg", "formats",
     "index.html", "llms.txt", "openapi.json", "tags.json", "tools", "tools.json", "toolsets.json",
@@ -22,14 +22,14 @@ _AT_MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class WrittenExport:
-    """How much was written."""
+    """The size of a written export."""
 
     files: int
     size: int
 
 
 def refuse_unfit_folder(folder: Path) -> None:
-    """Raises InputRefused unless the folder is new, empty, or an export with nothing of anybody else in it."""
+    """Raises InputRefused unless the folder is new, empty, or an export without foreign files."""
     try:
         if not folder.exists():
             if folder.is_symlink():
@@ -51,18 +51,18 @@ def refuse_unfit_folder(folder: Path) -> None:
 
 
 def write_export(folder: Path, files: Iterable[tuple[str, bytes]]) -> WrittenExport:
-    """Write the files, and put them in the place of what is there. On any fault what is there stays as it is.
+    """Write the files, and replace the folder by them as a whole. On any error the folder stays as it was.
 
-    Raises InputRefused where the folder cannot be written, and what ``files`` raises.
+    Raises InputRefused when the folder cannot be written, and the errors of ``files``.
     """
-    place = folder.resolve()  # what a link leads to is replaced, not the link
+    place = folder.resolve()  # a symbolic link stays; its target is replaced
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{place.name[:100]}.", dir=place.parent) as scratch:
             new = Path(scratch) / "new"
             new.mkdir()
             written = _write(new, files)
-            refuse_unfit_folder(place)  # it took a while
+            refuse_unfit_folder(place)  # again: writing took a while
             _exchange(new, place, Path(scratch) / "old")
     except OSError as error:
         raise _not_written(folder, error) from None
@@ -77,7 +77,7 @@ def _write(top: Path, files: Iterable[tuple[str, bytes]]) -> WrittenExport:
         if file.parent not in made:
             file.parent.mkdir(parents=True, exist_ok=True)
             made.add(file.parent)
-        with file.open("xb") as opened:  # nothing is ever written over
+        with file.open("xb") as opened:  # never overwrites a file
             opened.write(content)
         count, size = count + 1, size + len(content)
     return WrittenExport(count, size)

@@ -1,6 +1,6 @@
-"""Where things go in an export whose names are anybody's: a name that cannot be a file's everywhere gets a number.
+"""Paths in an export. Names come from authors; one that cannot be a file name on every system gets a number instead.
 
-The page computes each place from the name, and looks only for those that are elsewhere, see :attr:`Places.moved`.
+The page computes each path from the name, and looks up only the exceptions, see :attr:`ExportPaths.moved`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from registry.errors import NotFound
 from registry.folder_rules import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, make_printable
 from registry.model import Tool
 
-# Hidden files are left out by some hosts, and so are names that begin with something else than a letter or a digit.
+# Some hosts leave out hidden files, and names that do not begin with a letter or a digit.
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z")
-_LONGEST = 200  # characters of a path: what is around it must fit beside it
+_LONGEST = 200  # characters of a path, so that there is room for what is around it
 INDEX = "index.html"
 
 
 def is_portable_path(path: str) -> bool:
-    """Whether a path can be a file's on any file system and in any address, as it is."""
+    """Whether a path can be used unchanged on any file system and in any URL."""
     return len(path) <= _LONGEST and all(_PART.match(part) for part in path.split("/"))
 
 
 class TakenPaths:
-    """Paths below one folder that are given away, upper and lower case being one, as on some file systems."""
+    """The paths below one folder that are in use. Upper and lower case count as equal, as on some file systems."""
 
     def __init__(self, *paths: str) -> None:
         self._files: set[str] = set()
@@ -35,7 +35,7 @@ class TakenPaths:
             self.take(path)
 
     def take(self, path: str) -> bool:
-        """Give a path away; False where it is given already, or is a folder, or lies in what is a file."""
+        """Reserve a path. False if it is in use, is a folder, or lies below a path that is a file."""
         wanted = path.lower()
         above = {str(one) for one in PurePosixPath(wanted).parents}
         if wanted in self._files or wanted in self._folders or above & self._files:
@@ -46,15 +46,15 @@ class TakenPaths:
 
 
 class ExportPaths:
-    """The places of one export. ``moved`` says where those are that are not where their name says, from the export's
-    root; None for what is not there at all."""
+    """The paths of one export. ``moved`` maps each expected path that is not used to the actual one, both from the
+    export's root; None for a file that is not in the export."""
 
     def __init__(self) -> None:
         self.moved: dict[str, str | None] = {}
         self._odd = 0
 
     def folder(self, tool: Tool) -> str:
-        """The folder of a tool. No tool of an odd name is sound, but it is listed."""
+        """The folder of a tool. A tool with an unusable name is listed, too, although it has error findings."""
         wanted = f"tools/{tool.name}"
         if FOLDER_NAME.match(tool.name):
             return wanted
@@ -63,18 +63,18 @@ class ExportPaths:
         return f"tools/~{self._odd}"
 
     def raw_files(self, catalog: Catalog, tool: Tool, folder: str) -> Iterator[tuple[str, str, bytes]]:
-        """The files of a tool that the API hands out: path in the tool, place in the export, bytes.
+        """The files of a tool that the API serves: path in the tool, path in the export, bytes.
 
-        Each place ends in ``.txt``: what a tool's author wrote is never run by a host, or by a browser.
+        Each path in the export ends in ``.txt``, so that no host and no browser runs an author's file.
         """
         if len(tool.files) > MAX_FILES or sum(file.size for file in tool.files) > MAX_FOLDER_BYTES:
-            self.moved[f"{folder}/raw"] = None  # no such tool is sound, and nobody knows how much there is
+            self.moved[f"{folder}/raw"] = None  # the folder was not read completely, and its size is unknown
             return
         taken = TakenPaths()
-        if tool.name not in catalog.loose:  # one Git command for all of them, which are kept then
+        if tool.name not in catalog.loose:  # reads all files with one Git command, into the cache
             catalog.contents.of(tuple(file.blob for file in tool.files if file.kind in {"regular", "executable"}))
         for number, file in enumerate(tool.files):
-            shown = make_printable(file.path)  # as the page knows it
+            shown = make_printable(file.path)  # the name that the page shows
             wanted = f"{folder}/raw/{shown}.txt"
             content = _content(catalog, tool, file.path) if shown == file.path else None
             if content is None:
@@ -87,7 +87,7 @@ class ExportPaths:
 
 
 def _content(catalog: Catalog, tool: Tool, path: str) -> bytes | None:
-    """The bytes, or None for what the API does not hand out either."""
+    """The bytes of a file; None for one that the API does not serve either."""
     try:
         return catalog.file_of(tool, path)
     except NotFound:
