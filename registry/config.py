@@ -19,7 +19,7 @@ from .errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One environment variable: its default as text, how it is read, and what it means, in one sentence."""
+    """One environment variable: its default as text, how its text is read, and its meaning in one sentence."""
 
     variable: str
     default: str
@@ -66,12 +66,12 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Config:
-        """Read every setting; all wrong ones are reported together in one ConfigError."""
+        """Read all settings. Raises one ConfigError that names every wrong value."""
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         faults: list[str] = []
         for field, setting in SETTINGS.items():
-            # An empty variable means "not set": that is what `VAR= command` and compose files leave behind.
+            # An empty variable means "not set": `VAR= command` and compose files make such variables.
             text = environ.get(setting.variable, "") or setting.default
             try:
                 values[field] = setting.read(text)
@@ -82,36 +82,36 @@ class Config:
         return cls(**values)
 
     def paths(self) -> dict[str, str]:
-        """The variables that hold paths, absolute: what a process with another working directory must be given."""
+        """The variables that hold paths, with absolute paths, for a process with another working directory."""
         given = {SETTINGS[field.name].variable: getattr(self, field.name) for field in fields(self)}
         return {variable: str(value) for variable, value in given.items() if isinstance(value, Path)}
 
     @property
     def tries(self) -> bool:
-        """Whether edits are tried: not by themselves where they wait for a review, which would mean little then."""
+        """Whether edits are tried before they are committed. By default not when they wait for a review."""
         return (self.try_edits or ("on" if self.edit_mode == "direct" else "off")) == "on"
 
     def served_at(self) -> str:
-        """The address people open, for messages."""
+        """The address that people open, for messages."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
 
 def read_host_environment() -> Mapping[str, str]:
-    """The environment as it is: which package index and proxy this machine uses is said there."""
+    """The environment as it is; it names the machine's package index and proxy."""
     return dict(os.environ)
 
 
 def list_unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The TOOLCRIB_* variables that are no setting: worth a warning only, as Kubernetes makes some by itself."""
+    """The TOOLCRIB_* variables that are not settings. They are only worth a warning: Kubernetes sets some by itself."""
     known = {setting.variable for setting in SETTINGS.values()}
     return sorted(name for name in environ if name.startswith("TOOLCRIB_") and name not in known)
 
 
 def forget_git_environment(environ: Any = os.environ) -> None:
-    """Drop the GIT_* variables that a hook or a shell left behind: they would point our Git at another repository.
+    """Remove the GIT_* variables of a hook or a shell: they would make our Git use another repository.
 
-    Variables that only say which certificates to trust stay.
+    Variables that only name certificates to trust stay.
     """
     for name in [name for name in environ if name.startswith("GIT_") and not name.startswith("GIT_SSL_")]:
         del environ[name]

@@ -1,7 +1,7 @@
-"""The current catalog of this process, and the one path by which it is refreshed.
+"""The current catalog of this process, and the only way to refresh it, :meth:`CatalogState.refresh`.
 
-Three things lead here: a request that sees the served ref's stamp moved, a hint from the watcher that the working tree
-changed, and the reconcile every 30 s that catches what the system's events dropped. All of them call :meth:`refresh`.
+Three things refresh it: a request that finds that the served ref's stamp changed, a hint from the watcher that the
+working tree changed, and a refresh every 30 s, for changes that the system's events missed.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from .model import Checked, Folder
 
 @contextmanager
 def _collector_paused(*, when: bool) -> Iterator[None]:
-    """The first reading makes a million objects that all stay: looking for garbage among them costs a fifth of it.
+    """Pause the garbage collector: the first build makes a million objects that stay, and it would take a fifth of the
+    time.
 
-    Afterwards they are set aside, so that no later collection walks through the whole catalog during a request.
+    Afterwards the objects are frozen, so that no later collection walks through the whole catalog during a request.
     """
     if not when:
         yield
@@ -55,15 +56,15 @@ def _collector_paused(*, when: bool) -> Iterator[None]:
 
 
 class ImageStates(Protocol):
-    """Who knows how far the images are that tools need; a :class:`runner.Runner` does."""
+    """Knows the state of the images that tools need. A :class:`runner.Runner` is one."""
 
     @property
     def images_version(self) -> int:
-        """Changes whenever the state of any image may have."""
+        """A number that changes whenever the state of any image may have changed."""
         ...
 
     def image_state(self, dependencies: tuple[str, ...]) -> ImageState:
-        """How far the image with these dependencies is."""
+        """The state of the image with these dependencies."""
         ...
 
 
@@ -79,7 +80,7 @@ class CatalogState:
         announce: Callable[[Catalog], None] = lambda _: None,
         images: ImageStates | None = None,
     ) -> None:
-        """``announce`` is told of every new catalog, before anybody is answered from it and ``images`` are asked."""
+        """``announce`` is called with every new catalog, before it answers a request and before ``images`` is asked."""
         self._images = images
         self._shown: tuple[Catalog, int, Catalog] | None = None
         self._showing = threading.Lock()
@@ -103,45 +104,45 @@ class CatalogState:
         self.refreshed_at: float | None = None
 
     def current(self) -> Catalog:
-        """The catalog to answer with: refreshed first when the served ref moved since the last look.
+        """The catalog to answer with, refreshed if the served ref moved; its tools show the state of their images.
 
-        Raises GitFailed only when there has never been a catalog; afterwards a repository that cannot be read leaves
-        the last good catalog in place, and ``last_error`` says why. Its tools say how far their images are.
+        Raises GitFailed only when there has never been a catalog. Later, when the repository cannot be read, the last
+        good catalog stays, and ``last_error`` says why.
         """
-        stamp = self._stamp  # before the catalog, as it is written after it: what goes with it is no older
+        stamp = self._stamp  # read before the catalog and written after it, so the catalog is at least as new
         catalog = self._catalog
         if catalog is None or self._repository.stamp() != stamp:
             catalog = self.refresh(only_if_moved=True)
         return catalog if self._images is None else self._with_images(catalog, self._images)
 
     def _with_images(self, catalog: Catalog, images: ImageStates) -> Catalog:
-        version = images.images_version  # before the look: what changes during it is seen by the next request
+        version = images.images_version  # before the states are read: the next request notices changes meanwhile
         shown = self._shown
         if shown is None or shown[0] is not catalog or shown[1] != version:
-            with self._showing:  # one for all: answers are kept with the catalog that they are made from
+            with self._showing:  # one object for all requests: cached answers belong to it
                 shown = self._shown
                 if shown is None or shown[0] is not catalog or shown[1] != version:
                     shown = self._shown = catalog, version, overlay_images(catalog, images.image_state)
         return shown[2]
 
     def check(self, folder: Folder) -> Checked:
-        """What the folder check says of a folder, which need not be in any catalog; once it is, it is known already."""
+        """Check a folder, which need not be in any catalog. The result is cached for when it is."""
         return self._cache.check(folder)
 
     def expect(self, commit: Committed, folders: Mapping[str, Folder | None]) -> None:
-        """Take note of what a commit of this process made of these folders: the next refresh need not ask Git."""
+        """Remember the folders after a commit of this process, so that the next refresh need not ask Git."""
         self._steps.add(commit, folders)
 
     def refresh(self, *, only_if_moved: bool = False) -> Catalog:
-        """Build the catalog anew and make it the current one; folders that did not change are not read again.
+        """Build a new catalog and make it the current one. Folders that did not change are not read again.
 
-        What is returned says nothing of images.
+        The returned catalog has no states of images.
 
-        ``only_if_moved`` is what a request asks for: nothing to do unless the served ref moved, and then the working
-        tree is looked at only where the commit changed something. The rest is the watcher's to notice.
+        ``only_if_moved`` is for requests: nothing happens unless the served ref moved, and then the working tree is
+        scanned only where the commit changed something; the watcher notices the rest.
         """
         with self._lock:
-            stamp = self._repository.stamp()  # before the reading: what moves during it is seen by the next look
+            stamp = self._repository.stamp()  # before the build: a move meanwhile is noticed by the next call
             if only_if_moved and self._catalog is not None and stamp == self._stamp:
                 return self._catalog
             began = time.monotonic()
@@ -163,14 +164,14 @@ class CatalogState:
             return self._catalog
 
     def _keep_the_last(self, stamp: Hashable, error: Exception) -> Catalog:
-        """The last good catalog, whatever the repository brought up. Raises GitFailed when there is none."""
+        """The last good catalog, after the repository could not be read. Raises GitFailed when there is none."""
         self.last_error = str(error)
         log.warning("catalog not refreshed", error=str(error))
         if self._catalog is None:
             if isinstance(error, GitFailed):
                 raise error
             raise GitFailed(f"the repository cannot be read: {error}") from error
-        self._stamp = stamp  # asked again by the next reconcile, not by every request
+        self._stamp = stamp  # tried again by the next regular refresh, not by every request
         return self._catalog
 
     def _build(self, *, only_the_commit: bool) -> Catalog:
@@ -184,20 +185,20 @@ class CatalogState:
                 listed = read_snapshot(self._repository, revision, self._listed)
                 toolsets = read_committed_toolsets(self._repository, revision, self._toolsets)
                 history = read_history(self._repository, revision, self._history)
-            else:  # commits of ours change tools only
+            else:  # our own commits change tools only
                 listed, toolsets, history = known.listed, self._toolsets, known.history
         changed, fault = self._look_at_work_tree(listed, only_the_commit=only_the_commit)
         shown = self._toolsets_over(toolsets) if fault is None else toolsets
         built = build_catalog(
             self._repository, revision, listed, history, changed, self._cache, self._contents, self._terms, shown
         )
-        # Kept only now: a reading that failed half-way must leave what the next one compares with.
+        # Stored only now: a build that fails half-way must not change what the next one compares with.
         self._listed, self._history, self._changed, self._work_tree_fault = listed, history, changed, fault
         self._toolsets = toolsets
         return built
 
     def _toolsets_over(self, committed: dict[str, ToolsetFile]) -> dict[str, ToolsetFile]:
-        """The toolsets' files with the working tree's over them, where that is shown and can be read."""
+        """The toolsets' files, with the working tree's in their place if those are shown and can be read."""
         if not self._show_uncommitted or not self._repository.shows_work_tree():
             return committed
         try:
@@ -209,7 +210,8 @@ class CatalogState:
     def _look_at_work_tree(
         self, listed: Mapping[str, ListedFolder], *, only_the_commit: bool
     ) -> tuple[ChangedFolders, str | None]:
-        """The folders to show over the commit, and why none are when the working tree cannot be read."""
+        """The changed folders to show instead of the committed ones, and the error if the working tree cannot be
+        read."""
         if not self._show_uncommitted or not self._repository.shows_work_tree():
             return ChangedFolders({}), None
         try:

@@ -1,4 +1,4 @@
-"""What one process is made of, put together in one place, for HTTP and for the command line."""
+"""The parts of one process, put together in one place, for HTTP and for the command line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Service:
     prover: LimitProver | None
 
     def start(self) -> None:
-        """Begin to watch, and what else goes on by itself."""
+        """Start the background threads: watching the working tree, exchanging with the remote, and so on."""
         self.heartbeat.start()
         self.watcher.start()
         if self.synchroniser is not None:
@@ -55,7 +55,7 @@ class Service:
             self.prover.start()
 
     def close(self) -> None:
-        """Stop watching, end what runs, give back connections."""
+        """Stop the background threads, end what runs, and close connections."""
         self.watcher.close()
         if self.synchroniser is not None:
             self.synchroniser.close()
@@ -69,7 +69,7 @@ class Service:
 
 
 def open_remote(config: Config, repository: Repository) -> Remote | None:
-    """The remote that the settings name; None where there is none. Raises ConfigError."""
+    """The remote that the settings name; None when there is none. Raises ConfigError when a named remote is missing."""
     if config.remote == "none":
         return None
     remote = Remote.find(repository, config.remote or "origin")
@@ -79,7 +79,7 @@ def open_remote(config: Config, repository: Repository) -> Remote | None:
 
 
 def open_synchroniser(config: Config, repository: Repository) -> RemoteSync | None:
-    """What exchanges with the remote, not started yet; None where there is no remote. Raises ConfigError."""
+    """The exchange with the remote, not started yet; None when there is no remote. Raises ConfigError."""
     remote = open_remote(config, repository)
     if remote is None:
         return None
@@ -88,7 +88,7 @@ def open_synchroniser(config: Config, repository: Repository) -> RemoteSync | No
 
 
 def open_proposer(config: Config, repository: Repository, synchroniser: RemoteSync | None) -> Proposer:
-    """What proposes edits, and knows the open proposals."""
+    """The proposer, with the settings for pull requests."""
     return Proposer(
         repository,
         remote_url=synchroniser.state.url if synchroniser else None,
@@ -104,7 +104,7 @@ def open_state(
     announce: Callable[[Catalog], None] = lambda _: None,
     images: ImageStates | None = None,
 ) -> CatalogState:
-    """The catalog's keeper, with the settings that decide what it shows."""
+    """The holder of the current catalog, with the settings that decide what it shows."""
     shows = config.uncommitted == "show"
     return CatalogState(
         repository, show_uncommitted=shows, max_memory_mb=config.max_memory_mb, announce=announce, images=images
@@ -112,12 +112,12 @@ def open_state(
 
 
 def list_imports(catalog: Catalog) -> set[str]:
-    """The modules that the tools import which can run without an image of their own."""
+    """The modules imported by the tools that can run without an image of their own."""
     return {module for tool in _runnable(catalog, own_image=False) for module in tool.checked.imports}
 
 
 def list_needs(catalog: Catalog) -> list[Needs]:
-    """Every set of dependencies that the tools which can run want."""
+    """Every set of dependencies of the tools that can run."""
     tools: dict[tuple[str, ...], list[Tool]] = {}
     for tool in _runnable(catalog, own_image=True):
         tools.setdefault(tool.manifest.runtime.dependencies, []).append(tool)
@@ -138,10 +138,10 @@ def _runnable(catalog: Catalog, *, own_image: bool) -> Iterator[Tool]:
 
 
 def make_state_dir(config: Config, repository: Repository) -> Path:
-    """The folder of the service's own files, made when it is missing."""
+    """The folder of the service's own files, made when missing."""
     folder = config.state_dir or repository.common_dir / "toolcrib"
     try:
-        # Arguments and results of every call lie here: nobody else's business on this machine.
+        # Arguments and results of every call are kept here: other users of the machine must not read them.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
@@ -151,9 +151,9 @@ def make_state_dir(config: Config, repository: Repository) -> Path:
 
 
 def hold_instance(config: Config, repository: Repository) -> None:
-    """Make sure that this process is the only service of its name on its state, for as long as it or a child lives.
+    """Make sure that this process is the only service of its name on its state folder, while it or a child lives.
 
-    Without that a second start would close the records of what the first one runs. Raises ConfigError.
+    Otherwise a second service would close the records of what the first one is running. Raises ConfigError.
     """
     path = make_state_dir(config, repository) / f"{_file_name(name_instance(config))}.lock"
     try:
@@ -165,7 +165,7 @@ def hold_instance(config: Config, repository: Repository) -> None:
         ) from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be locked ({error.strerror}): set TOOLCRIB_STATE_DIR") from None
-    # Inherited by the server that this process turns into, and by its workers.
+    # The server that this process becomes inherits it, and so do the server's workers.
     os.set_inheritable(descriptor, True)
 
 
@@ -174,7 +174,7 @@ def _file_name(instance: str) -> str:
 
 
 def prepare_database(config: Config, repository: Repository) -> str:
-    """The address of the audit's database, brought to its newest form by one process at a time."""
+    """Migrate the audit's database, in one process at a time. Returns its address."""
     url = find_database_url(config, repository)
     path = make_state_dir(config, repository) / "migrate.lock"
     try:
@@ -188,12 +188,12 @@ def prepare_database(config: Config, repository: Repository) -> str:
 
 
 def find_database_url(config: Config, repository: Repository) -> str:
-    """Where the audit is kept."""
+    """The address of the audit's database."""
     return config.database_url or f"sqlite:///{make_state_dir(config, repository) / 'audit.db'}"
 
 
 def close_interrupted(config: Config, url: str, *, worker: int | None = None) -> int:
-    """Close the records that the last run of this service left open, or one ``worker`` (its process) that has ended.
+    """Close the records that the last run of this service left open, or those of a ``worker`` (process id) that ended.
 
     Returns how many there were; raises Unavailable.
     """
@@ -208,10 +208,10 @@ def close_interrupted(config: Config, url: str, *, worker: int | None = None) ->
 def make_runner_settings(
     config: Config, repository: Repository | None = None, *, workers: int | None = None, builds: bool = False
 ) -> Settings:
-    """What the runner needs to know. Each of a service's workers gets its share of the queue and of what waits ahead.
+    """The runner's settings. Each of a service's workers gets its share of the queue and of the waiting sandboxes.
 
-    Without a ``repository`` no tool with dependencies can be run. ``workers`` None is for a command that runs one tool:
-    nothing waits ahead. ``builds`` is for a service, which builds the images of all its tools ahead.
+    Without a ``repository`` no tool with dependencies can run. ``workers`` is None for a command that runs one tool: no
+    sandbox waits ahead. ``builds`` is for a service, which builds the images of all its tools in advance.
     """
     folder = None if repository is None else make_state_dir(config, repository)
     return Settings(
@@ -243,9 +243,8 @@ def open_service(
 ) -> Service:
     """Put the parts together and start watching; ``workers`` and ``builds`` as for :func:`make_runner_settings`.
 
-    ``exchanges`` is for a service that exchanges commits with the remote. ``instance`` is the name on the records,
-    where that is not the worker's or the service's own.
-    Raises ConfigError when the repository cannot be served.
+    ``exchanges`` is for a service that exchanges commits with the remote. ``instance`` is the name on the records, if
+    not that of the worker or the service. Raises ConfigError when the repository cannot be served.
     """
     repository = open_repository(config)
     name = name_instance(config)

@@ -1,4 +1,5 @@
-"""How the text of an environment variable becomes a setting's value. What it cannot be is a ValueError that says so."""
+"""Readers from the text of an environment variable to a setting's value. For a wrong text each raises a ValueError that
+says what to give."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from .forge_addresses import FORGES, PLACEHOLDER
 
 
 def read_integer(low: int, high: int) -> Callable[[str], int]:
-    """A whole number within bounds."""
+    """A reader of whole numbers from ``low`` to ``high``."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
@@ -22,7 +23,7 @@ def read_integer(low: int, high: int) -> Callable[[str], int]:
 
 
 def read_choice(*words: str) -> Callable[[str], str]:
-    """One of these words."""
+    """A reader of one of these words."""
 
     def read(text: str) -> str:
         if text not in words:
@@ -33,12 +34,12 @@ def read_choice(*words: str) -> Callable[[str], str]:
 
 
 def read_optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """The same, or None for a setting that is not set."""
+    """Like ``read``, but None for an empty text: the setting is not set."""
     return lambda text: read(text) if text else None
 
 
 def read_words(text: str) -> tuple[str, ...]:
-    """Words between commas, lower case."""
+    """Words separated by commas, made lower case."""
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
 
 
@@ -59,7 +60,7 @@ def read_branch(text: str) -> str:
 
 
 def read_file(text: str) -> Path:
-    """A file that is there, absolute."""
+    """The absolute path of an existing file."""
     found = read_path(text)
     if not found.is_file():
         raise ValueError("there is no such file")
@@ -67,7 +68,7 @@ def read_file(text: str) -> Path:
 
 
 def read_instance(text: str) -> str:
-    """A name for labels and records; empty for none."""
+    """A name for labels and records; an empty text is no name."""
     if not text:
         return ""
     if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", text):
@@ -76,7 +77,7 @@ def read_instance(text: str) -> str:
 
 
 def read_path(text: str) -> Path:
-    """A path, absolute."""
+    """A path, made absolute."""
     return Path(text).expanduser().absolute()
 
 
@@ -88,7 +89,7 @@ def read_remote(text: str) -> str:
 
 
 def read_pull_request_url(text: str) -> str:
-    """A forge, or an address to open a pull request at."""
+    """The name of a forge, or an address that opens a pull request."""
     bare = PLACEHOLDER.sub("", text)
     address = re.match(r"https?://|\{web\}", text) and "{branch}" in text and not re.search(r"[{}\s]", bare)
     if text not in FORGES and not address:

@@ -1,6 +1,6 @@
-"""Hints that the working tree changed, and the reconcile that catches what the hints miss.
+"""Hints that the working tree changed, and a regular refresh for changes that the hints miss.
 
-Events are only ever a reason to look again: what is shown is always read from Git and from disk.
+An event is only a reason to look again: what is shown is always read from Git and from disk.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .log import log
 DEBOUNCE_SECONDS = 0.2
 RECONCILE_SECONDS = 30.0
 
-# Opening and reading a file are events too: without this list our own reading would wake us for ever.
+# Opening and reading a file are events, too: without this list our own reads would trigger a refresh for ever.
 _CHANGES: list[type[FileSystemEvent]] = [
     DirCreatedEvent,
     DirDeletedEvent,
@@ -52,8 +52,8 @@ class _Wake(FileSystemEventHandler):
 class TreeWatcher:
     """Calls ``refresh`` soon after something below one of ``folders`` changed, and every 30 s in any case.
 
-    ``how`` is ``auto`` (the system's events), ``poll`` or ``off`` (the reconcile only). Where events cannot be had
-    (the system's limit of watches, say) the reconcile alone goes on, and the log says so.
+    ``how`` is ``auto`` (the system's events), ``poll`` or ``off`` (only every 30 s). When events are not available (the
+    system's limit of watches is reached, for example) only the regular calls go on, and the log says so.
     """
 
     def __init__(self, folders: Sequence[Path], how: str, refresh: Callable[[], object]) -> None:
@@ -67,7 +67,7 @@ class TreeWatcher:
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch, in a thread of its own."""
+        """Start the thread that watches."""
         self._watch()
         self._thread.start()
 
@@ -85,23 +85,23 @@ class TreeWatcher:
             if self._closed.is_set():
                 return
             if hinted:
-                # A burst of events (an editor's save, a checkout) leads to one look, taken when it is over.
+                # A burst of events (an editor's save, a checkout) leads to one refresh, after it is over.
                 self._closed.wait(DEBOUNCE_SECONDS)
                 self._changed.clear()
             try:
                 self._watch()
                 self._refresh()
-            except Exception:  # this thread must outlive every fault: the next reconcile tries again
+            except Exception:  # this thread must outlive every fault: the next refresh tries again
                 log.exception("refresh failed")
 
     def _watch(self) -> None:
-        """Watch each folder itself, or while it does not exist the nearest folder above it, for its appearing."""
+        """Watch each folder itself or, while it does not exist, the nearest folder above it, in which it may appear."""
         if not self._folders or self._how == "off":
             return
         targets: dict[Path, tuple[int, bool]] = {}
         for folder in self._folders:
             target = next(path for path in (folder, *folder.parents) if path.is_dir())
-            # The inode tells a folder from another one of the same name: a deleted folder's watch hears nothing more.
+            # The inode tells a new folder from a deleted one of the same name, whose watch reports nothing any more.
             targets[target] = (target.stat().st_ino, target == folder)
         if targets == self._watched and self._alive():
             return
@@ -125,7 +125,7 @@ class TreeWatcher:
             from watchdog.observers.polling import PollingObserver  # noqa: PLC0415 -- only where asked for
 
             return PollingObserver(timeout=1)
-        from watchdog.observers import Observer  # noqa: PLC0415 -- picks the system's way when imported
+        from watchdog.observers import Observer  # noqa: PLC0415 -- chooses the system's mechanism when imported
 
         return Observer(timeout=1)
 
