@@ -22,6 +22,7 @@ PAGE = "registry/data/page/"
 
 
 @pytest.mark.service
+@pytest.mark.timeout(400)
 def test_the_wheel_has_page_and_schemas_and_its_command_works_by_itself(tmp_path: Path) -> None:
     if not (ROOT / "web/dist/index.html").exists():
         pytest.skip("NOT TESTED, the page is not built")
@@ -34,6 +35,7 @@ def test_the_wheel_has_page_and_schemas_and_its_command_works_by_itself(tmp_path
         assert done.returncode == 0, done.stdout + done.stderr
         told.append(done.stdout + done.stderr)
     assert "1 tool checked: 0 errors, 0 warnings" in told[-1]
+    assert "1 tool in " in told[-1], "the export, which has the page"
     [wheel] = (tmp_path / "wheel").iterdir()
     inside = zipfile.ZipFile(wheel).namelist()
     tops = {path.partition("/")[0] for path in inside}
