@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import logging
 import os
 import socket
 import tomllib
@@ -23,9 +24,10 @@ from gunicorn.http import errors, wsgi  # type: ignore[import-untyped]
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker as AnyWorker  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import PollableMethodQueue, TConn, ThreadWorker  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 
+from registry.http.responses import HandOver
 from registry.http.server import early_refusals, gunicorn_worker
 from registry.http.server.gunicorn_worker import Connection, Worker
 
@@ -45,6 +47,8 @@ METHODS: dict[Any, dict[str, tuple[str, ...]]] = {
         "handle_request": ("req", "conn"),
         "handle_error": ("req", "client", "addr", "exc"),
         "enqueue_req": ("conn",),
+        "load_wsgi": (),
+        "run": (),
     },
     TConn: {
         "__init__": ("cfg", "sock", "client", "server"),
@@ -52,13 +56,14 @@ METHODS: dict[Any, dict[str, tuple[str, ...]]] = {
         "set_timeout": (),
         "close": ("graceful",),
     },
+    PollableMethodQueue: {"defer": ("callback", "args")},
     RequestParser: {"__init__": ("cfg", "source", "source_addr"), "finish_body": ("deadline", "max_bytes")},
 }
 # What ours read or set of gunicorn's objects, beside those methods.
-WORKER = {"alive", "cfg", "keepalived_conns", "nr_conns", "poller", "worker_connections"}
+WORKER = {"alive", "cfg", "keepalived_conns", "method_queue", "nr_conns", "poller", "worker_connections"}
 CONNECTION = {"cfg", "client", "initialized", "parser", "sock", "timeout"}
-REQUEST = {"body", "_expected_100_continue"}
-OWN = {"arrival", "closing", "until", "_arriving_bytes", "_swept_at", "_waiting"}
+REQUEST = {"body", "headers", "_expected_100_continue"}
+OWN = {"arrival", "closing", "handed_over", "until", "_arriving_bytes", "_over", "_swept_at", "_waiting"}
 # What gunicorn's own code must go on to use, or ours is never asked.
 USES: dict[Any, set[str]] = {
     ThreadWorker.run: {"poller", "nr_conns", "worker_connections", "murder_pending", "_cap_keepalive"},
@@ -68,6 +73,7 @@ USES: dict[Any, set[str]] = {
     ThreadWorker.murder_keepalived: {"keepalived_conns", "timeout", "poller", "nr_conns", "close"},
     ThreadWorker.handle: {"initialized", "init", "is_http2", "parser", "handle_request", "handle_error"},
     ThreadWorker.handle_request: {"alive", "keepalived_conns", "wsgi"},
+    AnyWorker.init_process: {"load_wsgi", "init_signals", "run"},
     AnyWorker.load_wsgi: {"wsgi"},
     AnyWorker.init_signals: {"handle_exit"},
     wsgi.create: {"_expected_100_continue"},
@@ -121,7 +127,7 @@ def test_worker_and_connection_have_each_attribute_that_ours_uses(worker: Worker
 def test_no_attribute_of_gunicorns_is_used_that_is_not_named_here() -> None:
     of_connections = attributes_used("connection") | attributes_used("conn") | attributes_used("self", "Connection")
     assert of_connections - OWN - vars(Connection).keys() == CONNECTION | {"close", "set_timeout"}
-    assert attributes_used("self", "Worker") - OWN - vars(Worker).keys() == WORKER | {"enqueue_req"}
+    assert attributes_used("self", "Worker") - OWN - vars(Worker).keys() == WORKER | {"enqueue_req", "wsgi"}
     assert attributes_used("req") == REQUEST
 
 
@@ -130,10 +136,24 @@ def test_the_parser_takes_the_bytes_that_have_arrived_and_asks_for_more(connecti
     connection.init()
     request = next(connection.parser)
     assert (request.path, request.body.read(), request._expected_100_continue) == ("/a", b"hi", True)
+    assert ("CONTENT-LENGTH", "2") in request.headers
     assert connection.parser.finish_body(deadline=0.0) is True
     assert wsgi.default_environ(request, connection.sock, connection.cfg)["gunicorn.socket"] is connection.sock
     with pytest.raises(early_refusals.UnfinishedError):
         next(connection.parser)
+
+
+def test_what_the_app_raises_before_it_answers_reaches_ours_as_it_is(worker: Worker, connection: Connection) -> None:
+    begun: list[socket.socket] = []
+
+    def app(_environ: Any, _start_response: Any) -> Any:
+        raise HandOver(lambda sock, _done: begun.append(sock))
+
+    worker.wsgi = app
+    connection.arrival.add(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    connection.init()
+    assert worker.handle_request(next(connection.parser), connection) is False
+    assert (connection.handed_over, begun) == (True, [connection.sock])
 
 
 def test_a_refusal_is_one_of_the_parsers_own_and_can_be_made_without_a_cause() -> None:
@@ -155,7 +175,9 @@ def test_every_setting_of_ours_is_one_that_gunicorn_knows() -> None:
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    made = Worker(age=1, ppid=os.getpid(), sockets=[], app=None, timeout=30, cfg=Config(), log=None)
+    made = Worker(
+        age=1, ppid=os.getpid(), sockets=[], app=None, timeout=30, cfg=Config(), log=logging.getLogger("gunicorn.error")
+    )
     yield made
     made.tmp.close()
 
