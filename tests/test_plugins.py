@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[1]
 SHARED = """
 import pytest
@@ -26,6 +30,8 @@ def test_without():
 TURNS = """
 import time, pytest
 from pathlib import Path
+
+import pytest
 
 SEEN = Path(__file__).with_name("seen")
 

@@ -17,6 +17,8 @@ from tests.http.conftest import app_client
 from tests.http.mcp_services import CLIENT, message, stateless, stdio_command, tools_repo
 from tests.repositories import Repo
 
+pytestmark = pytest.mark.service
+
 INITIALIZE = message("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT}, "first")
 
 

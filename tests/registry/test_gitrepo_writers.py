@@ -12,10 +12,14 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 import registry
 from registry.gitrepo import Committer, Edit, FolderEdit, Person, Repository, finish_advances
 from registry.gitrepo.worktree.index_update import FORGOTTEN_SECONDS
 from tests.repositories import Repo, make_repo
+
+pytestmark = pytest.mark.service
 
 ROOT = Path(registry.__file__).parents[1]
 

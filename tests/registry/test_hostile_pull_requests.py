@@ -14,6 +14,8 @@ from tests.package_index import wheel
 from tests.pull_requests import GOOD, NEXT, STEPS, add, new_registry, run, run_script
 from tests.repositories import Repo
 
+pytestmark = pytest.mark.service
+
 SECRET = "s3cr3t-of-the-runner"
 
 

@@ -14,6 +14,8 @@ from registry.manifest import SCHEMA_FILE
 from tests.repositories import Repo
 from tests.services import serving
 
+pytestmark = pytest.mark.service
+
 TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 
 

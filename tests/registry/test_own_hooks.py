@@ -12,6 +12,8 @@ import yaml
 
 from tests.repositories import Repo
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = ROOT / ".pre-commit-config.yaml"
 

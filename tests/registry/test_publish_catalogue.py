@@ -15,6 +15,8 @@ from tests.pull_requests import ROOT, steps
 from tests.registry.test_check_command import TOOLCRIB
 from tests.repositories import Repo, make_repo
 
+pytestmark = pytest.mark.service
+
 FILE = ".github/workflows/publish-catalogue.yml"
 
 

@@ -16,6 +16,8 @@ from registry.model import Folder
 from tests.pull_requests import GOOD, NEXT, ROOT, SCRIPT, add, new_registry, run, steps
 from tests.repositories import Repo
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Repo:

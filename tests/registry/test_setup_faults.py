@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from registry.audit import migrate_database
 from tests.repositories import Repo
 
+pytestmark = pytest.mark.service
+
 TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
 
 

@@ -56,7 +56,9 @@ def configured(folder: Path, text: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PIP_CONFIG_FILE": str(folder / "pip.conf")}
 
 
-def test_what_pip_was_told_is_told_to_uv(tmp_path: Path) -> None:
+def test_what_pip_was_told_is_told_to_uv(on_disk: Path) -> None:
+    # `pip config list` goes by the names of files: one before /etc, as in /dev/shm, is overruled by the machine's.
+    tmp_path = on_disk
     environment = configured(
         tmp_path,
         "[global]\nindex-url = https://me:secret@one.example/simple\nextra-index-url =\n    https://two.example/simple\n"
