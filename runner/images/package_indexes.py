@@ -92,9 +92,26 @@ def _certificates(
 
 def read_pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """What pip would do without any option, as pip itself tells; nothing where there is no pip."""
+    by_section: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
+    for line in _ask_pip(environment, "list").splitlines():
+        found = _LINE.fullmatch(line)
+        if found is None or found["section"] not in by_section:
+            continue
+        settings, key = by_section[found["section"]], found["key"].replace("_", "-")
+        # Several files say it: the list has them by their names, and only pip knows which one wins.
+        told_before = key in settings
+        settings[key] = _winning_value(environment, found) if told_before else _literal(found["value"])
+    return {key: value for section in _SECTIONS for key, value in by_section[section].items()}
+
+
+def _winning_value(environment: Mapping[str, str], found: re.Match[str]) -> str:
+    return _ask_pip(environment, "get", f"{found['section']}.{found['key']}").removesuffix("\n")
+
+
+def _ask_pip(environment: Mapping[str, str], *words: str) -> str:
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", "pip", "config", "list"],
+            [sys.executable, "-I", "-m", "pip", "config", *words],
             env=dict(environment),
             capture_output=True,
             text=True,
@@ -102,13 +119,8 @@ def read_pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return {}
-    by_section: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
-    for line in done.stdout.splitlines():
-        found = _LINE.fullmatch(line)
-        if found is not None and found["section"] in by_section:
-            by_section[found["section"]][found["key"].replace("_", "-")] = _literal(found["value"])
-    return {key: value for section in _SECTIONS for key, value in by_section[section].items()}
+        return ""
+    return done.stdout
 
 
 def _literal(text: str) -> str:

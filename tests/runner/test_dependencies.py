@@ -56,9 +56,19 @@ def configured(folder: Path, text: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PIP_CONFIG_FILE": str(folder / "pip.conf")}
 
 
-def test_what_pip_was_told_is_told_to_uv(on_disk: Path) -> None:
-    # `pip config list` goes by the names of files: one before /etc, as in /dev/shm, is overruled by the machine's.
-    tmp_path = on_disk
+def test_of_several_files_that_say_the_same_the_one_counts_that_pip_lets_win(tmp_path: Path) -> None:
+    # By name the old place comes after the new one, and it gives way to it.
+    for place, text in (
+        (".pip/pip.conf", "[global]\ntimeout = 8\nretries = 2\nfind-links = /old\n"),
+        (".config/pip/pip.conf", "[global]\ntimeout = 7\nfind-links =\n    /wheels\n    /more\n"),
+    ):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_text(text)
+    found = read_pip_settings({"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    assert (found["timeout"], found["retries"], found["find-links"].split()) == ("7", "2", ["/wheels", "/more"])
+
+
+def test_what_pip_was_told_is_told_to_uv(tmp_path: Path) -> None:
     environment = configured(
         tmp_path,
         "[global]\nindex-url = https://me:secret@one.example/simple\nextra-index-url =\n    https://two.example/simple\n"
