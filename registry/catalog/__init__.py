@@ -1,4 +1,4 @@
-"""The catalog: the immutable set of all tools at one revision. Built here, looked up here, searched and paged here."""
+"""The catalog: the immutable set of all tools at one revision. It is built, looked up, searched and paged here."""
 
 from .catalog import Catalog, Category, Contents
 from .catalog_build import CheckCache, build_catalog

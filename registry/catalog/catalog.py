@@ -35,7 +35,7 @@ class Category:
 
 
 class Contents:
-    """File bytes by blob id, read from Git when first asked for, the least recently used dropped beyond a bound."""
+    """A bounded cache of file bytes by blob id. Missing ones are read from Git; the least recently used are dropped."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -57,7 +57,7 @@ class Contents:
         return found
 
     def keep(self, read: Mapping[str, bytes]) -> None:
-        """Remember bytes that were just read."""
+        """Put bytes into the cache that were just read."""
         with self._lock:
             for blob, content in read.items():
                 if blob not in self._kept:
@@ -70,10 +70,10 @@ class Contents:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All tools at ``revision`` (None while the branch has no commit), by name, in name order; and the toolsets.
+    """All tools at ``revision`` (None while the branch has no commit) by name, in name order; and the toolsets.
 
-    ``loose`` holds the bytes of uncommitted tools' files; everything else is read from Git objects, so what was checked
-    is what runs, whatever happens to the working tree meanwhile. ``history`` is every folder's up to ``revision``.
+    ``loose`` holds the bytes of uncommitted tools' files. All others are read from Git objects, so that what was
+    checked is what runs, even if the working tree changes. ``history`` is that of all folders up to ``revision``.
     """
 
     revision: str | None
@@ -88,11 +88,11 @@ class Catalog:
 
     @property
     def identity(self) -> str:
-        """A short text that differs whenever anything in the catalog does."""
+        """A short text that is different for every other content of a catalog."""
         return self.derived("identity", self._identify)
 
     def find(self, name: str) -> Tool:
-        """The tool of that name. Raises NotFound, with those of the offered ones that may have been meant."""
+        """The tool of that name. Raises NotFound, which suggests similar names of offered tools."""
         tool = self.tools.get(name)
         if tool is None:
             near = suggest_names(name, (one.name for one in self.tools.values() if one.offered))
@@ -101,7 +101,7 @@ class Catalog:
         return tool
 
     def find_toolset(self, name: str) -> Toolset:
-        """The toolset of that name. Raises NotFound, naming some that there are."""
+        """The toolset of that name. Raises NotFound, which names some existing ones."""
         toolset = self.toolsets.get(name)
         if toolset is None:
             known = ", ".join(list(self.toolsets)[:_TOOLSETS_TOLD]) or "none"
@@ -109,27 +109,27 @@ class Catalog:
         return toolset
 
     def members(self, toolset: Toolset) -> frozenset[str]:
-        """The names of the tools of a toolset, offered or not; none where it has error findings."""
+        """The names of a toolset's tools, offered or not; none if it has error findings."""
         return self.derived(("members", toolset.name), lambda: list_members(toolset, self.tools))
 
     def ranked(self, question: str) -> Iterator[Tool]:
-        """The tools that have to do with a question, the best first; equals in name order."""
-        with self.terms.lock:  # made once, however many ask for it at the same moment
+        """The tools that match a question, the best first; equal ones in name order."""
+        with self.terms.lock:  # made once, even if several threads ask at the same moment
             ranking = self.derived("ranking", lambda: Ranking(self.terms.of(self.tools.values())))
         return (self.tools[name] for name in ranking.ranked(question))
 
     def files_of(self, tool: Tool) -> Mapping[str, bytes]:
-        """The bytes of every file of a sound tool, by path relative to its folder."""
+        """The bytes of all files of a tool without error findings, by path relative to its folder."""
         if tool.name in self.loose:
             return self.loose[tool.name]
         by_blob = self.contents.of(tuple(file.blob for file in tool.files))
         return {file.path: by_blob[file.blob] for file in tool.files}
 
     def file_of(self, tool: Tool, path: str) -> bytes | None:
-        """The bytes of one regular file of a tool, or None when it has no such file (or a link of that name).
+        """The bytes of one regular file of a tool; None when it has no such file, or a link of that name.
 
-        Raises NotFound for a file that is there but too large to be handed out, or in a folder that was too large to
-        be read: no such tool is sound.
+        Raises NotFound for a file that is too large, or in a folder that was too large to read. Both are error findings
+        of the tool.
         """
         for file in tool.files:
             if file.path == path and file.kind in {"regular", "executable"}:
@@ -143,14 +143,15 @@ class Catalog:
         return None
 
     def derived(self, key: object, make: Callable[[], T]) -> T:
-        """What ``make`` gives, made once for this catalog (a body, an order); the least recently used is dropped.
+        """The result of ``make`` (a response's body, an order), cached under ``key`` for this catalog. The cache is
+        bounded: the least recently used result is dropped.
 
-        Two threads may make the same thing at once: that costs a little and blocks nobody.
+        Two threads may make the same result at once: that costs a little, and neither waits for the other.
         """
         with self._lock:
             if key in self._derived:
                 self._derived.move_to_end(key)
-                return self._derived[key]  # type: ignore[return-value]  # what is under a key was made by its maker
+                return self._derived[key]  # type: ignore[return-value]  # a key always goes with the same maker
         made = make()
         with self._lock:
             self._derived[key] = made

@@ -1,4 +1,4 @@
-"""Build a catalog: list the commit, check what is new, put the working tree's changes over it."""
+"""Build a catalog: list the commit, check new folders, then apply the working tree's changes."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _NAME_LENGTH = 240
 
 @dataclass(slots=True)
 class CheckCache:
-    """What the folder check said, by (name, digest): a folder that did not change is never checked again."""
+    """Results of the folder check by (name, digest), so that an unchanged folder is never checked again."""
 
     max_memory_mb: int
     _checked: dict[tuple[str, str], Checked] = field(default_factory=dict)
 
     def get(self, name: str, digest: str) -> Checked | None:
-        """What was said of this very folder, if it was checked before."""
+        """The cached result for a folder; None if it was not checked yet."""
         return self._checked.get((name, digest))
 
     def check(self, folder: Folder) -> Checked:
-        """Check a folder, or say again what was said of it."""
+        """Check a folder, or return the cached result."""
         key = (folder.name, folder.digest)
         if key not in self._checked:
             self._checked[key] = check_folder(folder, max_memory_mb=self.max_memory_mb)
         return self._checked[key]
 
     def keep_only(self, tools: Mapping[str, Tool]) -> None:
-        """Forget the folders that are in no tool of the newest catalog."""
+        """Forget all folders except those of the newest catalog's tools."""
         alive = {(tool.name, tool.digest) for tool in tools.values()}
         for key in [key for key in self._checked if key not in alive]:
             del self._checked[key]
@@ -61,7 +61,7 @@ def build_catalog(
     terms: TermCache,
     toolsets: Mapping[str, ToolsetFile],
 ) -> Catalog:
-    """The catalog of one commit with the working tree's changed folders over it."""
+    """The catalog of one commit, in which the working tree's changed folders replace the committed ones."""
     committed = {name: listed for name, listed in committed.items() if not is_passed_over(name)}
     changed = {name: folder for name, folder in uncommitted.changed.items() if not is_passed_over(name)}
     names = _shown_names(committed.keys() | changed.keys())
@@ -77,7 +77,7 @@ def build_catalog(
         else:
             listed = committed[name]
             checked = cache.get(shown, listed.digest)
-            assert checked is not None  # noqa: S101 -- _check_new saw to it
+            assert checked is not None  # noqa: S101 -- _check_new checked it
             tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
     cache.keep_only(tools)
     loose = {names[name]: contents for name, (_, contents) in changed.items()}
@@ -85,8 +85,8 @@ def build_catalog(
 
 
 def _shown_names(names: Iterable[str]) -> dict[str, str]:
-    """How each folder is called in the catalog: a folder's name is any bytes; no tool of an odd name is ever sound,
-    but it is listed. Where two look the same in print, a number is put behind the later one."""
+    """The name of each folder in the catalog. A folder's name may be any bytes: an unusable one is an error finding,
+    but the tool is listed under a printable name. If two print alike, a number is appended to the later one."""
     shown: dict[str, str] = {}
     taken: set[str] = set()
     for form, name in sorted((make_printable(name), name) for name in names):
@@ -106,7 +106,7 @@ def _check_new(
     cache: CheckCache,
     contents: Contents,
 ) -> None:
-    """Check every committed folder that was not checked before; their bytes are read with one Git command."""
+    """Check the committed folders that are not in the cache; one Git command reads all their bytes."""
     new = [listed for listed in committed.values() if cache.get(names[listed.name], listed.digest) is None]
     checked = {listed.name: _checked_blobs(listed) for listed in new}
     read = read_blobs(repository, (blob for blobs in checked.values() for blob in blobs.values()))
@@ -117,7 +117,7 @@ def _check_new(
 
 
 def _checked_blobs(listed: ListedFolder) -> dict[str, str]:
-    """The blobs of the files that the check is given, by path."""
+    """The blobs of the files that the check gets, by path."""
     sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
     wanted = select_checked_paths(sizes)
     return {file.path: file.blob for file in listed.files if file.path in wanted}

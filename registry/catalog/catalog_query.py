@@ -28,8 +28,8 @@ RELEVANCE = "relevance"
 
 @dataclass(frozen=True, slots=True)
 class ToolQuery:
-    """Which tools are wanted. ``search`` words must all occur; a category includes what is below it. ``names``,
-    unless None, are the only tools that may match."""
+    """Conditions for tools. The words of ``search`` must all occur; a category includes those below it. ``names``,
+    unless None, are the only tools that can match."""
 
     search: str = ""
     category: str = ""
@@ -55,9 +55,9 @@ class ToolPage:
 
 
 def select_tools(catalog: Catalog, query: ToolQuery, sort: str = "name") -> tuple[Tool, ...]:
-    """The tools that match, in order. ``search`` looks in name, title, description and tags, case aside.
+    """The tools that match, sorted. ``search`` applies to name, title, description and tags, ignoring case.
 
-    ``relevance`` puts first what answers ``search`` best, read as a question; the same tools match.
+    With the sort ``relevance`` the tools that answer ``search`` best come first; the same tools match.
     """
     words = query.search.casefold().split()
     found = [tool for tool in catalog.tools.values() if _matches(tool, query) and _contains(catalog, tool, words)]
@@ -69,19 +69,20 @@ def select_tools(catalog: Catalog, query: ToolQuery, sort: str = "name") -> tupl
 
 
 def rank_tools(catalog: Catalog, query: ToolQuery, question: str) -> Iterator[Tool]:
-    """The tools that match and have to do with a question, the best first."""
+    """The tools that match the query and the question, the best first."""
     return (tool for tool in catalog.ranked(question) if _matches(tool, query))
 
 
 def count_categories(catalog: Catalog) -> tuple[Category, ...]:
-    """The tree of categories with the number of tools in each, in path order. Disabled and faulty tools count too:
-    the tree leads people to every tool that the list shows."""
+    """The tree of categories with the number of tools in each, in path order. Disabled and faulty tools count, too,
+    because the tree must lead to every tool that the list shows."""
     paths = [tool.manifest.category for tool in catalog.tools.values() if tool.manifest.category]
     return _below("", paths)
 
 
 def count_tags(catalog: Catalog) -> tuple[tuple[str, int], ...]:
-    """Every tag with the number of tools that carry it, the most used first, as :func:`count_categories` counts."""
+    """Every tag with the number of its tools, the most used first. Counts the tools that :func:`count_categories`
+    counts."""
     counts = Counter(tag for tool in catalog.tools.values() for tag in set(tool.manifest.tags))
     return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 

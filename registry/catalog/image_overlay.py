@@ -1,4 +1,4 @@
-"""The catalog with what is known of the images that its tools need: a failed build is a finding like any other."""
+"""The catalog with the states of the images that its tools need. A failed build becomes a finding of the tool."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .catalog import Catalog
 
 
 def overlay_images(catalog: Catalog, look: Callable[[tuple[str, ...]], ImageState]) -> Catalog:
-    """The catalog whose tools say how far their images are. ``look`` is given a set of dependencies; it must be quick.
+    """The catalog with the state of its image in each tool. ``look`` gets a set of dependencies; it must be quick.
 
-    A catalog in which no tool needs an image is returned as it is.
+    A catalog in which no tool needs an image is returned unchanged.
     """
     changed = {
         name: _with_image(tool, look(tool.manifest.runtime.dependencies))

@@ -1,4 +1,4 @@
-"""Names that somebody may have meant who wrote another."""
+"""Suggestions for a mistyped name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 64  # of a tool's name
 
 
 def suggest_names(name: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of ``names`` that look like ``name``, the likeliest first."""
+    """The ``names`` that are similar to ``name``, the most similar first."""
     written = name.strip().casefold().replace("-", "_").replace(" ", "_")
     if len(written) > _LONGEST:
         return ()

@@ -1,4 +1,4 @@
-"""What a question's words may mean: as they are, as another word for the same, completed, or with a slip mended."""
+"""What a question's words may mean: the word itself, a synonym, a completion, or a corrected typing error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .tokens import find_shapes, stem_word, stem_words
 
 MAX_CHARACTERS = 1000
 _MEANINGS_AT_MOST = 48
-_MENDED_AT_MOST = 8  # words of one question that are looked for with a slip in them: each costs some 500 look-ups
+_MENDED_AT_MOST = 8  # words of one question that are corrected: each costs some 500 look-ups
 _ALIKE_WORTH = 0.7
 _WEAK_WORTH = 0.5
 _COMPLETED_WORTH = 0.7
@@ -24,7 +24,7 @@ _SHORTEST_COMPLETED = 2
 _SHORTEST_HALF = 3
 
 
-# What has a name of its own says only of which form it is: a host that is called `api` asks for no API.
+# A proper name only counts by its form: a question with a host named `api` does not ask for an API.
 _GIVEN_NAME = re.compile(
     r"https?://\S{1,1000}|\b[\w-]{1,63}(?:\.[\w-]{1,63}){2,20}\b|\b[\w-]{1,63}\.(?:com|org|net|io)\b"
     r"|\b[a-zA-Z]\w{0,63}_(?:total|bytes|seconds|ratio|bucket|count|info)\b"
@@ -32,7 +32,7 @@ _GIVEN_NAME = re.compile(
 
 
 class Variant(NamedTuple):
-    """One way to say what is meant: terms that must all be there, and what that is worth from 0 to 1."""
+    """One way to express a meaning: terms that must all occur, and its weight from 0 to 1."""
 
     terms: tuple[str, ...]
     worth: float
@@ -42,17 +42,17 @@ Meaning = tuple[Variant, ...]
 
 
 class Vocabulary(Protocol):
-    """The terms that there are."""
+    """The terms of all tools."""
 
     def __contains__(self, term: str) -> bool: ...
 
     def completions(self, beginning: str) -> list[str]:
-        """Terms that begin so."""
+        """Terms with this beginning."""
         ...
 
 
 def find_meanings(question: str, known: Vocabulary) -> list[Meaning]:
-    """What a question asks for: one meaning for each word or phrase that says something, each once."""
+    """The meanings of a question: one for each word or phrase that is not empty, without duplicates."""
     question = question[:MAX_CHARACTERS]
     found: dict[object, Meaning] = {form: (Variant((form,), 1.0),) for form in find_shapes(question)}
     question = _GIVEN_NAME.sub(" ", question)
@@ -83,7 +83,7 @@ def _alike(phrase: tuple[str, ...], worth: float = 1.0) -> Iterator[Variant]:
 
 
 def _phrases(question: str) -> Iterator[tuple[tuple[str, ...], Meaning]]:
-    """The phrases of several words that mean the same as another; empty words count in them."""
+    """The phrases of several words that have synonyms, empty words included."""
     stems = [stem_word(word) for word in stem_words(question)]
     for length in range(2, count_longest_phrase() + 1):
         for start in range(len(stems) - length + 1):
@@ -94,7 +94,7 @@ def _phrases(question: str) -> Iterator[tuple[tuple[str, ...], Meaning]]:
 
 
 def _guessed(word: str, known: Vocabulary, *, completing: bool) -> Iterator[Variant]:
-    """What an unknown word may be: the beginning of one, two in one, or one with a slip of the pen."""
+    """What an unknown word may be: the beginning of a word, two words in one, or a typing error."""
     if completing and len(word) >= _SHORTEST_COMPLETED:
         completed = known.completions(word)
         if completed:
@@ -110,13 +110,14 @@ def _guessed(word: str, known: Vocabulary, *, completing: bool) -> Iterator[Vari
 
 
 def _one_slip_away(word: str) -> Iterator[str]:
-    """Every word with one letter more, less, other or changed with its neighbour; hardly anybody misses the first."""
+    """Every word that has one letter more or less, another letter, or two swapped. The first letter is taken as right,
+    because it rarely is wrong."""
     for at in range(1, len(word) + 1):
         head, tail = word[:at], word[at:]
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
         if len(word) < _SHORTEST_MENDED:
-            continue  # too many short words are one letter apart
+            continue  # too many short words differ by one letter
         yield from (head + letter + tail for letter in ascii_lowercase)
         if tail:
             yield head + tail[1:]

@@ -1,7 +1,8 @@
-"""The tools that answer a question best, by its words: BM25F over a tool's terms, with what else a word may mean.
+"""Rank tools by how well they answer a question: BM25F over the tools' terms and the meanings of the question's words.
 
-Source of the formula: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). A place's
-usual length is a constant (:mod:`.terms`) rather than the mean of all tools, so that a tool's weights are its own.
+Source of the formula: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). The usual
+length of a field is a constant (:mod:`.tool_terms`) instead of the mean over all tools, so that the weights of one tool
+do not depend on the others.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ Postings = tuple["array[int]", "array[float]"]
 
 
 class Ranking:
-    """An index of tools' terms. It never changes once it is made, and depends on nothing but the terms.
+    """An immutable index of tools' terms, which depends only on the terms.
 
-    A term's postings are two arrays: the numbers of its tools, which count in name order, and its weight in each.
+    A term's postings are two arrays: the numbers of its tools, counted in name order, and its weight in each.
     """
 
     def __init__(self, terms: Mapping[str, Terms]) -> None:
         self._names = tuple(sorted(terms))
         self._postings: dict[str, Postings] = {}
-        # Of what the table of synonyms knows: there are not many, and they cost the most.
+        # A cache for meanings with synonyms: there are few of them, and they cost the most.
         self._merged: dict[Meaning, Postings] = {}
         referred = _referred(terms)
         for number, name in enumerate(self._names):
@@ -52,20 +53,20 @@ class Ranking:
         return term in self._postings
 
     def completions(self, beginning: str) -> list[str]:
-        """Terms that begin so, in alphabetical order, a few at most."""
+        """A few terms with this beginning, in alphabetical order."""
         start = bisect_left(self._vocabulary, beginning)
         found = self._vocabulary[start : start + _COMPLETIONS]
         return [term for term in found if term.startswith(beginning)]
 
     def ranked(self, question: str) -> Iterator[str]:
-        """The names of the tools that have to do with a question, the best first; equals in name order."""
+        """The names of the tools that match a question, the best first; equal ones in name order."""
         heap = [(-score, number) for number, score in enumerate(self._scores(question)) if score]
         heapq.heapify(heap)
         while heap:
             yield self._names[heapq.heappop(heap)[1]]
 
     def _scores(self, question: str) -> list[float]:
-        """Each tool's score, by its number. What few tools have is looked at first, for it says most."""
+        """Each tool's score, by its number. Rare meanings come first, because they distinguish most."""
         scores = [0.0] * len(self._names)
         left = _READ_AT_MOST
         for numbers, weights, worth in sorted(
@@ -79,9 +80,9 @@ class Ranking:
         return scores
 
     def _scored(self, meaning: Meaning) -> tuple[array[int], array[float], float]:
-        """The tools that a meaning is found in, the weight of each, and what all weights are to be multiplied by.
+        """The tools that match a meaning, the weight of each, and the factor for all weights.
 
-        Of several variants the best counts: two words for one thing are no two things.
+        Of several variants only the best counts, because two words for one thing are still one thing.
         """
         if len(meaning) == 1:
             numbers, weights = self._postings_of(meaning[0].terms)
@@ -102,7 +103,7 @@ class Ranking:
         return *known, 1.0
 
     def _postings_of(self, terms: tuple[str, ...]) -> Postings:
-        """The tools that have every one of these terms, each with the weight of its weakest."""
+        """The tools that have all of these terms, each with the smallest of their weights."""
         nothing: Postings = array("I"), array("f")
         if len(terms) == 1:
             return self._postings.get(terms[0], nothing)
@@ -115,12 +116,12 @@ class Ranking:
         return array("I", found), array("f", found.values())
 
     def _rarity(self, count: int) -> float:
-        """BM25's inverse document frequency of a term that ``count`` tools have; never negative."""
+        """BM25's inverse document frequency of a term in ``count`` tools; never negative."""
         return math.log(1 + (len(self._names) - count + 0.5) / (count + 0.5))
 
 
 def _referred(terms: Mapping[str, Terms]) -> dict[str, list[str]]:
-    """What all descriptions say of other tools, by the name of the tool that is spoken of."""
+    """What the descriptions say about other tools, by the name of the tool that they mention."""
     referred: dict[str, list[str]] = {}
     for name in sorted(terms):
         for other, said in terms[name].referrals.items():

@@ -1,7 +1,7 @@
-"""Words that people and models use for the same thing, and words that say nothing of what is wanted.
+"""Words that people and models use for the same thing, and words that carry no meaning in a question.
 
-The groups are of the trade (operating systems), not of particular tools: whoever asks for an SSL cert means what a tool
-calls a TLS certificate. A tool whose readers use other words says so in its tags.
+The groups are words of system operations, not of particular tools: somebody who asks for an SSL cert means what a tool
+calls a TLS certificate. A tool whose users have other words for it lists them in its tags.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 
 from .tokens import stem_word
 
-# One line for a group: each of its words stands for every other. A phrase is written with blanks.
+# One line for each group of synonyms, separated by commas; a phrase has blanks.
 _ALIKE = """
 ssl, tls
 cert, certificate
@@ -100,8 +100,8 @@ want wants was we well were what when where whether which while who whom whose w
 give show tell need needs know something anything someone somebody help say says
 """
 
-# Words of almost every description and question: they say something, but little, however few tools have them. In a
-# small catalog their rarity is an accident.
+# Words of almost every description and question: they say little, even if only a few tools have them. In a small
+# catalog a word can be rare by accident.
 _WEAK = """
 list get find check look read open run point form value number order result return return back first last new old big
 few all part way kind line file text name show print output input given example different current many much other thing
@@ -111,19 +111,19 @@ work possible right wrong type time data set change problem server machine servi
 
 @cache
 def list_weak_stems() -> frozenset[str]:
-    """The stems of words that say little."""
+    """The stems of words that say little about a tool."""
     return frozenset(map(stem_word, _WEAK.split()))
 
 
 @cache
 def list_empty_words() -> frozenset[str]:
-    """The words that are passed over in questions and in tools alike."""
+    """The words that are ignored in questions and in tools."""
     return frozenset(_EMPTY.split())
 
 
 @cache
 def map_synonyms() -> Mapping[tuple[str, ...], frozenset[tuple[str, ...]]]:
-    """The other phrases of a phrase's groups; phrases are tuples of stems."""
+    """For each phrase the other phrases of its groups; phrases are tuples of stems."""
     found: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for line in _ALIKE.strip().splitlines():
         group = {tuple(map(stem_word, phrase.replace("-", " ").split())) for phrase in line.split(", ")}
@@ -134,5 +134,5 @@ def map_synonyms() -> Mapping[tuple[str, ...], frozenset[tuple[str, ...]]]:
 
 @cache
 def count_longest_phrase() -> int:
-    """How many words the longest phrase has."""
+    """The number of words of the longest phrase."""
     return max(map(len, map_synonyms()))

@@ -1,4 +1,4 @@
-"""From text to the words that are compared: split, lower case, without endings; and signs that have a known form."""
+"""From text to comparable words: split, lower case, without endings; and tokens for known shapes, such as addresses."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 MAX_WORD_CHARACTERS = 80
-# An identifier whole, then its parts; `sha-256` and `sha256` alike; a dotted or slashed name by its parts.
+# An identifier as a whole, then its parts; `sha-256` equals `sha256`; a name with dots or slashes by its parts.
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
 _HYPHENATED_NUMBER = re.compile(r"(?<=[A-Za-z])-(?=\d)")
 _ORDINARY = re.compile(r"[a-z]+\Z")
 _VOWEL = re.compile(r"[aeiouy]")
 _DOUBLED = re.compile(r"([bdfgmnprt])\1\Z")
-_SHORTEST = 3  # letters that a word keeps, whatever its ending
+_SHORTEST = 3  # letters that remain of a word at least
 _SHORTEST_BEFORE_LONG_ENDING = 4
 _LONG_ENDINGS = (
     "ations",
@@ -40,9 +40,9 @@ _ZONE = (
     r"|San Francisco|Los Angeles|Seattle|Vancouver|Mexico City|Sao Paulo|Buenos Aires|Lagos|Nairobi|Johannesburg)\b"
 )
 
-# What a text is made of, not only what it says: a question with a network in it asks for what takes networks. Two
-# angle brackets keep these apart from any word. Each with a sign that is in every such text, since looking for that is
-# quick; and every pattern takes time in proportion to the text, whatever the text is.
+# Tokens for the shapes that occur in a text: a question that contains a network's address asks for a tool that takes networks. The
+# angle brackets distinguish them from words. Each has a character that occurs in every such text, because searching for
+# that is quick. Every pattern takes time in proportion to the length of the text, for any text.
 _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("<url>", "://", re.compile(r"https?://\S")),
     ("<network>", "/", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}/\d|[0-9a-f]:[0-9a-f:]{0,40}/\d|\s/\d\d\b")),
@@ -64,27 +64,27 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 
 
 def find_shapes(text: str) -> Iterator[str]:
-    """The shapes that occur in a text, as words that no text has."""
+    """The tokens of the known shapes that occur in a text; they differ from all words."""
     for shape, sign, pattern in _SHAPES:
         if sign in text and pattern.search(text):
             yield shape
 
 
 def stem_words(text: str) -> Iterator[str]:
-    """The words of a text, lower case and with their endings. An identifier comes whole and in its parts."""
+    """The words of a text, lower case and with their endings. An identifier is yielded as a whole and in its parts."""
     for whole in split_words(text):
         yield from split_identifier(whole)
 
 
 def split_words(text: str) -> list[str]:
-    """The words and identifiers of a text as they stand there."""
+    """The words and identifiers of a text, unchanged."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _WORD.findall(_HYPHENATED_NUMBER.sub("", text) if "-" in text else text)
 
 
 def split_identifier(whole: str) -> tuple[str, ...]:
-    """An identifier and its parts, or one word; nothing where it is too long for either."""
+    """An identifier and its parts, or one word; nothing if it is too long for either."""
     if len(whole) > MAX_WORD_CHARACTERS:
         return ()
     lowered = whole.lower()
@@ -96,7 +96,7 @@ def split_identifier(whole: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def stem_word(word: str) -> str:
-    """A word without its ending: ``queries`` and ``query``, ``expired`` and ``expiry`` become the same."""
+    """A word without its ending, so that ``queries`` equals ``query``, and ``expired`` equals ``expiry``."""
     if not _ORDINARY.match(word):
         return word
     word = _without_long_ending(_without_verb_ending(_singular(word)))

@@ -1,7 +1,7 @@
-"""What a tool is found by: its terms, each with how much it says about the tool. One tool by itself, no other is known.
+"""The terms by which a tool is found, each with a weight. They depend on this tool alone.
 
-A description speaks of other tools too ("for tables use csv_summary") and of what its own does not do. Such a sentence
-says little about its own tool; about the tool that it names it says much, as a link's text does about a page.
+A description also mentions other tools ("for tables use csv_summary") and what its own tool does not do. Such a
+sentence says little about its own tool, but much about the tool that it names, as a link's text does about a page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from registry.model import Json, Manifest, Tool
 from .synonyms import list_empty_words
 from .tokens import find_shapes, split_identifier, split_words, stem_word
 
-# How much a term's occurrence says, by where it stands; then of how many terms such a place usually has.
+# For each field: the weight of a term in it, and the usual number of terms in such a field.
 _PLACES: dict[str, tuple[float, float]] = {
     "name": (3.0, 3),
     "title": (3.0, 4),
@@ -35,7 +35,7 @@ _PLACES: dict[str, tuple[float, float]] = {
     "examples": (0.3, 15),
     "forms": (2.0, 2),
 }
-_LENGTH_COUNTS = 0.3  # from 0 (a long text's terms count as much as a short one's) to 1
+_LENGTH_COUNTS = 0.3  # BM25's b: 0, the terms of long and short texts count alike; 1, in proportion
 _TEXT_CHARACTERS = 20_000
 _SENTENCE_END = re.compile(r"(?<=[.:;!?])\s+|\n+")
 _IDENTIFIER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
@@ -44,7 +44,7 @@ _DENIES = re.compile(r"\b(?:not|cannot|never|no|nor|neither|without|instead of)\
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A tool's terms with their weights, and what its description says of other tools, by their names."""
+    """A tool's terms with their weights, and what its description says about other tools, by their names."""
 
     terms: tuple[str, ...]
     weights: array[float]
@@ -57,8 +57,8 @@ class Terms:
 
 @dataclass(slots=True)
 class TermCache:
-    """The terms of tools by (name, digest): a folder that did not change is never read again. ``lock`` is for who
-    makes a ranking, so that it is made once however many wait for it."""
+    """The terms of tools by (name, digest), so that an unchanged folder is never read again. Hold ``lock`` to make a
+    ranking: then it is made once, even if several threads ask for it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     _known: dict[tuple[str, str], Terms] = field(default_factory=dict)
@@ -73,10 +73,10 @@ class TermCache:
         return {name: found for (name, _), found in known.items()}
 
     def prepare(self, tools: Iterable[Tool]) -> None:
-        """Read tools ahead of the first question, for a thread behind the requests.
+        """Extract the terms of tools before the first question, in a background thread.
 
-        It sleeps as long as it works, after each tool: a thread that computes all the time would be waited for by every
-        request. A question that comes meanwhile reads the rest by itself.
+        After each tool it sleeps as long as it worked, because a thread that computes all the time would delay every
+        request. A question that arrives before the end extracts the rest itself.
         """
         for tool in tools:
             key = (tool.name, tool.digest)
@@ -87,7 +87,7 @@ class TermCache:
 
 
 def extract_terms(manifest: Manifest) -> Terms:
-    """What a tool with this manifest is found by."""
+    """The terms of a tool with this manifest."""
     weights: dict[str, float] = {}
     referrals: dict[str, tuple[str, ...]] = {}
     for place, text in _texts(manifest, referrals):
@@ -111,7 +111,7 @@ def _terms_in(whole: str) -> tuple[str, ...]:
 
 
 def _texts(manifest: Manifest, referrals: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    """Every place of the manifest with its text; ``referrals`` is filled on the way."""
+    """Each text of the manifest with the name of its field; adds what it says about other tools to ``referrals``."""
     yield "name", manifest.name
     yield "title", manifest.title
     yield "tags", " ".join(manifest.tags)
@@ -134,7 +134,7 @@ def _texts(manifest: Manifest, referrals: dict[str, tuple[str, ...]]) -> Iterato
 
 
 def _described(schema: Mapping[str, Json]) -> tuple[str, str]:
-    """The names of all properties, and what is said of them, allowed words included."""
+    """The names of all properties, and their descriptions with the allowed values."""
     names: list[str] = []
     said: list[str] = []
     for _, inner in walk_subschemas(dict(schema)):

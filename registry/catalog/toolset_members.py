@@ -1,4 +1,4 @@
-"""Toolsets against the tools that there are: which belong to one, and which names lead nowhere."""
+"""The members of toolsets: which tools belong to one, and which of its names no tool has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from registry.model import Finding, Manifest, Tool, Toolset
 
 
 def read_toolsets(files: Mapping[str, ToolsetFile], tools: Mapping[str, Tool]) -> dict[str, Toolset]:
-    """The toolsets of these files, by name, checked against the tools. Two files of one name in print: the first."""
+    """The toolsets of these files by name, checked against the tools. Of two files whose names print alike, the first
+    counts."""
     found: dict[str, Toolset] = {}
     for number, (path, one) in enumerate(sorted(files.items())):
         toolset = read_toolset(make_printable(path), one, too_many=number >= MAX_TOOLSETS)
@@ -25,14 +26,14 @@ def read_toolsets(files: Mapping[str, ToolsetFile], tools: Mapping[str, Tool]) -
 
 
 def read_toolset(file: str, found: ToolsetFile, *, too_many: bool = False) -> Toolset:
-    """The toolset of one file, by itself."""
+    """The toolset of one file, not yet checked against the tools."""
     if found.content is None or too_many:
         return make_unread_toolset(file, found.file.kind, too_many=too_many)
     return check_toolset(file, found.content)
 
 
 def is_included(toolset: Toolset, manifest: Manifest) -> bool:
-    """Whether ``include`` takes a tool with this manifest."""
+    """Whether the toolset's ``include`` selects a tool with this manifest."""
     if not toolset.category and not toolset.tags:
         return False
     below = not toolset.category or f"{manifest.category}/".startswith(f"{toolset.category}/")
@@ -40,7 +41,7 @@ def is_included(toolset: Toolset, manifest: Manifest) -> bool:
 
 
 def check_members(toolset: Toolset, known: Collection[str], members: Collection[str]) -> Toolset:
-    """The toolset with a warning for each name that no tool has, and for an ``include`` that takes nothing."""
+    """The toolset with a warning for each name that no tool has, and for an ``include`` that selects no tool."""
     file = f"{toolset.name}.yaml"
     found = list(toolset.findings)
     for name in toolset.tools:
@@ -54,7 +55,7 @@ def check_members(toolset: Toolset, known: Collection[str], members: Collection[
 
 
 def list_members(toolset: Toolset, tools: Mapping[str, Tool]) -> frozenset[str]:
-    """The names of the tools that belong to a toolset; none where it has error findings."""
+    """The names of a toolset's tools; none if it has error findings."""
     if not toolset.sound:
         return frozenset()
     named = tools.keys() & set(toolset.tools)
