@@ -40,9 +40,9 @@ _ZONE = (
     r"|San Francisco|Los Angeles|Seattle|Vancouver|Mexico City|Sao Paulo|Buenos Aires|Lagos|Nairobi|Johannesburg)\b"
 )
 
-# Tokens for the shapes that occur in a text: a question that contains a network's address asks for a tool that takes networks. The
-# angle brackets distinguish them from words. Each has a character that occurs in every such text, because searching for
-# that is quick. Every pattern takes time in proportion to the length of the text, for any text.
+# Tokens for the shapes that occur in a text: a question that contains a network's address asks for a tool that takes
+# networks. The angle brackets distinguish them from words. Each has a character that occurs in every such text, because
+# searching for that is quick. Every pattern takes time in proportion to the length of the text, for any text.
 _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("<url>", "://", re.compile(r"https?://\S")),
     ("<network>", "/", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}/\d|[0-9a-f]:[0-9a-f:]{0,40}/\d|\s/\d\d\b")),

@@ -1,7 +1,7 @@
-"""The models' formats: one pure module per target, listed in :data:`FORMATS`. No input or output happens here.
+"""The models' formats: one pure module for each target, listed in :data:`FORMATS`. No input or output happens here.
 
-A target compiles each tool by itself. One that cannot be compiled is left out of that target's list, and its
-compatibility says why: a provider refuses a whole list for one bad definition.
+A target compiles each tool by itself. A tool that it cannot compile is left out of its list, because a provider refuses
+a whole list for one bad definition; the tool's compatibility says why.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Anthropic Messages: ``{"name", "description", "input_schema", "input_examples"?, "strict"?}``.
 
-Source: anthropic-sdk-python, types/tool_param.py. That the root has no combinators is what the API answers with 400
-otherwise (anthropics/claude-code#5319); an example that is not valid for the schema would be refused too.
+Source: anthropic-sdk-python, types/tool_param.py. The API answers 400 if the root has a combinator
+(anthropics/claude-code#5319), or if an example is not valid for the schema.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from registry.model import Json, Tool
 
 from .openai import takes_named_only
 
-MAX_EXAMPLES = 5  # each is paid for with every request
-MAX_DESCRIPTION_LENGTH = 1024  # the API knows no bound; clients do
+MAX_EXAMPLES = 5  # each costs tokens in every request
+MAX_DESCRIPTION_LENGTH = 1024  # the API has no limit, but clients do
 _REFUSED_AT_THE_ROOT = ("anyOf", "oneOf", "allOf")
 # types/tool_search_tool_bm25_20251119_param.py; the other variant has the model write regular expressions.
 _TOOL_SEARCH = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
@@ -89,7 +89,8 @@ def _strict(tool: Tool, ready: InlinedSchema, plain: dict[str, Json]) -> tuple[d
 
 
 def _examples(tool: Tool, schema: dict[str, Json]) -> tuple[list[Json], list[Reason]]:
-    """The arguments of the tool's examples, each once, and why others are left out. Those that fail are no examples."""
+    """The arguments of the tool's examples without duplicates, and why others are left out. Examples of errors are not
+    sent."""
     found: dict[str, Json] = {}
     left_out: list[Reason] = []
     wanted = [(index, one) for index, one in enumerate(tool.manifest.examples) if one.expects != "error"]

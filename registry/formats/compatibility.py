@@ -1,4 +1,4 @@
-"""What becomes of tools in every format, as the API says it."""
+"""The compatibility of tools with every format, as JSON for the API."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .known_formats import FORMATS, compile_tool
 
 
 def judge_compatibility(tool: Tool) -> dict[str, Json]:
-    """By the name of a format: ``{verdict, reasons, strict}``; ``strict`` is null where the provider has no such form.
+    """By the name of a format: ``{verdict, reasons, strict}``; ``strict`` is null if the provider has no strict form.
 
-    The strict form's verdict is ``excluded`` where the tool is sent without it.
+    The strict form's verdict is ``excluded`` if the tool can only be sent without it.
     """
     return {name: _in_format(tool, name) for name in FORMATS}
 
 
 def report_compatibility(tools: Iterable[Tool]) -> dict[str, Json]:
-    """The compatibility of many tools: how many get which verdict in each format, and each tool's own."""
+    """The compatibility of many tools: the number of tools by verdict in each format, and each tool's own."""
     found = {tool.name: judge_compatibility(tool) for tool in tools}
     formats: dict[str, Json] = {}
     for name, offered in FORMATS.items():

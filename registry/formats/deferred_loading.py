@@ -1,4 +1,4 @@
-"""Deferred definitions: the provider's own tool search shows them to the model only once it has found them."""
+"""Deferred definitions: a model sees them only after the provider's own tool search has found them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _NOT_DEFERRED = ("input_examples",)  # Anthropic's tool search takes no definiti
 
 
 def defer_definitions(offered: Format, compiled: Iterable[Compiled]) -> list[bytes]:
-    """The texts of definitions that are sent, each marked as deferred, and before them the tool that finds them.
+    """The JSON texts of the definitions, each marked as deferred, with the provider's search tool before them.
 
-    Where nothing is sent there is nothing to find. ``offered`` must have a tool search.
+    Empty if no definition is sent. The format ``offered`` must have a tool search.
     """
     found = [
         {key: value for key, value in one.definition.items() if key not in _NOT_DEFERRED} | {"defer_loading": True}

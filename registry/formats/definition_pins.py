@@ -1,9 +1,9 @@
-"""Pins: which definition of a tool somebody has read, so that another one is not offered to a model unread.
+"""Pins: the definition of a tool that somebody has reviewed, so that a changed one is not offered to models unreviewed.
 
-A description that was harmless when it was read can be another one tomorrow. A pin is ``name:digest``; the digest is
-the first 32 hexadecimal digits of the SHA-256 of what models are told of the tool: name, title, description,
-parameters, result and annotations, as JSON with sorted keys. A lock is the pins of several tools, one on a line; lines
-that begin with ``#`` are for people.
+A description that was harmless at the review can be replaced later. A pin is ``name:digest``; the digest is the first
+32 hexadecimal digits of the SHA-256 of what models see of the tool: name, title, description, parameters, result and
+annotations, as JSON with sorted keys. A lock has the pins of several tools, one on each line; lines that begin with
+``#`` are comments.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from registry.json_text import dump_sorted
 from registry.model import Tool
 
 TOLD = ("title", "description", "parameters", "returns", "annotations")
-"""The fields of a manifest that models are told."""
+"""The fields of a manifest that models see."""
 _PIN = re.compile(r"([a-z][a-z0-9_]{0,63}):([0-9a-f]{32})\Z")
 _BEGINNING = "# Which definition of each tool has been read. Written by `toolcrib lock`.\n"
 
 
 def make_pin(tool: Tool) -> str:
-    """The digest of what models are told of a tool; worked out once for as long as its folder stays as it is."""
+    """The digest of what models see of a tool; cached while its folder does not change."""
     kept = tool.checked.definitions.get("pin")
     if not isinstance(kept, str):
         told = {"name": tool.name} | {field: getattr(tool.manifest, field) for field in TOLD}
@@ -33,12 +33,13 @@ def make_pin(tool: Tool) -> str:
 
 
 def write_lock(tools: Iterable[Tool]) -> str:
-    """The lock of these tools, by name."""
+    """The text of a lock with these tools, sorted by name."""
     return _BEGINNING + "".join(f"{tool.name}:{make_pin(tool)}\n" for tool in sorted(tools, key=lambda one: one.name))
 
 
 def read_lock(text: str) -> dict[str, str]:
-    """The digest of each name. Commas may stand for the ends of lines. Raises InputRefused with every odd line."""
+    """The digest of each name in a lock. Lines may also be separated by commas. Raises InputRefused with all wrong
+    lines."""
     pins: dict[str, str] = {}
     faults: list[Fault] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -55,5 +56,5 @@ def read_lock(text: str) -> dict[str, str]:
 
 
 def select_held(tools: Mapping[str, Tool], pins: Mapping[str, str]) -> frozenset[str]:
-    """The names whose tools are still what was pinned."""
+    """The names of the tools that still match their pins."""
     return frozenset(name for name, digest in pins.items() if name in tools and make_pin(tools[name]) == digest)

@@ -1,7 +1,7 @@
 """Gemini: ``{"functionDeclarations": [{"name", "description", "parametersJsonSchema", "responseJsonSchema"?}]}``.
 
-Source: python-genai, google/genai/types.py, FunctionDeclaration. ``parameters`` (OpenAPI's subset) is the other way to
-say it, and never both. An answer of ours is one element of ``tools``.
+Source: python-genai, google/genai/types.py, FunctionDeclaration. Its alternative, ``parameters`` (a subset of OpenAPI),
+must not be sent together with ``parametersJsonSchema``. The envelope is one element of ``tools``.
 """
 
 from __future__ import annotations

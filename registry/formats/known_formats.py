@@ -13,9 +13,9 @@ FORMATS: dict[str, Format] = {
 
 
 def compile_tool(tool: Tool, format_name: str, *, strict: bool = False) -> Compiled:
-    """One tool in one format, compiled once for as long as its folder stays as it is.
+    """One tool in one format; cached while its folder does not change.
 
-    A tool that models are not told of is excluded with that as its reason.
+    A tool that is not offered to models is excluded, with that as the reason.
     """
     if not tool.checked.sound:
         return Compiled(None, (Reason("", "the tool has findings of severity error"),))

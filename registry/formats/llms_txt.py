@@ -1,6 +1,6 @@
-"""``/llms.txt``: what a language model should know that has come across this service, or an export of its tools.
+"""``/llms.txt``: what a language model should know when it finds this service, or an export of its tools.
 
-Source of the form: llmstxt.org: a title, a summary as a quotation, then sections of links with a note on each.
+Source of the format: llmstxt.org: a title, a summary as a quotation, then sections of links with a note on each.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _EXPORT_FILES = (
 
 
 def write_llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
-    """The whole text; ``tools`` are those that models are told of."""
+    """The whole text; ``tools`` are those that are offered to models."""
     beginning = _BEGINNING.format(formats=", ".join(FORMATS))
     return beginning + "".join(
         (
@@ -61,7 +61,7 @@ def write_llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
 
 
 def write_export_llms_txt(tools: Iterable[Tool], toolsets: Iterable[Toolset]) -> str:
-    """The same for an export, which has files and no routes."""
+    """Like :func:`write_llms_txt`, for an export, which has files and no routes."""
     beginning = _EXPORT_BEGINNING.format(formats=", ".join(FORMATS))
     return beginning + "".join(
         (

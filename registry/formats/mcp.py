@@ -1,7 +1,7 @@
 """Model Context Protocol: ``{"name", "title", "description", "inputSchema", "outputSchema"?, "annotations"}``.
 
-Source: the specification, revisions 2025-11-25 and 2026-07-28, Tool. Schemas are JSON Schema 2020-12, so one that
-refers to itself is sent as it is; ``outputSchema`` is of type object, as the older revisions want it.
+Source: the specification, revisions 2025-11-25 and 2026-07-28, Tool. Schemas are JSON Schema 2020-12, so a recursive
+schema is sent unchanged; ``outputSchema`` has the type object, which the older revisions require.
 """
 
 from __future__ import annotations

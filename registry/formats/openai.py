@@ -1,7 +1,7 @@
 """OpenAI Chat Completions: ``{"type": "function", "function": {"name", "description", "parameters", "strict"}}``.
 
-Source: openai/openai-openapi, openapi.yaml, ChatCompletionTool and FunctionObject. That the root has no combinators and
-every array has items is what the API answers with 400 otherwise (langchain-ai/langchainjs#9804, sigoden/aichat#1049).
+Source: openai/openai-openapi, openapi.yaml, ChatCompletionTool and FunctionObject. The API answers 400 if the root has
+a combinator or an array has no items (langchain-ai/langchainjs#9804, sigoden/aichat#1049).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from registry.formats.strict import (
 )
 from registry.model import Json, Tool
 
-MAX_DESCRIPTION_LENGTH = 1024  # older models refuse more
+MAX_DESCRIPTION_LENGTH = 1024  # older models refuse longer ones
 _REFUSED_AT_THE_ROOT = ("anyOf", "oneOf", "allOf", "enum", "const", "not")
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What OpenAI's two formats have in common; or the reasons why there is nothing to send."""
+    """What OpenAI's two formats share, or the reasons why nothing is sent."""
 
     description: str = ""
     parameters: dict[str, Json] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Function:
 
 
 def make_function(tool: Tool, *, strict: bool) -> Function:
-    """A tool as a function; where it cannot be strict, as it is without, with the reasons for that."""
+    """A tool as a function. If it cannot be strict, it is returned without, with the reasons."""
     try:
         ready = inline_schema(tool.manifest.parameters, "/parameters")
     except CannotBeInlined as refused:
@@ -79,7 +79,7 @@ def _strict(tool: Tool, ready: InlinedSchema, plain: Function) -> Function:
 
 
 def takes_named_only(tool: Tool) -> bool:
-    """Whether a tool cannot take what its parameters do not name: main's own parameters are all that there is."""
+    """Whether main takes arguments by name, and so only those that it names; not the whole object of arguments."""
     return tool.checked.entry == "function" and not tool.checked.whole_object
 
 

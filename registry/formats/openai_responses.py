@@ -1,7 +1,7 @@
 """OpenAI Responses: ``{"type": "function", "name", "description", "parameters", "strict", "output_schema"?}``.
 
-Source: openai-python, types/responses/function_tool_param.py. ``strict`` is always there: left out, the API tries
-strict by itself.
+Source: openai-python, types/responses/function_tool_param.py. ``strict`` is always sent: without it the API tries to
+make the definition strict itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The schema of a tool's result, for the formats that have a place for it."""
+"""The schema of a tool's result, for the formats that can send one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _BASE = "/returns"
 
 @dataclass(frozen=True, slots=True)
 class ResultSchema:
-    """The schema of the result, or None where there is none to send; and what is different from the author's."""
+    """The schema of the result, or None to send none; and what differs from the author's schema."""
 
     schema: Json | None = None
     reasons: tuple[Reason, ...] = ()
 
 
 def render_result_schema(tool: Tool, *, objects_only: bool) -> ResultSchema:
-    """What ``returns`` becomes. A result that the format has no schema for is no reason to leave the tool out."""
+    """Render ``returns``. If the format cannot express it, the tool is sent without a schema of its result."""
     source = tool.manifest.returns
     if source is None:
         return ResultSchema()

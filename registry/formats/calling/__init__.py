@@ -1,6 +1,6 @@
-"""What models return when they call tools, and the messages that answer them: one pure module per provider.
+"""The calls that models return, and the messages that answer them: one pure module for each provider.
 
-What is read here has the shape that ``schemas/calls.schema.json`` gives it already.
+The caller must have checked the calls against ``schemas/calls.schema.json``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ __all__ = ["CALLING", "AnsweredCall", "CallingFormat", "WantedCall", "read_calls
 
 
 def read_calls(calls: Sequence[Json], format_name: str | None) -> tuple[CallingFormat, list[WantedCall]]:
-    """The format of the calls, the first one's where none is named, and what each of them wants.
+    """The format of the calls (of the first one, if none is named), and each call's tool and arguments.
 
-    Raises InputRefused, with every fault, where they are of several formats or two have the same id.
+    Raises InputRefused, with every fault, when the calls have different formats or two have the same id.
     """
     kinds = [format_name or _recognised(call) for call in calls]
     faults = [

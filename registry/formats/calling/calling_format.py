@@ -1,4 +1,4 @@
-"""What a format must offer for calling back, and what goes in and out of it."""
+"""What a format must offer to read calls and answer them, with the values that go in and out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WantedCall:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """A call with its result; or, where it ``failed``, with an object that says what is wrong."""
+    """A call with its result or, if it ``failed``, with an object that says what is wrong."""
 
     wanted: WantedCall
     value: Json
@@ -29,9 +29,9 @@ class AnsweredCall:
 
     @property
     def text(self) -> str:
-        """The answer for formats that take text: a text as it is, all else as JSON, an error under ``error``.
+        """The answer for formats that take text: a text unchanged, other results as JSON, an error under ``error``.
 
-        Never blank, which providers refuse.
+        Never blank, because providers refuse that.
         """
         if self.failed:
             return dumps({"error": self.value}).decode()
@@ -50,17 +50,17 @@ class CallingFormat(Protocol):
 
     @property
     def id_at(self) -> str:
-        """Where a call has its id: a JSON pointer without the first slash."""
+        """Where the id is in a call: a JSON pointer without the first slash."""
         ...
 
     def recognises(self, call: Json) -> bool:
-        """Whether a well-formed call is one of this format."""
+        """Whether a well-formed call has this format."""
         ...
 
     def wanted(self, call: Json) -> WantedCall:
-        """What one call of this format wants."""
+        """The tool, arguments and id of one call of this format."""
         ...
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
-        """The messages with all answers, ready to be sent after the model's own."""
+        """The messages with all answers, to be sent after the model's message."""
         ...

@@ -1,4 +1,4 @@
-"""What a format must offer, and what compiling a tool for it gives."""
+"""What a format must offer, and the result of compiling a tool for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.model import Json, Tool
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a definition was changed or left out; ``pointer`` is a JSON pointer into the tool as tool.yaml has it."""
+    """Why a definition was changed or left out; ``pointer`` is a JSON pointer into tool.yaml."""
 
     pointer: str
     message: str
@@ -23,7 +23,7 @@ class Reason:
 class Compiled:
     """A tool's definition in one format as JSON text, or None when the format cannot take the tool; and the reasons.
 
-    ``strict`` tells whether the definition is sent as a strict one.
+    ``strict`` is whether the definition is sent as a strict one.
     """
 
     text: bytes | None
@@ -32,7 +32,7 @@ class Compiled:
 
     @property
     def definition(self) -> Json:
-        """The definition as a value; None where there is none."""
+        """The definition as a value; None when the tool is left out."""
         return None if self.text is None else loads(self.text, max_depth=_DEEP)
 
     @property
@@ -43,11 +43,11 @@ class Compiled:
         return "changed" if self.reasons else "ok"
 
 
-_DEEP = 400  # what is written without references is deeper than what was read
+_DEEP = 400  # a schema becomes deeper when its references are written out
 
 
 class Format(Protocol):
-    """One target: its name, how a tool is written in it, and what a list of definitions is wrapped in."""
+    """One target: its name, how it writes a tool, and the envelope of a list of definitions."""
 
     @property
     def name(self) -> str:
@@ -56,25 +56,25 @@ class Format(Protocol):
 
     @property
     def has_strict(self) -> bool:
-        """Whether the provider knows strict definitions."""
+        """Whether the provider has strict definitions."""
         ...
 
     @property
     def tool_search(self) -> Json:
-        """The provider's own tool that finds deferred definitions; None where it has none."""
+        """The provider's own tool that finds deferred definitions; None if it has none."""
         ...
 
     def compile(self, tool: Tool, *, strict: bool) -> Compiled:
-        """One sound tool's definition. One that cannot be strict is sent as it is without, and says why."""
+        """The definition of a tool without error findings. If it cannot be strict, it is sent without, and says why."""
         ...
 
     def envelope(self, definitions: Sequence[bytes]) -> bytes:
-        """The JSON text of a whole answer around definitions that are JSON text already."""
+        """The JSON text of a whole answer around these definitions, which are JSON texts."""
         ...
 
 
 def make_sent(definition: Json, reasons: Sequence[Reason], *, strict: bool = False) -> Compiled:
-    """A definition that is sent, its reasons in the order of their places, each once."""
+    """A definition that is sent, with its reasons sorted by pointer and without duplicates."""
     ordered = tuple(sorted(dict.fromkeys(reasons), key=lambda reason: reason.pointer))
     try:
         return Compiled(dumps(definition), ordered, strict)

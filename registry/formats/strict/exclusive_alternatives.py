@@ -1,4 +1,4 @@
-"""Whether alternatives exclude one another, so that "exactly one" and "at least one" are the same."""
+"""Whether alternatives exclude one another, so that "exactly one" (oneOf) and "at least one" (anyOf) are the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST_COMPARED = 60
 
 
 def are_exclusive(branches: list[dict[str, Json]]) -> bool:
-    """Whether it is certain that no value fits two of the schemas: by their types, or by values that are listed."""
+    """Whether it is certain, by their types or listed values, that no value is valid for two of the schemas."""
     if len(branches) > _MOST_COMPARED:
         return False
     return all(_exclude(one, other) for one, other in combinations(branches, 2))
@@ -35,7 +35,7 @@ def _exclude(one: dict[str, Json], other: dict[str, Json]) -> bool:
 
 
 def _types(schema: dict[str, Json]) -> set[str]:
-    """The types of a schema, as far as it names them; a whole number is a number too."""
+    """The types that a schema names; ``integer`` counts as ``number``, too."""
     named = schema.get("type")
     if named is None:
         values = _values(schema)

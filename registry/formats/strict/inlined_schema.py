@@ -1,4 +1,4 @@
-"""The step that all targets share: from the author's schema to one without references and without words on itself."""
+"""The step that all targets share: from the author's schema to one without references and document keywords."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from registry.model import Json
 from .compiled_tool import Reason
 from .schema_origin import find_origin
 
-# Words about the schema document itself: they mean nothing to a model once references are written out.
+# Keywords about the schema document itself: they mean nothing to a model after references are written out.
 _DOCUMENT_KEYWORDS = frozenset({"$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$vocabulary"})
-# Here `true` and `false` are what everybody writes, and every provider reads.
+# In these keywords every provider accepts `true` and `false`, which authors usually write.
 _MAY_BE_BOOLEAN = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -36,7 +36,7 @@ class CannotBeInlined(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InlinedSchema:
-    """A schema as targets start from it, the author's own, where that stands in the tool, and what was changed."""
+    """A schema from which targets start, the author's own, its position in the tool, and what was changed."""
 
     schema: dict[str, Json]
     source: Json
@@ -44,12 +44,12 @@ class InlinedSchema:
     reasons: tuple[Reason, ...]
 
     def place(self, path: Path) -> str:
-        """The JSON pointer into the tool of what is at ``path`` of the prepared schema."""
+        """The JSON pointer into the tool for ``path`` in the inlined schema."""
         return self.base + make_pointer(find_origin(self.source, path))
 
 
 def inline_schema(source: Json, base: str) -> InlinedSchema:
-    """The author's schema at ``base`` of the tool, prepared. Raises CannotBePrepared."""
+    """Inline the author's schema, which is at the pointer ``base`` of the tool. Raises CannotBeInlined."""
     references = [(path, node["$ref"]) for path, node in walk_subschemas(source) if isinstance(node.get("$ref"), str)]
     try:
         inlined = inline_refs(source) if references else source
@@ -71,7 +71,7 @@ def inline_schema(source: Json, base: str) -> InlinedSchema:
 
 
 def _cleaned(node: Json, path: Path, booleans: list[Path]) -> Json:
-    """A copy, schema by schema: values such as ``const`` and ``default`` are data and stay the very same."""
+    """A cleaned copy of a schema. Values such as ``const`` and ``default`` are data, and stay unchanged."""
     if isinstance(node, bool):
         booleans.append(path)
         return {} if node else {"not": {}}
@@ -95,7 +95,7 @@ def _cleaned_below(key: str, value: Json, path: Path, booleans: list[Path]) -> J
 
 
 def add_root_keys(schema: dict[str, Json]) -> dict[str, Json]:
-    """The root object with ``type``, ``properties`` and ``required`` always there, first: clients rely on all three."""
+    """The root object with ``type``, ``properties`` and ``required``, added if missing: clients rely on all three."""
     rest = {key: value for key, value in schema.items() if key not in {"type", "properties", "required"}}
     return {
         "type": "object",
@@ -106,9 +106,10 @@ def add_root_keys(schema: dict[str, Json]) -> dict[str, Json]:
 
 
 def add_items(ready: InlinedSchema) -> tuple[dict[str, Json], list[Reason], list[Reason]]:
-    """The schema in which every array says what its items are; what was added; and where that would change something.
+    """The schema with ``items`` in every array; a reason for each addition; and a refusal for each array where it would
+    change the meaning.
 
-    ``items: {}`` is what no ``items`` means, except beside ``unevaluatedItems``, which it would switch off.
+    ``items: {}`` means the same as no ``items``, except beside ``unevaluatedItems``, which it would disable.
     """
     missing = [path for path, node in walk_subschemas(ready.schema) if _is_array(node) and "items" not in node]
     if not missing:
@@ -142,6 +143,6 @@ def _with_items(node: Json) -> Json:
 
 
 def close_empty_object(schema: dict[str, Json], *, takes_named_only: bool) -> bool:
-    """Whether the tool takes no arguments at all, although the author left the object open."""
+    """Whether the tool takes no arguments at all although its schema is open, so that the object can be closed."""
     silent = {"type", "title", "description", "properties", "required", "examples", "default"}
     return takes_named_only and not schema.get("properties") and schema.keys() <= silent

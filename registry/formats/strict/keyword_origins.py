@@ -1,4 +1,4 @@
-"""Where each keyword of a schema came from, also where schemas were put together from several."""
+"""The origin of each keyword of a schema in the author's schema, even after several schemas were merged."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from .inlined_schema import InlinedSchema
 
 
 class KeywordOrigins:
-    """The places of the schemas of one prepared schema, and of those that are made from them."""
+    """The origins of the parts of one inlined schema, and of schemas that are made from them."""
 
     def __init__(self, ready: InlinedSchema) -> None:
         self._ready = ready
-        self._alive: list[dict[str, Json]] = []  # an id is only its object's while the object lives
+        self._alive: list[dict[str, Json]] = []  # keeps the objects, because the id of a dead one can be reused
         self._paths: dict[int, Path] = {id(node): path for path, node in walk_subschemas(ready.schema)}
         self._keywords: dict[tuple[int, str], tuple[Path, ...]] = {}
 
     def of(self, node: dict[str, Json], keyword: str | None = None) -> tuple[str, ...]:
-        """The pointers of a keyword (several, where it was made from several), or of the schema itself."""
+        """The pointers to a keyword (several if it was merged from several), or to the schema itself."""
         return tuple(dict.fromkeys(self._ready.place(path) for path in self._at(node, keyword)))
 
     def holding(self, node: dict[str, Json], keyword: str, item: Json) -> tuple[str, ...]:
-        """The pointers of a keyword whose value is a list: those of the lists that have ``item``."""
+        """The pointers to a keyword whose value is a list, of those lists only that contain ``item``."""
         paths = [path for path in self._at(node, keyword) if item in self._list(path)]
         return tuple(dict.fromkeys(map(self._ready.place, paths))) or self.of(node, keyword)
 
     def made(self, node: dict[str, Json], *parts: dict[str, Json]) -> dict[str, Json]:
-        """Note that ``node`` was made from ``parts``, the first of which stands where ``node`` is to be looked for."""
+        """Record that ``node`` was made from ``parts``; the position of the first part becomes that of ``node``."""
         self._alive.append(node)
         self._paths[id(node)] = self._paths.get(id(parts[0]), ())
         for keyword in node:

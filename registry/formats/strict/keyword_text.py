@@ -1,4 +1,4 @@
-"""What a keyword says, in words: for targets that refuse the keyword but show the model the description."""
+"""Keywords as sentences, for targets that refuse the keyword but show the description to the model."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _MOST_CHARACTERS = 300
 
 
 def describe_keyword(keyword: str, value: Json) -> str | None:
-    """A sentence that says what ``keyword: value`` says, or None for a keyword that has none, or one too long."""
+    """A sentence with the meaning of ``keyword: value``; None if there is none, or if it would be too long."""
     make = _WORDS.get(keyword)
     sentence = make(value) if make else None
     return sentence if sentence is not None and len(sentence) <= _MOST_CHARACTERS else None
 
 
 def extend_description(description: Json, sentences: list[str]) -> str | None:
-    """A description with sentences after it."""
+    """A description with the sentences appended."""
     text = description.rstrip() if isinstance(description, str) else ""
     if text and sentences and text[-1] not in ".!?:;…":
         text += "."

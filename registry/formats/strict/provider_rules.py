@@ -1,4 +1,4 @@
-"""What each provider's strict definitions may hold, as data.
+"""What each provider's strict definitions may contain, as data.
 
 OpenAI: openai-python src/openai/lib/_pydantic.py, and the guide "Structured Outputs" (what is not permitted and the
 limits, as far as clients such as pydantic-ai repeat them). Anthropic: anthropic-sdk-python
@@ -17,10 +17,10 @@ _NUMBER_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusive
 class StrictRules:
     """One provider's strict form.
 
-    ``kept`` are the assertions that stay, beside the structure (type, properties, items, anyOf, enum) that all have.
-    ``nullable`` says that every property is required, so that an optional one must take null. Of a type list
-    (``["string", "null"]``) some know nothing. ``least_items`` are the values of minItems that stay; None is all.
-    The limits are of one definition; None is none known.
+    ``kept`` are the assertions that are allowed, besides the structure (type, properties, items, anyOf, enum) that all
+    have. ``nullable``: every property is required, so an optional one must accept null. ``type_lists``: lists such as
+    ``["string", "null"]`` are allowed. ``least_items`` are the allowed values of minItems; None allows all. The limits
+    apply to one definition; None if none is known.
     """
 
     kept: frozenset[str]
@@ -50,7 +50,7 @@ ANTHROPIC = StrictRules(
     least_items=frozenset({0, 1}),
 )
 
-# Which type each keyword is about; for every other type it says nothing.
+# The type that each keyword applies to; it does not constrain values of other types.
 TYPES_OF = {
     **dict.fromkeys(("minLength", "maxLength", "pattern", "format"), ("string",)),
     **dict.fromkeys(("contentEncoding", "contentMediaType", "contentSchema"), ("string",)),
@@ -62,7 +62,7 @@ TYPES_OF = {
     **dict.fromkeys(("dependentRequired", "dependentSchemas"), ("object",)),
 }
 
-# No strict form has these, and no sentence in a description is sure to say the same.
+# No strict form has these, and no sentence in a description can safely replace them.
 WITHOUT_WORDS = frozenset(
     {
         *("not", "if", "then", "else", "allOf", "anyOf", "oneOf", "contains", "minContains", "maxContains"),
@@ -70,5 +70,5 @@ WITHOUT_WORDS = frozenset(
         *("dependentRequired", "dependentSchemas"),
     }
 )
-# They constrain nothing, and a model that writes arguments learns nothing from them.
+# They constrain nothing, and do not help a model to write arguments.
 SILENT = frozenset({"readOnly", "writeOnly", "contentSchema", "deprecated"})

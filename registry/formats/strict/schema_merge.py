@@ -1,4 +1,4 @@
-"""Two schemas that both hold, as one: for targets that have no ``allOf``."""
+"""Merge two schemas that both apply into one, for targets without ``allOf``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .keyword_origins import KeywordOrigins
 
 
 class CannotBeMerged(Exception):
-    """Two schemas cannot be written as one; the message is the keyword that is in the way."""
+    """Two schemas cannot be merged; the message is the keyword that prevents it."""
 
 
 _GREATEST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _LEAST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-# Keywords that look at one another: what one of them means depends on the rest of its own schema.
+# Groups of keywords whose meaning depends on the others in the same schema.
 _TOGETHER = (
     ("prefixItems", "items", "unevaluatedItems"),
     ("contains", "minContains", "maxContains"),
@@ -47,7 +47,7 @@ def _refuse_entangled(first: dict[str, Json], second: dict[str, Json]) -> None:
 
 
 def _sees_all_of(one: dict[str, Json], other: dict[str, Json]) -> bool:
-    """Whether ``one``, which says what other properties may be, names every property that ``other`` names."""
+    """Whether ``one``, which constrains additional properties, names every property that ``other`` names."""
     if any(key in other for key in ("unevaluatedProperties", "patternProperties")):
         return False
     if any(key in one for key in ("unevaluatedProperties", "patternProperties")):

@@ -1,4 +1,4 @@
-"""Where in the author's schema a part of the schema without references came from."""
+"""The origin in the author's schema of a part of the schema without references."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _MOST_REFERENCES = 200
 
 
 def find_origin(source: Json, path: Path) -> Path:
-    """The path into ``source`` of what is at ``path`` in ``inline_refs(source)``; the nearest holder where it is gone.
+    """The path in ``source`` of the part at ``path`` in ``inline_refs(source)``; if it has none, that of its nearest
+    parent.
 
-    It follows the same rules: what stands beside a reference wins, or the target goes into ``allOf`` before it.
+    Follows the same rules: keywords beside a reference win, or the reference's target goes into ``allOf`` before them.
     """
     here: Path = ()
     node: Json = source
@@ -38,7 +39,8 @@ def _has(node: Json, step: str | int) -> bool:
 
 
 def _target(source: Json, here: Path, node: Json, steps: list[str | int]) -> tuple[Path, Json, int]:
-    """Follow the references of ``node`` as far as the first of ``steps`` needs it; and how many steps that used up."""
+    """Follow the references of ``node`` as far as the first of ``steps`` requires. Returns the path, the part, and the
+    number of steps used."""
     for _ in range(_MOST_REFERENCES):
         reference = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(reference, str):

@@ -1,4 +1,4 @@
-"""Parts of strict schemas, looked at and made: null, the types of values, the limits of a definition."""
+"""Parts of strict schemas: null, the types of values, the limits of a definition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_exceeded_limit(schema: dict[str, Json], rules: StrictRules, base: str) 
 
 
 def name_scalar_type(value: Json) -> str:
-    """The type of a value that is no object and no array."""
+    """The type of a value that is neither an object nor an array."""
     if isinstance(value, bool):
         return "boolean"
     if value is None:
@@ -45,7 +45,7 @@ def takes_null(strict: dict[str, Json]) -> bool:
 
 
 def make_nullable(strict: dict[str, Json]) -> dict[str, Json]:
-    """The same or null. What is said of the value stays outside, where it is read first."""
+    """The schema, or null. Title and description stay at the outer level, where a model reads them first."""
     if strict.get("type") in SCALARS and "enum" not in strict:
         return strict | {"type": [strict["type"], "null"]}
     said = {key: strict[key] for key in ("title", "description") if key in strict}

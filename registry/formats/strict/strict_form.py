@@ -1,7 +1,7 @@
-"""A schema as strict definitions want it: every object closed, every value of a known type, and only what is permitted.
+"""The strict form of a schema: every object closed, every value of a known type, and only permitted keywords.
 
-What a model writes by the strict schema is valid for the author's, once nulls that mean "not given" are dropped, except
-for what had to be said in a description.
+Arguments that are valid for the strict schema are valid for the author's after nulls that mean "not given" are dropped,
+except for constraints that had to move into a description.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NEVER: dict[str, Json] = {"not": {}}
 
 @dataclass(slots=True)
 class StrictForm:
-    """The strict schema; sentences for the tool's own description; what was changed; and why it cannot be strict."""
+    """The strict schema, sentences for the tool's description, the changes, and the reasons why it cannot be strict."""
 
     schema: dict[str, Json] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
@@ -36,9 +36,9 @@ class StrictForm:
 
 
 def make_strict_form(ready: InlinedSchema, rules: StrictRules, *, takes_named_only: bool) -> StrictForm:
-    """The prepared parameters in the strict form of ``rules``; of no use where there are refusals.
+    """The inlined parameters in the strict form of ``rules``. The schema must not be used if there are refusals.
 
-    ``takes_named_only``: an open object without properties is a tool without arguments, not one that takes anything.
+    ``takes_named_only``: an open object without properties means a tool without arguments, not one that takes any.
     """
     form = StrictForm()
     _Transformer(ready, rules, form).root(takes_named_only=takes_named_only)
@@ -48,7 +48,7 @@ def make_strict_form(ready: InlinedSchema, rules: StrictRules, *, takes_named_on
 
 
 class _Transformer:
-    """One transformation. What is made of a part that is noted in ``form.refusals`` is of no use."""
+    """One transformation. Its schema must not be used if ``form.refusals`` is not empty."""
 
     def __init__(self, ready: InlinedSchema, rules: StrictRules, form: StrictForm) -> None:
         self._schema = ready.schema
@@ -92,7 +92,7 @@ class _Transformer:
     # --- values that are written out
 
     def _literals(self, node: dict[str, Json]) -> dict[str, Json]:
-        """``enum`` with the values that the whole schema accepts: nothing else of it need be said then."""
+        """``enum`` with the values that the whole schema accepts, which makes its other constraints unnecessary."""
         key = "enum" if "enum" in node else "const"
         values = node["enum"] if key == "enum" else [node["const"]]
         if any(isinstance(value, dict | list) for value in values):
@@ -138,7 +138,7 @@ class _Transformer:
         return {"anyOf": [self.schema(branch) for branch in branches]}
 
     def _merged_all(self, node: dict[str, Json]) -> dict[str, Json] | None:
-        """The schema with its ``allOf`` put into it, or None where that cannot be."""
+        """The schema with its ``allOf`` merged into it; None if that is not possible."""
         while "allOf" in node:
             rest = {key: value for key, value in node.items() if key != "allOf"}
             made = self._places.made(rest, node)
@@ -168,7 +168,7 @@ class _Transformer:
         return {"anyOf": made}
 
     def _types(self, node: dict[str, Json]) -> list[str]:
-        """The types of a schema, null last. One that names none means those that its keywords are about."""
+        """The types of a schema, null last. If it names none, those that its keywords apply to."""
         named = node.get("type")
         if named is not None:
             types = list(dict.fromkeys(named if isinstance(named, list) else [named]))
@@ -253,7 +253,7 @@ class _Transformer:
             message = "properties of any name may be given here, and a strict definition names them all"
             self._refuse(node, "additionalProperties", message)
         elif node.get("unevaluatedProperties") is False or "patternProperties" in node:
-            return  # closed already; patternProperties is refused for itself
+            return  # closed already; patternProperties is refused separately
         elif properties:
             self._change(node, None, "closed: only the properties that are named may be given")
         else:
@@ -271,7 +271,7 @@ class _Transformer:
     # --- words
 
     def _annotations(self, node: dict[str, Json], sentences: list[str]) -> dict[str, Json]:
-        """Title and description; everything else that constrains nothing is said, or left out."""
+        """Title and description. Other annotations become sentences, or are left out."""
         for key in ANNOTATIONS & node.keys() - {"title", "description", "$comment"}:
             sentence = None if key in SILENT or node[key] is None else describe_keyword(key, node[key])
             if sentence is None:
