@@ -1,6 +1,6 @@
 """The only YAML reader, the only writer, and the only check of a tool's folder: bytes in, a manifest and findings out.
 
-``read_yaml`` and ``Report`` are the way to read another YAML file as strictly, with a place for every finding.
+``read_yaml`` and ``FindingReport`` read any other YAML file as strictly, with a position for every finding.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Changing a tool.yaml as a person would: only the lines that must change.
+"""Change a tool.yaml as a person would: only the lines that must change.
 
-The old and the new value are compared, and only what differs is cut out of the text and written anew, in the style that
-stands there. Every result is read again; where it does not say exactly what it should, the smallest thing around it
-is written anew instead, and at the worst the whole file.
+The old and the new value are compared, and only the differences are cut out of the text and rewritten, in the style of
+the old text. Every result is read again. If it does not have exactly the new value, the smallest part around the
+difference is rewritten instead; in the worst case the whole file.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from .text_cuts import UnfitError
 from .value_difference import Difference
 
 _LARGEST_JSON = 4 * MAX_BYTES  # YAML takes at least half of the characters that compact JSON takes
-_CHARACTERS_READ = 1_000_000  # in all attempts together, about two seconds
+_CHARACTERS_READ = 1_000_000  # in all attempts together: about two seconds
 _LEAST_ATTEMPTS = 8
 
 
 def merge_patch(value: Json, patch: Json) -> Json:
-    """JSON Merge Patch (RFC 7396): objects are merged, null removes, all else replaces."""
+    """JSON Merge Patch (RFC 7396): objects are merged, null removes, anything else replaces."""
     if not isinstance(patch, dict):
         return patch
     result = dict(value) if isinstance(value, dict) else {}
@@ -39,11 +39,11 @@ def merge_patch(value: Json, patch: Json) -> Json:
 
 
 def amend_text(text: bytes, patch: Json) -> bytes:
-    """A tool.yaml with a merge patch applied: it reads as the merged value, and all other lines are as they were.
+    """A tool.yaml with a merge patch applied: it reads as the merged value, and all other lines are unchanged.
 
-    A key that goes takes its lines with it, the comment lines right above it in its own column (unless they begin the
-    file), and comments below that are further in. Raises InputRefused for a text with findings (each is a fault), a
-    patch that is no object, and a result that no tool.yaml can hold (over 64 KiB or 32 levels).
+    With a removed key go its lines, the comment lines directly above it in the same column (unless they begin the
+    file), and comments below that are indented further. Raises InputRefused for a text with findings (each is a fault),
+    a patch that is not an object, and a result that a tool.yaml cannot hold (over 64 KiB or 32 levels).
     """
     if not isinstance(patch, dict):
         fault = Fault("", "the patch must be one JSON object", "type")
@@ -53,12 +53,13 @@ def amend_text(text: bytes, patch: Json) -> bytes:
 
 
 def adapt_text(text: bytes, manifest: dict[str, Json]) -> bytes:
-    """The same for a whole new value: what ``manifest`` does not hold goes, what is equal stays as it is written."""
+    """A tool.yaml changed to the value ``manifest``: missing keys are removed, equal values stay as they are written.
+    Raises InputRefused like :func:`amend_text`."""
     return _adapted(text, read_strictly(text).value, _json(manifest))
 
 
 def rename_in_text(text: bytes, name: str) -> bytes:
-    """A tool.yaml with another ``name``."""
+    """A tool.yaml with another ``name``. Raises InputRefused like :func:`amend_text`."""
     return amend_text(text, {"name": name})
 
 
@@ -81,7 +82,7 @@ def _adapted(data: bytes, old: Json, new: Json) -> bytes:
 
 
 def _closed(text: str, value: Json) -> str:
-    """The text, ready for more below it: a block that the file's end cuts off says so by its ``-``."""
+    """The text, ready for lines to be appended: a block text that ends with the file gets the indicator ``-``."""
     node = read_spans(text)
     while node.entries:
         node = node.entries[-1].node
@@ -95,7 +96,7 @@ def _closed(text: str, value: Json) -> str:
 
 
 def _by_field(text: str, old: dict[str, Json], new: dict[str, Json], permits: Iterator[int]) -> str | None:
-    """Field by field, so that one that is hard to cut does not cost the others their form."""
+    """Change field by field, so that one that is hard to cut does not cost the others their form."""
     now = old
     for key in [*old, *(key for key in new if key not in old)]:
         if key in old and key in new and are_same_value(old[key], new[key]):
@@ -109,16 +110,17 @@ def _by_field(text: str, old: dict[str, Json], new: dict[str, Json], permits: It
 
 
 def _attempts(text: str, old: Json, new: Json, permits: Iterator[int]) -> Iterator[str | None]:
-    """From the smallest cut to the largest that leaves the other fields alone."""
+    """Attempts, from the smallest cut to the largest that leaves the other fields unchanged."""
     yield _attempt(text, old, new, permits)
     for depth in range(read_spans(text).depth, 0, -1):
         yield _attempt(text, old, new, permits, depth=depth)
 
 
 def _attempt(text: str, old: Json, new: Json, permits: Iterator[int], *, depth: int | None = None) -> str | None:
-    """The text with the cuts made, or None where that does not read as ``new``. ``depth``: see :class:`Difference`.
+    """The text with the cuts made; None if it does not read as ``new``. ``depth``: see :class:`Difference`.
 
-    Takes one of ``permits``, None without: a hostile text must not be read a thousand times.
+    Uses up one of ``permits``, and returns None when there are none left: a hostile text must not be read a thousand
+    times.
     """
     if next(permits, None) is None:
         return None
@@ -131,7 +133,7 @@ def _attempt(text: str, old: Json, new: Json, permits: Iterator[int], *, depth: 
 
 
 def _rewritten(text: str, new: Json) -> bytes:
-    """Everything written anew below the comments that begin the file."""
+    """The whole file rewritten, below the comments that begin it."""
     root = read_spans(text)
     found = LINE_BREAK.search(text)
     newline = found.group() if found and found.group() in {"\n", "\r\n", "\r"} else "\n"

@@ -1,6 +1,6 @@
 """The canonical form of a tool.yaml that somebody wrote: ordered, lightly quoted, every comment kept.
 
-The value is written anew with the comments around it, and read again: it must say the same, with the same comments.
+The value is rewritten with its comments and read again: value and comments must be the same.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .yaml_comments import Note, collect_notes, find_commented_collections
 
 _UNKEPT = f"{MANIFEST_FILE} has comments that its canonical form cannot keep: put them on their own lines."
 _MOST_TURNS = 5
-"""A comment that gets another place can change what fits on one line; a second turn settles that, nearly always."""
+"""A comment that moves can change what fits on one line; a second turn nearly always settles that."""
 
 
 def tidy_text(data: bytes) -> bytes:
-    """The canonical text of a tool.yaml, comments included; of a canonical one, the same.
+    """The canonical text of a tool.yaml, with its comments. A canonical text is returned unchanged.
 
     Empty lines stay, but two become one. Raises InputRefused for a text with findings (each is a fault), and for one
-    whose comments stand where they cannot be kept.
+    with comments in positions where they cannot be kept.
     """
     value = read_strictly(data).value
     if not isinstance(value, dict) or not value:
@@ -61,7 +61,7 @@ def _written(value: dict[str, Json], notes: dict[Path, Note], broken: frozenset[
 
 
 def _blocks(node: SpanNode, path: Path) -> Iterator[Path]:
-    """The collections whose author gave each entry a line of its own: that is not undone."""
+    """The collections whose author gave each entry a line of its own; that is kept."""
     if node.style == "block":
         yield path
     for number, entry in enumerate(node.entries):
@@ -69,7 +69,7 @@ def _blocks(node: SpanNode, path: Path) -> Iterator[Path]:
 
 
 def _single_spaced(notes: dict[Path, Note]) -> dict[Path, Note]:
-    """Without a second empty line below another, and without one at the file's end."""
+    """The notes without consecutive empty lines, and without empty lines at the file's end."""
     found = {
         path: replace(note, above=_singles(note.above), below=_singles(note.below)) for path, note in notes.items()
     }
@@ -97,5 +97,5 @@ def _without_empty_lines(notes: dict[Path, Note]) -> dict[Path, Note]:
 
 
 def _comments(notes: dict[Path, Note]) -> list[str]:
-    """Every comment, sorted: two that share a line count as they stand there."""
+    """All comments, sorted; two on one line count as one."""
     return sorted(line for note in notes.values() for line in (*note.above, note.beside, *note.below) if line)

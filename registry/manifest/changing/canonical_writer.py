@@ -1,6 +1,6 @@
-"""Writing tool.yaml: the canonical text of a manifest, and any value as lines at a given indentation.
+"""Write tool.yaml: the canonical text of a manifest, and any value as lines at a given indentation.
 
-Fields come in the order of ``schemas/tool.schema.json``; everything that the schema does not order keeps its own order.
+Fields have the order of ``schemas/tool.schema.json``; keys that the schema does not know keep their own order.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _SHORT_TEXT = 24  # characters; up to this, a text of several lines stays on one
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out: columns by which mappings and lists are indented, and characters in a line.
+    """The layout of a file: columns by which mappings and lists are indented, and characters in a line.
 
-    ``notes`` are the comments to be written, by the path of the value that they belong to, and ``broken`` the
-    collections that must not be written on one line because of them.
+    ``notes`` are the comments to write, by the path of their value; ``broken`` are the collections that must not be
+    written on one line because of them.
     """
 
     step: int = 2
@@ -46,23 +46,23 @@ class Layout:
     broken: frozenset[Path] = frozenset()
 
     def note(self, path: Path) -> Note:
-        """What is to be written around a value."""
+        """The comments to write around a value."""
         return self.notes.get(path, _NO_NOTE)
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenValue:
-    """A value in block style: what stands behind its key or dash, and the lines below, without line ends."""
+    """A value in block style: the text after its key or dash, and the lines below, without line ends."""
 
     head: str
     below: tuple[str, ...] = ()
 
 
 def write_canonical(manifest: dict[str, Json], *, schema_line: str = SCHEMA_LINE) -> bytes:
-    """The canonical tool.yaml of a manifest: reading it strictly gives exactly ``manifest``, whatever that holds.
+    """The canonical tool.yaml of a manifest: strict reading gives exactly ``manifest``, whatever its values.
 
-    ``schema_line`` is the comment on the first line. Raises InputRefused for what no tool.yaml can hold: over 64 KiB
-    or 32 levels, lone surrogates, NaN.
+    ``schema_line`` is the comment on the first line. Raises InputRefused for values that a tool.yaml cannot hold: over
+    64 KiB or 32 levels, lone surrogates, NaN.
     """
     value = json_text.loads(json_text.dumps(manifest))
     text = "\n".join([schema_line, *write_body(value, Layout()), ""])
@@ -78,7 +78,7 @@ def refuse_unless_read(data: bytes, value: Json) -> None:
 
 
 def read_strictly(data: bytes) -> YamlDocument:
-    """Read tool.yaml strictly. Raises InputRefused with every finding where there is one."""
+    """Read tool.yaml strictly. Raises InputRefused with all findings if there are any."""
     document = read_yaml(MANIFEST_FILE, data)
     if document.findings:
         faults = [
@@ -90,7 +90,7 @@ def read_strictly(data: bytes) -> YamlDocument:
 
 
 def are_same_value(one: Json, other: Json) -> bool:
-    """Whether two values are equal as they are written: 1, 1.0 and true are three values, the order of keys is none."""
+    """Whether two values are equal as written: 1, 1.0 and true are different; the order of keys does not matter."""
     return json_text.dump_sorted(one) == json_text.dump_sorted(other)
 
 
@@ -104,19 +104,19 @@ def write_body(value: Json, layout: Layout) -> list[str]:
 
 
 def order_keys(keys: list[str], path: Path) -> list[str]:
-    """``keys`` of the mapping at ``path`` in the schema's order; those that it does not know follow as they come."""
+    """``keys`` of the mapping at ``path`` in the schema's order; unknown keys follow in their own order."""
     order = {key: number for number, key in enumerate(find_schema_at(path).get("properties", {}))}
     return sorted(keys, key=lambda key: order.get(key, len(order)))
 
 
 def write_key(key: str, *, between_brackets: bool) -> str:
-    """A key with its colon, and with ``?`` where it is too long to be found otherwise."""
+    """A key with its colon, and with ``?`` if it is too long for a simple key."""
     text = write_string(key, flow=between_brackets)
     return f"{text}:" if len(text) <= _LONGEST_SIMPLE_KEY else f"? {text} :" if between_brackets else f"? {text}\n:"
 
 
 def write_flow(value: Json, path: Path) -> str:
-    """Any value on one line, collections in brackets; ``path`` leads to it."""
+    """Any value on one line, collections in brackets; ``path`` is its path."""
     if isinstance(value, dict):
         return (
             "{"
@@ -129,12 +129,12 @@ def write_flow(value: Json, path: Path) -> str:
 
 
 def write_flow_entry(key: str, value: Json, path: Path) -> str:
-    """One key and its value between brackets; ``path`` leads to the value."""
+    """One key and its value between brackets; ``path`` is that of the value."""
     return f"{write_key(key, between_brackets=True)} {write_flow(value, path)}"
 
 
 def write_block_entry(key: str, value: Json, path: Path, column: int, layout: Layout) -> list[str]:
-    """The lines of one key of a block mapping at ``column``; ``path`` leads to the value."""
+    """The lines of one key of a block mapping at ``column``; ``path`` is that of the value."""
     name = write_key(key, between_brackets=False).replace("\n", "\n" + " " * column)
     room = layout.width - column - len(name) - 1
     written = write_block(
@@ -145,19 +145,20 @@ def write_block_entry(key: str, value: Json, path: Path, column: int, layout: La
 
 
 def write_block_item(value: Json, path: Path, column: int, layout: Layout) -> list[str]:
-    """The lines of one item of a block sequence whose dash is at ``column``; a collection begins beside the dash."""
+    """The lines of one item of a block sequence with its dash at ``column``; a collection begins after the dash."""
     written = write_block(value, path, column, column + 2, layout.width - column - 2, layout)
     if written.head:
         return [_beside(f"{' ' * column}- {written.head}", path, layout), *written.below]
     first = next(number for number, line in enumerate(written.below) if line and not line.lstrip(" ").startswith("#"))
     above = [line[2:] for line in written.below[:first]]
-    if beside := layout.note(path).beside:  # the first line is that of another value
+    if beside := layout.note(path).beside:  # the first line belongs to another value
         above.insert(0, " " * column + beside)
     return [*above, f"{' ' * column}- {written.below[first].lstrip(' ')}", *written.below[first + 1 :]]
 
 
 def write_block(value: Json, path: Path, parent: int, indent: int, room: int, layout: Layout) -> WrittenValue:
-    """``value`` below a key or dash at column ``parent``: its own lines at ``indent``, ``room`` left beside the key."""
+    """``value`` of a key or dash at column ``parent``: further lines at ``indent``, ``room`` characters beside the
+    key."""
     if isinstance(value, str):
         return _text(value, path, parent, indent, room, layout)
     if not isinstance(value, dict | list) or not value:
@@ -186,7 +187,7 @@ def _text(text: str, path: Path, parent: int, indent: int, room: int, layout: La
 
 
 def _reads_well_in_flow(value: Json, path: Path) -> bool:
-    """Short lists, and mappings of scalars and short lists that are no field of the manifest of their own."""
+    """True for short lists, and for mappings of scalars and short lists that are not a field of the manifest."""
     if isinstance(value, list):
         return not any(isinstance(item, dict | list) for item in value)
     if (len(path) == 1 and path != ("annotations",)) or (len(path) == 2 and path[0] == "examples"):  # noqa: PLR2004 - an example

@@ -1,4 +1,4 @@
-"""Taking entries out of a collection and putting new ones in, in block style and between brackets."""
+"""Remove entries from a collection and insert new ones, in block style and between brackets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BLANKS = re.compile(r"[ \t]*")
 
 
 def remove_from_block(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[int]) -> None:
-    """Cut whole lines: of each entry its own, the comments above that belong to it, and those further in below it.
+    """Cut whole lines: those of each entry, its comments above, and comments below that are indented further.
 
-    At least one entry must stay.
+    The caller must leave at least one entry.
     """
     column = cuts.column(entries[0].start)
     if 0 in removed and not cuts.is_first_in_line(entries[0].start):
@@ -27,12 +27,12 @@ def remove_from_block(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[int
         entry = entries[number]
         end = cuts.bottom(entry.end, column)
         if number and entries[number - 1].node.keeps_empty_lines(cuts.text):
-            end = cuts.below_empty(end)  # they would become part of the text above
+            end = cuts.below_empty(end)  # or they would become part of the text above
         cuts.cut(cuts.top(entry.start), end)
 
 
 def _remove_beside_dash(cuts: Cuts, first: SpanEntry, last: SpanEntry, stays: SpanEntry, column: int) -> None:
-    """The entries from ``first`` to ``last``, the first of which stands in the line of the dash that holds them all."""
+    """Remove the entries from ``first`` to ``last``, when ``first`` is on the line of the dash of their item."""
     start = first.start
     if cuts.top(stays.start) == cuts.line_start(stays.start) and cuts.bottom(last.end, column) == cuts.line_start(
         stays.start
@@ -45,12 +45,12 @@ def _remove_beside_dash(cuts: Cuts, first: SpanEntry, last: SpanEntry, stays: Sp
 
 
 def insert_after(cuts: Cuts, entry: SpanEntry, column: int, lines: list[str]) -> None:
-    """Put the lines of a new entry below a block's entry."""
+    """Insert the lines of a new entry below a block's entry."""
     cuts.insert_lines(cuts.bottom(entry.end, column), lines)
 
 
 def insert_before(cuts: Cuts, entry: SpanEntry, column: int, lines: list[str]) -> None:
-    """Put the lines of a new entry above a block's entry and the comments that belong to it."""
+    """Insert the lines of a new entry above a block's entry and its comments."""
     if cuts.is_first_in_line(entry.start):
         cuts.insert_lines(cuts.top(entry.start), lines)
     else:
@@ -59,7 +59,8 @@ def insert_before(cuts: Cuts, entry: SpanEntry, column: int, lines: list[str]) -
 
 
 def remove_from_brackets(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[int]) -> None:
-    """Cut entries with their commas; an entry that has lines of its own goes with them. At least one must stay."""
+    """Cut entries with their commas, and their lines if they have lines of their own. The caller must leave at least
+    one entry."""
     last_staying = max(number for number in range(len(entries)) if number not in removed)
     end = entries[last_staying].end
     if last_staying < len(entries) - 1 and not cuts.has_break(end, entries[-1].end):
@@ -77,7 +78,7 @@ def remove_from_brackets(cuts: Cuts, entries: Sequence[SpanEntry], removed: set[
 
 
 def append_in_brackets(cuts: Cuts, entry: SpanEntry, texts: list[str]) -> None:
-    """Put new entries behind one; on lines of their own where that one has its own."""
+    """Insert new entries after one; on lines of their own if that one has its own."""
     comma = _COMMA.match(cuts.text, entry.end)
     end = comma.end() if comma else entry.end
     if not (cuts.is_first_in_line(entry.start) and cuts.is_last_in_line(end)):
@@ -91,7 +92,7 @@ def append_in_brackets(cuts: Cuts, entry: SpanEntry, texts: list[str]) -> None:
 
 
 def prepend_in_brackets(cuts: Cuts, entry: SpanEntry, texts: list[str]) -> None:
-    """Put new entries before one."""
+    """Insert new entries before one."""
     own_line = cuts.is_first_in_line(entry.start)
     between = "," + (cuts.newline + " " * cuts.column(entry.start) if own_line else " ")
     cuts.cut(entry.start, entry.start, "".join(text + between for text in texts))

@@ -1,4 +1,4 @@
-"""A new scalar in the style of the one whose place it takes."""
+"""A new scalar in the style of the one that it replaces."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .canonical_writer import Layout, WrittenValue
 from .text_cuts import Cuts
 
 HEADER = re.compile(r"[|>][-+0-9]*")
-_LONG_LINE = 120  # characters: a plain text may run so far before it is folded
+_LONG_LINE = 120  # characters of a plain text on one line before it is folded
 
 
 def restyle_scalar(
     cuts: Cuts, node: SpanNode, old: Json, new: Json, parent: int, layout: Layout, *, flow: bool
 ) -> WrittenValue | None:
-    """How ``new`` is written in the style of ``node``, or None where that style cannot hold it.
+    """``new`` written in the style of ``node``; None if that style cannot hold it.
 
-    ``parent`` is the column of the block that holds the node.
+    ``parent`` is the column of the block that contains the node.
     """
     if isinstance(new, dict | list) or node.start == node.end or node.style in {"block", "brackets"}:
         return None
@@ -56,7 +56,7 @@ def _quoted(node: SpanNode, old: Json, new: str, *, flow: bool) -> str | None:
 
 
 def _wrapped(cuts: Cuts, node: SpanNode, line: str, layout: Layout) -> WrittenValue:
-    """A text over several lines, plain or quoted: broken at spaces, which reading puts back."""
+    """A text on several lines, plain or quoted, broken at spaces: reading it joins the lines with spaces."""
     old = LINE_BREAK.split(cuts.text[node.start : node.end])
     column = cuts.column(node.start)
     second = next((part for part in old[1:] if part.strip(" \t")), "")
@@ -81,7 +81,7 @@ def _block(cuts: Cuts, node: SpanNode, new: str, parent: int, layout: Layout) ->
 
 
 def _refolded(new: str, old: list[str], indent: int, layout: Layout) -> tuple[str, list[str]] | None:
-    """``new`` folded; of one paragraph the lines at both ends stay as they are while they say the same."""
+    """``new`` folded; a single paragraph keeps the unchanged lines at its beginning and end."""
     room = max([len(line) for line in old] if len(old) > 1 else [layout.width - indent])
     found = write_folded_block(new, indent, room)
     body = new.rstrip("\n")
@@ -96,7 +96,7 @@ def _refolded(new: str, old: list[str], indent: int, layout: Layout) -> tuple[st
 
 
 def _ends(body: str, old: list[str]) -> tuple[list[str], list[str]]:
-    """The old lines with which ``body`` begins and ends; at least one word lies between."""
+    """The old lines with which ``body`` begins and ends; at least one word is left between them."""
     head: list[str] = []
     start, end = 0, len(body)
     while len(head) < len(old) and body.startswith(old[len(head)] + " ", start):

@@ -1,4 +1,4 @@
-"""From an old value and a new one to the cuts that make the one text the other."""
+"""From an old and a new value to the cuts that change the text of the one into the text of the other."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ from .scalar_style import HEADER, restyle_scalar
 from .text_cuts import Cuts, UnfitError
 
 LONGEST_LINE: Final = 120
-_COMPARABLE = 40_000  # pairs of items; comparing takes a step for each
+_COMPARABLE = 40_000  # pairs of items, each of which takes a comparison
 
 
 class Difference:
-    """The cuts for one text. ``depth`` None keeps the style of each scalar; a number writes all below that level anew.
+    """The cuts for one text. ``depth`` None keeps the style of each scalar; with a number, everything below that level
+    is rewritten.
 
-    Raises UnfitError where the two values share nothing, or something stands there that cannot be cut along.
+    Raises UnfitError when the two values have nothing in common, or when the text cannot be cut between entries.
     """
 
     def __init__(self, text: str, root: SpanNode, old: Json, new: Json, *, depth: int | None) -> None:
@@ -45,7 +46,7 @@ class Difference:
         self._collection(root, old, new, (), depth if depth is not None else root.depth, in_brackets=False)
 
     def result(self) -> str:
-        """The new text. Raises UnfitError where the cuts overlap."""
+        """The new text. Raises UnfitError if cuts overlap."""
         return self._cuts.result()
 
     def _collection(self, node: SpanNode, old: Json, new: Json, path: Path, depth: int, *, in_brackets: bool) -> None:
@@ -107,7 +108,7 @@ class Difference:
     def _insert(
         self, beside: SpanEntry, added: dict[str, Json], path: Path, column: int, *, after: bool, in_brackets: bool
     ) -> None:
-        """New keys before or after the one beside which they belong."""
+        """Insert new keys before or after the key ``beside``."""
         if in_brackets:
             put = edit.append_in_brackets if after else edit.prepend_in_brackets
             put(self._cuts, beside, [write_flow_entry(key, value, (*path, key)) for key, value in added.items()])
@@ -136,7 +137,7 @@ class Difference:
     def _insert_items(
         self, node: SpanNode, here: int, items: dict[int, Json], path: Path, column: int, *, in_brackets: bool
     ) -> None:
-        """New items before the old item ``here``, or after the one before it where there is one."""
+        """Insert new items before the old item ``here``, after the item before it if there is one."""
         entry = node.entries[max(here - 1, 0)]
         if in_brackets:
             put = edit.append_in_brackets if here else edit.prepend_in_brackets
@@ -173,7 +174,7 @@ class Difference:
             self._cuts.cut(entry.key_end, entry.key_end, f": {text}")
 
     def _written(self, entry: SpanEntry, slot: int, new: Json, path: Path, parent: int) -> WrittenValue:
-        """The canonical form, beginning beside the dash of an item where no comment stands there."""
+        """The canonical form, which begins after the dash of an item unless a comment is there."""
         is_item = entry.key_end == entry.slot
         inwards = 2 if is_item else self._layout.dash if isinstance(new, list) else self._layout.step
         room = self._layout.width - self._cuts.column(slot) - 1
@@ -187,7 +188,7 @@ class Difference:
         return not self._cuts.has_break(slot, node.start)
 
     def _place(self, entry: SpanEntry, slot: int, new: WrittenValue) -> None:
-        """Put ``new`` behind a colon or dash in the place of what stands there; the comment on that line stays."""
+        """Replace the value after a colon or dash by ``new``; the comment on that line stays."""
         cuts, node = self._cuts, entry.node
         head = f" {new.head}" if new.head else ""
         below = "".join(cuts.newline + line for line in new.below)
@@ -205,14 +206,14 @@ class Difference:
 
 
 def _comparable(old: Json, new: Json) -> bool:
-    """Whether the new value can be had by changing some of the old one's entries."""
+    """Whether some entries of the old value can be changed to get the new one."""
     if isinstance(old, dict) and isinstance(new, dict):
         return not old.keys().isdisjoint(new)
     return isinstance(old, list) and isinstance(new, list) and 0 < len(old) * len(new) <= _COMPARABLE
 
 
 def _neighbour(keys: list[str], key: str, path: Path) -> tuple[str, bool]:
-    """The key beside which a new one belongs, and whether behind it: as the schema orders them, else at the end."""
+    """The key beside which a new one is inserted, and whether after it: in the schema's order, else at the end."""
     order = {name: number for number, name in enumerate(find_schema_at(path).get("properties", {}))}
     if key in order:
         before = [name for name in keys if order.get(name, len(order)) < order[key]]
@@ -225,9 +226,9 @@ def _neighbour(keys: list[str], key: str, path: Path) -> tuple[str, bool]:
 
 
 def _compared(old: list[Json], new: list[Json]) -> tuple[list[tuple[int, int]], set[int], dict[int, list[int]]]:
-    """Old and new items that take each other's place, old ones that go, and new ones by the old one they come before.
+    """Pairs of old and new items, the removed old items, and the added new ones by the old item that they precede.
 
-    Equal items are each other's first, then mappings of one ``name``, then what stands in the same place.
+    Equal items are paired first, then mappings with the same ``name``, then items in the same position.
     """
     pairs: list[tuple[int, int]] = []
     removed: set[int] = set()
@@ -254,13 +255,13 @@ def _differing(old: Sequence[object], new: Sequence[object]) -> Iterator[tuple[i
 
 
 def _name(item: Json) -> object:
-    """What tells an item from its neighbours although it was changed; nothing is like an item without a name."""
+    """The key by which a changed item is recognised; an item without a name equals no other."""
     name = item.get("name") if isinstance(item, dict) else None
     return name if isinstance(name, str) else object()
 
 
 def _layout_of(cuts: Cuts, root: SpanNode) -> Layout:
-    """The indentation that most of a text's blocks have."""
+    """The layout with the most common indentation of a text's blocks."""
     steps: list[int] = []
     dashes: list[int] = []
     _indents(cuts, root, steps, dashes)

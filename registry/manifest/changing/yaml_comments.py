@@ -1,7 +1,8 @@
-"""Where the comments of a YAML text belong: above, beside or below a value, so that the value can be written anew.
+"""Assign the comments of a YAML text to its values (above, beside or below), so that a value can be rewritten.
 
-A comment on its own line belongs to what follows it; one that is further in than what follows belongs to the end of the
-collection whose column it has; one at the end of a line to what that line says. Empty lines go where comments go.
+A comment on its own line belongs to the value below it. If it is indented further than that value, it belongs to the
+end of the collection with the same column. A comment at the end of a line belongs to that line. Empty lines are treated
+like comments.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _BLANK_LINES = re.compile(rf"(?:[ \t]*{BREAK})*")
 
 @dataclass(slots=True)
 class Note:
-    """What stands around one value: lines above its key or dash, a comment beside it, lines at a collection's end.
+    """The comments around one value: lines above its key or dash, one beside it, lines at a collection's end.
 
-    The lines have no indentation; an empty one is an empty line. ``literal`` tells that a text is a literal block.
+    The lines have no indentation, and may be empty. ``literal`` is whether a text is a literal block.
     """
 
     above: list[str] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One entry: the path to its value, the entries that it is in from the outermost to itself, and its column."""
+    """One entry: the path of its value, the chain of entries from the outermost to itself, and its column."""
 
     path: Path
     chain: tuple[SpanEntry, ...]
@@ -50,7 +51,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Comment:
-    """A comment or, with an empty text, an empty line. ``column`` is None for a comment beside something."""
+    """A comment or, with an empty text, an empty line. ``column`` is None for a comment beside a value."""
 
     offset: int
     text: str
@@ -58,7 +59,7 @@ class _Comment:
 
 
 def collect_notes(text: str, root: SpanNode) -> dict[Path, Note]:
-    """The notes of a readable text by the path of their value; those of the empty path are of the whole text."""
+    """The notes of a text without findings, by the path of their value; the empty path is the whole text."""
     cuts = Cuts(text)
     places = list(_places(cuts, root, (), (), ()))
     notes: dict[Path, Note] = {}
@@ -76,7 +77,7 @@ def collect_notes(text: str, root: SpanNode) -> dict[Path, Note]:
 
 
 def find_commented_collections(notes: Mapping[Path, Note]) -> frozenset[Path]:
-    """The collections that have comments (not only empty lines) inside, and so must not be written on one line."""
+    """The collections that contain comments (not only empty lines), and so must not be written on one line."""
     found: set[Path] = set()
     for path, note in notes.items():
         if any(note.below):
@@ -118,7 +119,7 @@ def _comments(cuts: Cuts, root: SpanNode) -> Iterator[_Comment]:
 
 
 def _scalars(cuts: Cuts, node: SpanNode) -> Iterator[tuple[int, int]]:
-    """Where no comment can begin: keys and scalars, but for the header of a block."""
+    """The spans in which no comment can begin: keys and scalars, except for the header of a block text."""
     if node.style in {"literal", "folded"}:
         header = cuts.line_end(node.start)
         comment = _COMMENT.search(cuts.text, node.start, header)
@@ -135,7 +136,7 @@ def _scalars(cuts: Cuts, node: SpanNode) -> Iterator[tuple[int, int]]:
 
 
 def _with_columns(comments: list[_Comment], places: list[_Place]) -> list[_Comment]:
-    """Empty lines with the column of the comment below them, or that of the value where there is none."""
+    """The comments; empty lines get the column of the comment below them or, if there is none, of the value."""
     starts = [place.entry.start for place in places]
     result: list[_Comment] = []
     below: _Comment | None = None
@@ -180,7 +181,7 @@ def _attach(
 
 
 def _beside(cuts: Cuts, comment: _Comment, last: _Place) -> Path:
-    """The outermost value in brackets that ends in the comment's line before it; else the last that began."""
+    """The outermost value in brackets that ends before the comment on its line; otherwise the last that began."""
     line = cuts.line(comment.offset)
     for depth, entry in enumerate(last.chain, 1):
         in_line = entry.end <= comment.offset and cuts.line(max(entry.end - 1, entry.start)) == line
@@ -190,6 +191,6 @@ def _beside(cuts: Cuts, comment: _Comment, last: _Place) -> Path:
 
 
 def _ended(column: int, last: _Place) -> Path:
-    """The collection at whose end a comment stands: the innermost whose entries are not further in."""
+    """The collection at whose end a comment is: the innermost whose entries are not indented further."""
     depth = max((number for number, other in enumerate(last.columns) if other <= column), default=0)
     return last.path[:depth]

@@ -1,4 +1,4 @@
-"""Every rule for a tool's folder or a toolset's file, and the findings that say where one is broken."""
+"""All rules for a tool's folder or a toolset's file, and the findings that say where a rule is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collecting findings about one YAML file by paths into it."""
+"""Collect the findings about one YAML file by paths into it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import Finding, Severity
 
 MANIFEST_FILE = "tool.yaml"
-MAX_FINDINGS = 100  # of each severity: more help nobody, and working out each place reads the text again
+MAX_FINDINGS = 100  # of each severity: more do not help, and finding each position reads the text again
 Path = tuple[str | int, ...]
 
 
 class FindingReport:
-    """The findings of one file. Lines and columns are worked out only here, when something is found."""
+    """The findings of one file. Lines and columns are computed only here, for findings."""
 
     def __init__(self, document: YamlDocument, file: str = MANIFEST_FILE) -> None:
         self._document = document
@@ -25,23 +25,23 @@ class FindingReport:
         self._counts: dict[Severity, int] = {"error": 0, "warning": 0}
 
     def at(self, path: Path, code: str, message: str, severity: Severity = "error") -> None:
-        """Note a finding about the value at ``path``, unless the YAML reader refused that value already."""
+        """Add a finding about the value at ``path``, unless the YAML reader refused that value already."""
         if not self._silenced(path):
             self._add(self._document.place.offset_of(path), code, message, severity)
             self._faulted.add(path)
 
     def at_key(self, path: Path, key: str, code: str, message: str, severity: Severity = "error") -> None:
-        """Note a finding about the key ``key`` of the mapping at ``path``."""
+        """Add a finding about the key ``key`` of the mapping at ``path``."""
         if not self._silenced((*path, key)):
             self._add(self._document.place.key_offset(path, key), code, message, severity)
 
     def has_fault_below(self, path: Path) -> bool:
-        """Whether something at or below ``path`` was refused already, so that judging it further is noise."""
+        """Whether there is a fault at or below ``path`` already, so that further findings would be noise."""
         size = len(path)
         return any(known[:size] == path for known in (*self._faulted, *self._document.refused))
 
     def has_fault_at(self, path: Path) -> bool:
-        """Whether exactly the value at ``path`` was found wrong already."""
+        """Whether there is a fault at exactly ``path`` already."""
         return path in self._faulted
 
     def _silenced(self, path: Path) -> bool:
@@ -59,7 +59,7 @@ class FindingReport:
 
 
 def locate_pointers(data: bytes) -> Callable[[str], tuple[int, int]]:
-    """For a tool.yaml that can be read: from a JSON pointer to line and column of what it points at."""
+    """For a readable tool.yaml: a function from a JSON pointer to the line and column of its value."""
     document = read_yaml(MANIFEST_FILE, data)
 
     def place(pointer: str) -> tuple[int, int]:
@@ -70,7 +70,7 @@ def locate_pointers(data: bytes) -> Callable[[str], tuple[int, int]]:
 
 
 def split_fault_pointer(fault: Fault, value: object) -> Path:
-    """A fault's pointer as a path into ``value``: steps through lists become numbers."""
+    """A fault's JSON pointer as a path into ``value``; indexes of lists become numbers."""
     path: list[str | int] = []
     node = value
     for raw in fault.pointer.split("/")[1:]:
@@ -85,11 +85,11 @@ def split_fault_pointer(fault: Fault, value: object) -> Path:
 
 
 def to_kebab(word: str) -> str:
-    """A keyword such as ``minLength`` as part of a code."""
+    """A keyword such as ``minLength`` in the spelling of codes: ``min-length``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower().lstrip("$")
 
 
 def join_names(words: Sequence[str]) -> str:
-    """A few names for a message."""
+    """The first few names, joined for a message."""
     few = ", ".join(words[:8])
     return few + (", …" if len(words) > 8 else "")  # noqa: PLR2004 - as many as one line shows

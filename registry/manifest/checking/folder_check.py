@@ -1,4 +1,4 @@
-"""The check of one folder: every rule, every finding, in one go."""
+"""The check of one folder: all rules and all findings at once."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from .signature_agreement import check_agreement, takes_whole_object
 
 MAIN_FILE = "main.py"
 MAX_FINDINGS = 200
-# Parsing holds the interpreter's lock, about 4 s and 600 MiB for each MiB of the worst code: all else would wait.
+# Parsing holds the interpreter's lock, and everything else waits: about 4 s (and 600 MiB) for each MiB of the worst
+# code.
 MAX_PYTHON_BYTES = 256 * 1024
 
 
 def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
-    """Check one tool's folder. Pure, never raises for any bytes, never runs or imports what it reads.
+    """Check one tool's folder. Pure; never raises for any bytes, and never runs or imports what it reads.
 
-    ``max_memory_mb`` is what the server gives a tool at most. Findings come all at once, in the order of file, line
-    and column, at most 200.
+    ``max_memory_mb`` is the most that the server gives a tool. Returns at most 200 findings, sorted by file, line and
+    column.
     """
     findings = list(folder_rules.check_files(folder))
     document = _read_manifest(folder, max_memory_mb, findings)
@@ -45,7 +46,7 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
 
 
 def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
-    """In order, each once; of very many the errors come before warnings are kept."""
+    """The findings sorted and without duplicates. If there are too many, errors are kept before warnings."""
     found = sorted(set(findings))
     if len(found) > MAX_FINDINGS:
         found = sorted(sorted(found, key=lambda finding: finding.severity)[:MAX_FINDINGS])
@@ -53,7 +54,7 @@ def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) -> YamlDocument | None:
-    """tool.yaml as read, if there is one; ``complete`` where it could be read to its end."""
+    """The tool.yaml as read; None if there is none."""
     data = folder.contents.get(MANIFEST_FILE)
     if data is None:
         return None
@@ -66,7 +67,7 @@ def _read_manifest(folder: Folder, max_memory_mb: int, findings: list[Finding]) 
 
 
 def _line_and_column(document: YamlDocument) -> tuple[int, int]:
-    """Where the dependencies stand."""
+    """The position of the dependencies."""
     return find_line_and_column(document.text, document.place.offset_of(("runtime", "dependencies")))
 
 
@@ -113,7 +114,7 @@ def _check_main(
 def _with_block(
     folder: Folder, value: Json, manifest: Manifest, findings: list[Finding]
 ) -> tuple[Manifest, int | None]:
-    """The manifest with the dependencies of main.py's PEP 723 block, where tool.yaml has none; and the block's line."""
+    """The manifest with the dependencies of main.py's PEP 723 block, if tool.yaml has none; and the block's line."""
     data = folder.contents.get(MAIN_FILE)
     block: Pep723Block | None = read_block(MAIN_FILE, data) if data is not None else None
     if block is None:

@@ -1,4 +1,4 @@
-"""From a read tool.yaml to the frozen manifest: a field that cannot be read holds its default."""
+"""From a read tool.yaml to the frozen manifest; a field that cannot be read has its default."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STATUSES = frozenset(get_args(Status))
 
 
 def build_manifest(value: Json, folder_name: str) -> Manifest:
-    """The manifest, as far as ``value`` is one. ``name`` is always the folder's: the folder is the identity."""
+    """The manifest, as far as ``value`` can be read. Its ``name`` is the folder's, which is the tool's identity."""
     if not isinstance(value, dict):
         return Manifest(name=folder_name, title=folder_name)
     status = value.get("status")
@@ -66,7 +66,7 @@ def _runtime(value: Mapping[str, Json]) -> Runtime:
 
 
 def _number(value: Json, default: int) -> int:
-    """JSON Schema counts 10.0 as an integer."""
+    """An integer, or ``default``. JSON Schema counts 10.0 as an integer."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
     return int(value)

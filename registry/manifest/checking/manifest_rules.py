@@ -1,4 +1,4 @@
-"""What tool.yaml says beyond its shape: its fields against the folder, the server and one another."""
+"""The rules for tool.yaml beyond its shape: its fields against the folder, the server and one another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIN_DESCRIPTION_LENGTH = 40
 
 
 def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: FindingReport) -> None:
-    """Note everything that is wrong with a read tool.yaml."""
+    """Report everything that is wrong with a read tool.yaml."""
     check_shape(value, report)
     if not isinstance(value, dict):
         return

@@ -1,4 +1,4 @@
-"""The shape of tool.yaml: ``schemas/tool.schema.json`` is the one place where it is written."""
+"""The shape of tool.yaml, which is defined only in ``schemas/tool.schema.json``."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ SCHEMA_FILE: Final = _SCHEMA.path
 
 
 def load_tool_schema() -> dict[str, Json]:
-    """``schemas/tool.schema.json``, read once."""
+    """The content of ``schemas/tool.schema.json``, read once."""
     return _SCHEMA.schema
 
 
 def find_schema_at(path: Path) -> dict[str, Json]:
-    """The tool schema's own part for a path."""
+    """The part of the tool schema for a path into a manifest."""
     return _SCHEMA.at(path)
 
 
 def check_shape(value: Json, report: FindingReport) -> None:
-    """Note every place where ``value`` does not have the shape of a manifest."""
+    """Report every place where ``value`` does not have the shape of a manifest."""
     _SCHEMA.check(value, report)
 
 
@@ -49,5 +49,5 @@ def _requirement() -> jsonschemas.Validator:
 
 
 def is_requirement(text: str) -> bool:
-    """Whether a dependency is written as the schema wants it, wherever it stands."""
+    """Whether a dependency, from tool.yaml or elsewhere, has the form that the schema requires."""
     return _requirement().accepts(text)

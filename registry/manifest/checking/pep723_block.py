@@ -15,7 +15,7 @@ _CLOSING = "# ///"
 
 @dataclass(frozen=True, slots=True)
 class Pep723Block:
-    """A PEP 723 block: the line it opens at (from 1), its dependencies, and what is wrong with it."""
+    """A PEP 723 block: the line at which it opens (from 1), its dependencies, and its findings."""
 
     line: int
     dependencies: tuple[str, ...]
@@ -23,7 +23,7 @@ class Pep723Block:
 
 
 def read_block(file: str, data: bytes) -> Pep723Block | None:
-    """The block of a Python file, or None. Faults of the block are findings at its first line."""
+    """The block of a Python file; None if it has none. Faults of the block are findings at its first line."""
     if b"# /// script" not in data:
         return None
     lines = data.decode("utf-8", "replace").splitlines()

@@ -1,4 +1,4 @@
-"""Python files read by their syntax tree, never by running them: is it valid, what does it import, where is main."""
+"""Python files as syntax trees, never run: whether they are valid, what they import, and where main is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PythonSource:
 
 
 def read_source(file: str, data: bytes) -> PythonSource:
-    """Read one Python file. Never raises: what Python cannot parse is one finding with its place."""
+    """Read one Python file. Never raises: code that Python cannot parse is one finding with its position."""
     try:
         tree = _parse(data)
     except SyntaxError as error:
@@ -65,7 +65,7 @@ def _broken(finding: Finding) -> PythonSource:
 
 
 def _parse(data: bytes) -> ast.Module:
-    # An author's doubtful escape sequence warns; what the warning filters are must not decide whether code is valid.
+    # An invalid escape sequence is a warning, and the process's warning filters must not turn it into an error.
     with _PARSING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(data)
@@ -100,7 +100,7 @@ def _binds_main(statement: ast.stmt) -> bool:
 
 
 def _imports(tree: ast.Module) -> frozenset[str]:
-    """The modules named by import statements anywhere, statements being all that is looked through."""
+    """The modules that import statements anywhere in the file name. Expressions are not searched."""
     found: set[str] = set()
     pending: list[list[ast.stmt]] = [tree.body]
     while pending:
@@ -116,7 +116,7 @@ def _imports(tree: ast.Module) -> frozenset[str]:
 
 
 def select_foreign_imports(imports: frozenset[str], paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The imports that neither the folder itself nor the private part of the standard library provides, sorted."""
+    """The imports, sorted, without the folder's own modules and private modules of the standard library."""
     own = {path.partition("/")[0].removesuffix(".py") for path in paths if path.endswith(".py")}
     private = {name for name in imports if name.startswith("_") and name in sys.stdlib_module_names}
     return tuple(sorted(imports - own - private))

@@ -1,4 +1,4 @@
-"""A YAML file held to its schema in ``schemas/``: a finding for each fault, at its place, in words for its author."""
+"""Check a YAML file against its schema in ``schemas/``: a finding for each fault, with its position, in plain words."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Worded = tuple[str, str]
 
 @dataclass(frozen=True)
 class SchemaFile:
-    """One kind of file and its schema, read once, when it is first asked for.
+    """One kind of file and its schema, which is read once, at first use.
 
-    ``own_words`` says what is particular to this kind: it gets a fault, its path, and how any kind would word it.
-    ``whole`` is what a fault of the file as a whole is said about, ``elsewhere`` where else an unknown field may go.
+    ``own_words`` words faults for this kind of file; it gets the path, the fault and the usual wording. ``whole`` names
+    the file in messages about all of it; ``elsewhere`` says where an unknown field may belong.
     """
 
     name: str
@@ -49,7 +49,7 @@ class SchemaFile:
 
     @property
     def path(self) -> FilePath:
-        """Where the schema is written."""
+        """The schema's file."""
         return SCHEMAS / self.name
 
     @cached_property
@@ -64,7 +64,7 @@ class SchemaFile:
         return jsonschemas.compile_schema(self.schema)
 
     def check(self, value: Json, report: FindingReport) -> None:
-        """Note every place where ``value`` does not have the shape that the schema wants."""
+        """Report every place where ``value`` does not fit the schema."""
         for fault in self.validator.faults(value):
             path = split_fault_pointer(fault, value)
             if fault.code == "additionalProperties":
@@ -73,7 +73,7 @@ class SchemaFile:
                 report.at(path, *self.own_words(path, fault, self._worded(value, path, fault)))
 
     def at(self, path: Path) -> dict[str, Json]:
-        """The schema's own part for a path, through ``properties``, ``items`` and its local references."""
+        """The part of the schema for a path, through ``properties``, ``items`` and its local references."""
         node = self.schema
         for step in path:
             node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})

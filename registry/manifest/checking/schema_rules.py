@@ -1,4 +1,4 @@
-"""The rules for the JSON Schemas that a manifest carries, and for the examples that are held against them."""
+"""The rules for the JSON Schemas in a manifest, and for the examples, which must be valid for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROOT_COMBINATORS = ("anyOf", "oneOf", "allOf", "$ref")
 
 
 def check_schemas(value: dict[str, Json], report: FindingReport) -> None:
-    """Note what is wrong with ``parameters``, ``returns`` and the examples of a manifest."""
+    """Report what is wrong with ``parameters``, ``returns`` and the examples of a manifest."""
     parameters = _usable(value, "parameters", report)
     returns = _usable(value, "returns", report)
     if isinstance(value.get("parameters"), dict):
@@ -28,7 +28,7 @@ def check_schemas(value: dict[str, Json], report: FindingReport) -> None:
 
 
 def _usable(value: dict[str, Json], key: str, report: FindingReport) -> jsonschemas.Validator | None:
-    """The compiled schema under ``key``, or None after noting why there is none."""
+    """The compiled schema under ``key``; None if there is none or it is wrong, which is reported."""
     schema = value.get(key)
     if not isinstance(schema, dict) or report.has_fault_at((key,)):
         return None

@@ -1,4 +1,4 @@
-"""Whether ``main``'s parameter list can take what the manifest's ``parameters`` promise."""
+"""Whether ``main`` can take the arguments that the manifest's ``parameters`` allow."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class _Signature:
 
 
 def takes_whole_object(main: MainDef, properties: dict[str, Json]) -> bool:
-    """Whether main's single positional parameter is the whole arguments object.
+    """Whether main's single positional parameter is the whole object of arguments.
 
-    So it is where that parameter is named ``arguments`` or ``input_data``, unless the manifest's only property has the
-    very same name: then calling by keyword is what the author sees in both files, and the parameter is that property.
+    It is if the parameter is named ``arguments`` or ``input_data``, unless the manifest's only property has the same
+    name: then both files read as a call by keyword, and the parameter is that property.
     """
     args = main.args
     positional = [*args.posonlyargs, *args.args]
@@ -35,7 +35,7 @@ def takes_whole_object(main: MainDef, properties: dict[str, Json]) -> bool:
 
 
 def check_agreement(file: str, main: MainDef, parameters: dict[str, Json]) -> Iterator[Finding]:
-    """Every disagreement of a function's signature with ``parameters``, at the line of its ``def``."""
+    """A finding for each disagreement between a function's signature and ``parameters``, at the line of its ``def``."""
     properties = parameters.get("properties")
     if not isinstance(properties, dict):
         properties = {}
@@ -46,7 +46,7 @@ def check_agreement(file: str, main: MainDef, parameters: dict[str, Json]) -> It
 
 
 def _given(parameters: dict[str, Json], properties: dict[str, Json]) -> set[str]:
-    """The properties that every call has: required ones and those with a default."""
+    """The properties that every call has: required ones, and those with a default."""
     required = parameters.get("required")
     given = {name for name in required if isinstance(name, str)} if isinstance(required, list) else set()
     given.update(name for name, schema in properties.items() if isinstance(schema, dict) and "default" in schema)

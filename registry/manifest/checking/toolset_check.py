@@ -35,12 +35,12 @@ _SCHEMA: Final = SchemaFile("toolset.schema.json", _own_words, "The file")
 
 
 def load_toolset_schema() -> dict[str, Json]:
-    """``schemas/toolset.schema.json``, read once."""
+    """The content of ``schemas/toolset.schema.json``, read once."""
     return _SCHEMA.schema
 
 
 def check_toolset(file: str, data: bytes) -> Toolset:
-    """Check one file, called ``file`` without its folder. Never raises for any bytes; findings come all at once."""
+    """Check one file; ``file`` is its name without the folder. Never raises for any bytes; returns all findings."""
     name = file.removesuffix(SUFFIX)
     document = read_yaml(file, data)
     report = FindingReport(document, file)
@@ -64,7 +64,7 @@ def check_toolset(file: str, data: bytes) -> Toolset:
 
 
 def make_unread_toolset(file: str, kind: FileKind, *, too_many: bool = False) -> Toolset:
-    """The toolset of a file that was not read: it is no regular file, it is too large, or there are too many."""
+    """The toolset of a file that was not read: it is not a regular file, too large, or one of too many."""
     code, message = _UNREADABLE.get(kind, ("yaml-too-large", "The file has more than 64 KiB."))
     if too_many:
         code, message = "too-many-toolsets", f"There are more than {MAX_TOOLSETS} toolsets; this one is not read."
@@ -99,6 +99,6 @@ def _text(value: Json) -> str:
 
 
 def _texts(value: Json) -> list[tuple[int, str]]:
-    """The texts of a list, each with its index, as many as a toolset may have."""
+    """The texts of a list with their indexes, at most as many as a toolset may have."""
     items = value[:1000] if isinstance(value, list) else []
     return [(index, item) for index, item in enumerate(items) if isinstance(item, str)]

@@ -1,4 +1,4 @@
-"""The only YAML reader: strict, with the position of every value; and how a scalar is written."""
+"""The only YAML reader: strict, with the position of every value; and the writer of scalars."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How one scalar is written: plain, quoted, or as a block, and never so that two readers take it for two values.
+"""Write one scalar: plain, quoted, or as a block, and always so that every reader gets the same value.
 
-What stands here reads alike by YAML 1.1 and by YAML 1.2: ``no``, ``1:30``, ``010``, ``1e3`` and dates are quoted,
-floats have a point, and what cannot be seen (control characters, marks of writing direction, odd line ends) is escaped.
+The text means the same in YAML 1.1 and YAML 1.2: ``no``, ``1:30``, ``010``, ``1e3`` and dates are quoted, floats have a
+point, and invisible characters (control characters, marks of writing direction, unusual line ends) are escaped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]")
 _HARD_START = re.compile(r"[?:,\[\]{}#&*!|>'\"%@`]|---|\.\.\.|-(?:\s|\Z|[,\[\]{}])")
 _HARD_INSIDE = re.compile(r":(?:\s|\Z)|\s#")
 _HARD_IN_FLOW = re.compile(r"[,\[\]{}?]")
-# Not printable for some reader, or not visible to anyone: written as an escape, so only in double quotes.
+# Not printable for some readers, or invisible: written as an escape, and so only in double quotes.
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
@@ -37,7 +37,7 @@ MAX_INDICATOR = 9
 
 
 def is_plain(text: str, *, flow: bool) -> bool:
-    """Whether ``text`` without quotes is this very string for every reader; ``flow`` means between brackets."""
+    """Whether every reader reads ``text`` without quotes as this string; ``flow`` means between brackets."""
     if text.lower() in _WORDS or text != text.strip() or _UNSEEN.search(text):
         return False
     if _HARD_START.match(text) or _HARD_INSIDE.search(text) or _NUMBER.match(text) or _DATE.match(text):
@@ -46,7 +46,7 @@ def is_plain(text: str, *, flow: bool) -> bool:
 
 
 def is_single(text: str) -> bool:
-    """Whether ``text`` can stand in single quotes on one line."""
+    """Whether ``text`` can be written in single quotes on one line."""
     return not _UNSEEN.search(text)
 
 
@@ -56,7 +56,7 @@ def quote_single(text: str) -> str:
 
 
 def quote_double(text: str) -> str:
-    """``text`` in double quotes; holds any string without surrogates."""
+    """``text`` in double quotes, which can hold any string without surrogates."""
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
@@ -78,7 +78,7 @@ def write_string(text: str, *, flow: bool) -> str:
 
 
 def write_scalar(value: Json, *, flow: bool) -> str:
-    """A scalar on one line. Floats get the point that YAML 1.1 asks for."""
+    """A scalar on one line. Floats get the point that YAML 1.1 requires."""
     if isinstance(value, str):
         return write_string(value, flow=flow)
     if isinstance(value, float):
@@ -88,7 +88,7 @@ def write_scalar(value: Json, *, flow: bool) -> str:
 
 
 def wrap_text(text: str, first_room: int, room: int) -> list[str]:
-    """``text`` broken at single spaces into lines of at most ``room`` characters where that is possible."""
+    """``text`` broken at single spaces into lines of at most ``room`` characters, as far as possible."""
     lines: list[str] = []
     line = ""
     for word in _BREAKABLE.split(text):
@@ -101,9 +101,9 @@ def wrap_text(text: str, first_room: int, room: int) -> list[str]:
 
 
 def write_literal_block(text: str, indent: int, parent: int) -> tuple[str, list[str]] | None:
-    """Header and lines of ``text`` as a literal block at column ``indent``, or None where that cannot hold it.
+    """Header and lines of ``text`` as a literal block at column ``indent``; None if such a block cannot hold it.
 
-    ``parent`` is the column of the collection that the block stands in: an indentation indicator counts from there.
+    ``parent`` is the column of the collection around the block, from which an indentation indicator counts.
     """
     body = text.rstrip("\n")
     if not body.strip() or _UNSEEN_IN_BLOCK.search(text):
@@ -115,19 +115,20 @@ def write_literal_block(text: str, indent: int, parent: int) -> tuple[str, list[
 
 
 def write_folded_block(text: str, indent: int, room: int) -> tuple[str, list[str]] | None:
-    """The same as a folded block with lines of at most ``room`` characters; lines with blank ends cannot be folded."""
+    """Header and lines of ``text`` as a folded block with lines of at most ``room`` characters; None if it has lines
+    that begin or end with a blank."""
     body = text.rstrip("\n")
     if not body.strip() or _UNSEEN_IN_BLOCK.search(text) or re.search(r"^[ \t]|[ \t]$", body, re.MULTILINE):
         return None
     lines: list[str] = []
     for part in re.split(r"(\n+)", body):
-        # Between words folding takes one line break away, so a newline is an empty line.
+        # Reading a folded block drops one line break between words, so a newline needs an empty line.
         lines.extend([""] * len(part) if part[:1] == "\n" else wrap_text(part, room, room) if part else [])
     return ">" + _chomp(text, body), _indented(lines + _kept(text, body), indent)
 
 
 def _indicator(body: str, indent: int, parent: int) -> str | None:
-    """The digit that a block needs whose first line with words begins blank."""
+    """The indentation indicator, which a block needs if its first line with words begins with a blank."""
     first = next(line for line in body.split("\n") if line)
     if first[0] not in " \t":
         return ""

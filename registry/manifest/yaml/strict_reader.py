@@ -1,4 +1,4 @@
-"""Strict YAML: libyaml's events, YAML 1.2 core-schema scalars, and a place for every value.
+"""Strict YAML: libyaml's events, YAML 1.2 core-schema scalars, and a position for every value.
 
 Everything that makes YAML surprising is refused: anchors, aliases, merge keys, tags, duplicate keys, a second document,
 keys that are not strings, and .inf/.nan, which JSON does not have.
@@ -36,9 +36,9 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """A read YAML file. ``value`` is None with ``complete`` False where reading had to stop.
+    """A read YAML file. If reading had to stop, ``value`` is None and ``complete`` is False.
 
-    ``refused`` are the paths whose values could not be taken; what is said about them elsewhere is noise.
+    ``refused`` are the paths whose values were refused; other findings about them would be noise.
     """
 
     text: str
@@ -53,11 +53,11 @@ _Event = Any  # PyYAML's C events and marks have no stubs worth the name
 
 
 class _Stop(Exception):
-    """Nothing after this can be read; the finding is already noted."""
+    """Nothing after this can be read; the finding is already recorded."""
 
 
 def read_yaml(file: str, data: bytes) -> YamlDocument:
-    """Read one YAML file of at most 64 KiB and 32 levels. Never raises: every refusal is a finding with its place."""
+    """Read one YAML file of at most 64 KiB and 32 levels. Never raises: every refusal is a finding with a position."""
     if len(data) > MAX_BYTES:
         return _unread(file, "yaml-too-large", f"The file has {len(data)} bytes; at most {MAX_BYTES} are read.")
     try:
@@ -72,8 +72,8 @@ def read_yaml(file: str, data: bytes) -> YamlDocument:
 
 
 def read_events(text: str) -> Iterator[_Event]:
-    """The events of a text, for :mod:`.spans` too, which looks only at what was read without a finding."""
-    # None ends the iteration; yaml.parse would do the same through a slower generator.
+    """The events of a text. :mod:`.value_spans` uses them, too, for texts without findings."""
+    # None ends the iteration; yaml.parse does the same with a slower generator.
     return iter(yaml.CLoader(text).get_event, None)
 
 
@@ -172,7 +172,7 @@ class _Reader:
         return value, TextPosition(offset, keys=places)
 
     def _key(self, event: _Event, offset: int, events: Iterator[_Event], value: dict[str, Json]) -> tuple[str, bool]:
-        """The key, and whether its value is to be dropped."""
+        """The key, and whether to drop its value."""
         if type(event) is not yaml.ScalarEvent:
             self._path.append("")
             self._node(event, events)
@@ -241,7 +241,8 @@ class _Reader:
 
 
 def _plain(text: str) -> Json:
-    """A plain scalar that begins like a number: its value, the text itself, or None for a number JSON cannot hold."""
+    """A plain scalar that begins like a number: its value, or the text if it is not a number, or None for a number that
+    JSON cannot hold."""
     if text in _CONSTANTS:
         return _CONSTANTS[text] if text else None
     if _INTEGER.match(text):

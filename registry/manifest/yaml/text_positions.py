@@ -1,4 +1,4 @@
-"""Places in a text, kept as character offsets while reading and turned into lines and columns only for findings."""
+"""Positions in a text: character offsets while reading, converted to lines and columns only for findings."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class TextPosition(NamedTuple):
-    """Where one YAML value stands. ``keys`` and ``items`` hold the places below it; keys come with their own offset.
+    """The position of one YAML value. ``keys`` and ``items`` hold the positions below it; keys have an offset, too.
 
-    A named tuple because every value of every manifest makes one, and a frozen dataclass takes three times as long.
+    A named tuple, because one is made for every value of every manifest, and a frozen dataclass takes three times as
+    long.
     """
 
     offset: int
@@ -20,7 +21,8 @@ class TextPosition(NamedTuple):
     items: Sequence[TextPosition] | None = None
 
     def offset_of(self, path: Sequence[str | int]) -> int:
-        """The offset of what ``path`` leads to: a scalar itself, else its key. As near as can be where it is absent."""
+        """The offset of the value at ``path``: of a scalar itself, otherwise of its key. If it is absent, that of its
+        nearest parent."""
         here, offset = self, self.offset
         for step in path:
             if here.keys is not None and isinstance(step, str) and step in here.keys:
@@ -34,7 +36,7 @@ class TextPosition(NamedTuple):
         return offset
 
     def key_offset(self, path: Sequence[str | int], key: str) -> int:
-        """The offset of ``key`` itself in the mapping that ``path`` leads to."""
+        """The offset of ``key`` itself in the mapping at ``path``."""
         here = self
         for step in path:
             below = _below(here, step)
@@ -53,7 +55,7 @@ def _below(place: TextPosition, step: str | int) -> TextPosition | None:
 
 
 def find_line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character offset; an offset past the end is the end."""
+    """Line and column, from 1, of a character offset; an offset past the end counts as the end."""
     offset = min(offset, len(text))
     line, start = 1, 0
     for end in _LINE_END.finditer(text):
@@ -64,7 +66,7 @@ def find_line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 
 def clamp_position(text: str, line: int | None, column: int | None) -> tuple[int, int]:
-    """A place as some parser told it, moved inside the text."""
+    """A position reported by another parser, moved inside the text."""
     lines = _LINE_END.split(text)
     line = min(max(line or 1, 1), len(lines))
     return line, min(max(column or 1, 1), len(lines[line - 1]) + 1)

@@ -1,6 +1,6 @@
-"""Which characters of a tool.yaml each value, key and item takes up: what amending cuts along.
+"""The spans of characters of each value, key and item of a tool.yaml; amending cuts along them.
 
-Made from the same events as the value, and only for a text that was read without a finding.
+They come from the same events as the value. The text must have been read without a finding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .strict_reader import read_events
 
 Style = Literal["plain", "single", "double", "literal", "folded", "block", "brackets"]
 _STYLES: dict[str, Style] = {"": "plain", "'": "single", '"': "double", "|": "literal", ">": "folded"}
-# What ends a line for libyaml: also what YAML 1.2 no longer counts.
+# The line ends of libyaml, some of which YAML 1.2 no longer has.
 BREAK = r"(?:\r\n|[\n\r\x85\u2028\u2029])"
 LINE_BREAK = re.compile(BREAK)
 _BREAKS = "\r\n\x85\u2028\u2029"
@@ -30,9 +30,9 @@ _Event = Any  # PyYAML's C events and marks have no stubs worth the name
 
 @dataclass(frozen=True, slots=True)
 class SpanEntry:
-    """One key with its value, or one item. ``start`` is the key, the dash, or the item itself between brackets.
+    """One key with its value, or one item. ``start`` is that of the key, the dash or, between brackets, the item.
 
-    ``key_end`` ends the key; ``slot`` is the offset behind the colon or dash, None where there is none.
+    ``key_end`` is the end of the key; ``slot`` the offset after the colon or dash, None if there is none.
     """
 
     start: int
@@ -42,13 +42,13 @@ class SpanEntry:
 
     @property
     def end(self) -> int:
-        """Where the entry's last character has been."""
+        """The offset after the entry's last character."""
         return max(self.node.end, self.key_end, self.slot or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SpanNode:
-    """One value: its characters are ``text[start:end]``; an absent value has none. ``keys`` run beside ``entries``."""
+    """One value: its characters are ``text[start:end]``, none if it is absent. ``keys`` are those of ``entries``."""
 
     start: int
     end: int
@@ -57,7 +57,7 @@ class SpanNode:
     keys: tuple[str, ...] = ()
 
     def keeps_empty_lines(self, text: str) -> bool:
-        """Whether empty lines below it would be part of its value: its end is a block text with ``+``."""
+        """Whether empty lines below would become part of the value, because it ends in a block text with ``+``."""
         if self.entries:
             return self.entries[-1].node.keeps_empty_lines(text)
         if self.style not in {"literal", "folded"}:
@@ -67,12 +67,12 @@ class SpanNode:
 
     @property
     def depth(self) -> int:
-        """Levels of collections, itself included."""
+        """The number of levels of collections, itself included."""
         return 1 + max((entry.node.depth for entry in self.entries), default=0)
 
 
 def read_spans(text: str) -> SpanNode:
-    """The root of a text without findings."""
+    """The root value of a text without findings."""
     events = read_events(text)
     while type(next(events)) is not yaml.DocumentStartEvent:
         pass
@@ -92,7 +92,7 @@ def _node(text: str, event: _Event, events: Iterator[_Event]) -> SpanNode:
     else:
         keys, (entries, end) = (), _sequence(text, start, events, brackets=brackets)
     if not brackets or text[start : start + 1] not in {"{", "["}:
-        end = entries[-1].end  # the end mark of a block is where the next thing starts
+        end = entries[-1].end  # libyaml's end mark of a block is where the next token starts
     return SpanNode(start, end, "brackets" if brackets else "block", tuple(entries), tuple(keys))
 
 
@@ -133,7 +133,7 @@ def _sequence(text: str, start: int, events: Iterator[_Event], *, brackets: bool
 
 
 def _block_end(text: str, start: int, end: int) -> int:
-    """The end of a block scalar's last line, without the empty lines below that are not its own."""
+    """The end of a block scalar's last line, without empty lines below that do not belong to it."""
     lines = [(found.start(), found.end()) for found in LINE_BREAK.finditer(text, start, end)]
     header_end = lines[0][0] if lines else end
     if "+" in text[start:header_end].split("#", maxsplit=1)[0]:
