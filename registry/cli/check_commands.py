@@ -1,4 +1,4 @@
-"""The commands that look at folders on disk: check and fmt."""
+"""The commands for folders on disk: check and fmt."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def check(
     ):
         looked.append(one)
         by_tool[one.path.name] = list(one.findings)
-        found += _shown(one.root, one.findings, form)  # as they come
+        found += _shown(one.root, one.findings, form)  # printed one by one, as they are found
     for folder, finding in _of_examples(config, looked) if examples else ():
         by_tool[folder.name].append(finding)
         found += _shown(folder, [finding], form)
@@ -159,7 +159,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
 
 
 def _bar(length: int) -> Callable[[], None]:
-    """A progress bar for whoever looks at a terminal."""
+    """A progress bar on the terminal."""
     if not sys.stderr.isatty() or length == 0:
         return lambda: None
     bar = click.progressbar(length=length, label="examples", file=sys.stderr)
@@ -172,13 +172,13 @@ def _bar(length: int) -> Callable[[], None]:
                 bar.render_finish()
 
     bar.render_progress()
-    # It hides the cursor, which whoever interrupts it wants back.
+    # The bar hides the cursor, which must come back when the command is interrupted.
     click.get_current_context().call_on_close(lambda: None if bar.finished else bar.render_finish())
     return ran
 
 
 def _shown(root: Path, findings: Iterable[Finding], form: str) -> list[LocatedFinding]:
-    """The findings of one folder, printed where the format is one of lines."""
+    """The findings of one folder with their paths; printed at once if the format has one line for each."""
     found: list[LocatedFinding] = []
     for finding in findings:
         located = LocatedFinding((root / finding.file).as_posix(), finding)
@@ -199,7 +199,7 @@ def _source(file: Path) -> list[str]:
 
 
 def _own_folders(config: Config, repository: Repository | None) -> list[Path]:
-    """The tools of this repository, and its toolsets where it has some; of this folder, where that is in none."""
+    """The folders of tools and toolsets of this repository; of the current folder if it is in no repository."""
     from registry.gitrepo import TOOLSETS_DIR, open_repository  # noqa: PLC0415
 
     try:

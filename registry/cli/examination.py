@@ -1,4 +1,4 @@
-"""What ``toolcrib doctor`` looks at, apart from printing."""
+"""What ``toolcrib doctor`` examines, except for printing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runner import SandboxUnavailable, prove_limits
 
 @dataclass(frozen=True, slots=True)
 class ExaminedLine:
-    """One thing that was looked at: whether it is as it must be, what was asked for, what was found."""
+    """One examined subject: whether it is as it must be, what was expected, and what was found."""
 
     subject: str
     ok: bool
@@ -25,7 +25,7 @@ class ExaminedLine:
 
 
 def examine_setup(config: Config) -> Iterator[ExaminedLine]:
-    """Look at Git, the repository, the audit, the secrets, the engine and, in a probe sandbox, at every limit."""
+    """Examine Git, the repository, the audit, the secrets, the engine and, in a probe sandbox, every limit."""
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
     yield _tried("audit", lambda: _audit(config))

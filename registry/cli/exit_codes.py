@@ -1,4 +1,4 @@
-"""What a command says to people beside its answer, and the status that it ends with."""
+"""The exit codes of commands, and what a command prints for people beside its result."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def count_noun(number: int, noun: str) -> str:
 
 
 def say(text: str) -> None:
-    """Tell people something; standard output is for what they asked for."""
+    """Print a line for people on standard error; standard output is for the result."""
     click.echo(text, err=True)

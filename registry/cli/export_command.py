@@ -1,4 +1,4 @@
-"""The command that writes the catalogue as files."""
+"""The command that writes the catalog as files: export."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def export(repo: str | None, folder: Path) -> None:
 
 
 def _followed(tools: Collection[Tool]) -> Iterator[Tool]:
-    """The tools; a person who waits for long sees how far it is."""
+    """The tools, with a progress bar for a person who waits long."""
     begun = time.monotonic()
     with ExitStack() as shown:
         bar = None

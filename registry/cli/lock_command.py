@@ -1,4 +1,4 @@
-"""The command for whoever offers the tools to models and wants to read what changes: lock."""
+"""The command that pins tools' definitions, so that changes are read before models see them: lock."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
 
 
 def read_lock_text(file: Path) -> str:
-    """The text of a lock. Raises InputRefused."""
+    """The text of a lock file. Raises InputRefused."""
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The files that ``toolcrib fmt`` writes: found, and replaced as a whole or not at all."""
+"""Find the files that ``toolcrib fmt`` writes, and replace each as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.manifest import MANIFEST_FILE
 
 
 def find_manifests(paths: Iterable[Path]) -> list[Path]:
-    """The tool.yaml files at these paths, no symbolic link among them. Raises InputRefused for what is none."""
+    """The tool.yaml files at these paths, without symbolic links. Raises InputRefused for any other path."""
     found: list[Path] = []
     for path in paths:
         if path.is_file() and path.name == MANIFEST_FILE:
@@ -26,7 +26,7 @@ def find_manifests(paths: Iterable[Path]) -> list[Path]:
 
 
 def replace_file(file: Path, data: bytes) -> None:
-    """Put ``data`` in the place of a file, with the file's mode, by one rename."""
+    """Replace a file's content by ``data`` with one rename; the mode stays."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     new = Path(name)
     try:

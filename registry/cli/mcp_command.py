@@ -1,4 +1,4 @@
-"""The command that talks to a program instead of a person."""
+"""The command that serves one MCP client over standard input and output: mcp."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) ->
     service = open_service(config, builds=True, instance=f"{name_instance(config)}/mcp-{os.getpid()}")
     try:
         offer = ToolOffer(service.state, toolset, meta, None if lock is None else read_lock_text(lock))
-        offer.catalog()  # a toolset that is not there, or a lock that is none, is told at once
+        offer.catalog()  # so that a missing toolset or a wrong lock is an error at once
         converse(service.executions, offer)
     finally:
         service.close()

@@ -1,4 +1,4 @@
-"""The commands for whoever writes a tool: new."""
+"""The command for authors of tools: new."""
 
 from __future__ import annotations
 

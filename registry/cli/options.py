@@ -1,4 +1,4 @@
-"""The settings that a command goes by: its options over the environment."""
+"""A command's settings: its options, then the environment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ REPO = click.option("--repo", metavar="DIR", help="The Git repository [default: 
 
 
 def configure(options: dict[str, Any]) -> Config:
-    """The settings: options over the environment. They are put there, so that worker processes read the same."""
+    """The settings, in which options override the environment. Options are put into the environment, so that worker
+    processes read the same."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"TOOLCRIB_{name.upper()}"] = str(value)
     config = Config.from_environment()
-    # What a service logs is in the way of a command's own words.
+    # A service's log messages would be in the way of a command's own output.
     log.configure("warning" if config.log_level == "info" else config.log_level)
     return config

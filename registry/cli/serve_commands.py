@@ -1,4 +1,4 @@
-"""The commands that serve a repository, and that make ready what serving needs."""
+"""The commands that serve a repository, and those that prepare for it."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def serve(**options: Any) -> None:
     say(f"serving {repository.work_tree or repository.git_dir} at {config.served_at()}/  (Ctrl-C ends)")
     sys.stderr.flush()
     os.environ.update(config.paths())
-    # A file named like a module, in the folder that somebody serves from, must never be imported: Python looks there
-    # first unless told not to (-P), and gunicorn looks in its working directory first.
+    # A file named like a module, in the current folder, must never be imported: without -P Python searches that folder
+    # first, and gunicorn searches its working directory first.
     os.chdir(IMPORT_FOLDER)
     gunicorn = [sys.executable, "-P", "-m", "gunicorn", "-c", gunicorn_conf_path()]
     os.execv(sys.executable, [*gunicorn, "registry.http.app:create_app_from_environment()"])  # noqa: S606 -- a list, no shell
@@ -120,7 +120,7 @@ def openapi() -> None:
 
 
 def _refuse_taken_address(config: Config) -> None:
-    """Say at once that the address cannot be listened on; the server would try again and again first."""
+    """Fail at once if the address cannot be listened on; the server would try several times first."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     with socket.socket(family) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""What is looked at before a repository is served: what cannot work is refused then, in a sentence, not later."""
+"""The checks before a repository is served, so that a set-up that cannot work fails at once, with one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from registry.service import open_remote
 
 
 def check_before_serving(config: Config, repository: Repository) -> Iterator[str]:
-    """What is odd, though it can be served, one sentence each. Raises ConfigError for what cannot be."""
+    """Warnings about a set-up that can be served but is odd, a sentence each. Raises ConfigError if it cannot be
+    served."""
     if config.push_secret_file is not None:
         read_key(config.push_secret_file)
     remote = open_remote(config, repository)

@@ -108,7 +108,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
         catalog = service.state.current()
         call = Call(catalog.find(name), given or {}, caller_id="toolcrib try", tried=True, trusted=True)
         execution = service.executions.invoke(catalog, call, heard=heard)
-    # What may be the beginning of a secret is held back while it runs.
+    # While the tool runs, text that may be the beginning of a secret is held back.
     rest = execution.stdout[shown["stdout"] :] + execution.stderr[shown["stderr"] :]
     click.echo(rest, err=True, nl=bool(rest) and not rest.endswith("\n"))
     _tell_end(execution)
@@ -120,7 +120,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
 
 
 def _tell_end(execution: Execution) -> None:
-    """The result, for whatever reads standard output; why there is none, for people."""
+    """Print the result on standard output or, for people, why there is none."""
     if execution.success:
         click.echo(dumps(execution.result))
     else:
@@ -128,7 +128,7 @@ def _tell_end(execution: Execution) -> None:
 
 
 def _example(tool: Tool, wanted: str | None) -> Example | None:
-    """The example of that name or number (from 1); the first, or none, where none is wanted. Raises InputRefused."""
+    """The example with that name or number (from 1); without ``wanted`` the first, if any. Raises InputRefused."""
     examples = tool.manifest.examples
     if wanted is None:
         return examples[0] if examples else None
@@ -151,7 +151,7 @@ def _build(service: Service, tool: Tool) -> None:
 
 @contextmanager
 def _opened(config: Config, command: str) -> Iterator[Service]:
-    """A service of this process's own, for one call."""
+    """A service in this process, for one call."""
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_service, prepare_database  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""A new repository of tools: what ``toolcrib init`` makes, apart from printing."""
+"""A new repository of tools: what ``toolcrib init`` makes, except for printing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.gitrepo import SERVICE, Person, found_repository, read_user_identi
 from registry.manifest import SCHEMA_FILE
 
 _FILES: Final = Path(__file__).parent / "files"
-# Where each file goes. They lie here under other names, so that no Git, GitHub or linter takes them for this project's.
+# The path of each file. Here the files have other names, so that Git, GitHub and linters do not take them for ours.
 _PLACES: Final = {
     "tools/hello/tool.yaml": "hello.yaml",
     "tools/hello/main.py": "hello.txt",
@@ -27,7 +27,7 @@ _PLACES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class MadeRepository:
-    """A repository that was made: its first commit, by whom, and its files."""
+    """A new repository: its first commit, the commit's author, and its files."""
 
     revision: str
     author: Person
@@ -35,9 +35,9 @@ class MadeRepository:
 
 
 def make_repository(folder: Path) -> MadeRepository:
-    """Make a repository of tools in a folder that is empty or not there yet.
+    """Make a repository of tools in a folder that is empty or does not exist.
 
-    Raises InputRefused when it is anything else, GitFailed.
+    Raises InputRefused for any other folder, GitFailed.
     """
     if folder.exists() and not folder.is_dir():
         raise InputRefused(f"{folder} is no folder: name an empty or a new one")
@@ -58,13 +58,13 @@ def make_repository(folder: Path) -> MadeRepository:
 
 
 def find_install_requirement() -> str:
-    """What pip has to install to get this very program (PEP 610); empty where only this machine has it."""
+    """The requirement with which pip installs this same program (PEP 610); empty if only this machine has it."""
     found = distribution("toolcrib")
     origin = json.loads(found.read_text("direct_url.json") or "{}")
     url = str(origin.get("url", ""))
     if not url:
         return f"toolcrib=={found.version}"
     if "@" in url.partition("://")[2].partition("/")[0] or not url.startswith(("https://", "ssh://")):
-        return ""  # a folder, or an address with somebody's name or password in it
+        return ""  # a folder, or an address that contains a user's name or password
     pinned = origin.get("vcs_info", {})
     return f"toolcrib @ {pinned['vcs']}+{url}@{pinned['commit_id']}" if pinned else f"toolcrib @ {url}"

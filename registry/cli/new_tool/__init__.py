@@ -1,7 +1,7 @@
-"""A tool's first tool.yaml, made from its main.py: what the signature and the docstring of main say already.
+"""A tool's first tool.yaml, made from the signature and the docstring of main in its main.py.
 
-Read by the syntax tree, never by running it. What cannot be told from there is left for the author, with a word about
-what belongs there; a manifest made here is a draft.
+main.py is read as a syntax tree and never run. What it does not say is left to the author, with a hint; the manifest is
+a draft.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNSAID_TOOL = "Say what this tool does, when a model should use it and when it 
 
 
 def write_first_manifest(name: str, main: bytes) -> bytes:
-    """The canonical tool.yaml for a main.py. Raises InputRefused when that is not valid Python."""
+    """The canonical tool.yaml for a main.py. Raises InputRefused when main.py is not valid Python."""
     source = read_source("main.py", main)
     if not source.valid:
         faults = "; ".join(f"main.py:{one.line}:{one.column}: {one.message}" for one in source.findings)
@@ -80,7 +80,7 @@ def _arguments(main: MainDef | None) -> list[tuple[ast.arg, ast.expr | None]]:
 
 
 def _literal(node: ast.expr) -> Json:
-    """A default as JSON; None for None, and for what is no JSON."""
+    """A default as JSON; None for None, and for values that JSON does not have."""
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

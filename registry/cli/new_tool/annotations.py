@@ -1,4 +1,4 @@
-"""Python's annotations as JSON Schema, as far as they say the same."""
+"""Python's annotations as JSON Schema, as far as both can express the same."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _OBJECTS = {"dict", "Dict", "Mapping", "MutableMapping", "TypedDict"}
 
 
 def derive_schema(annotation: ast.expr | None) -> dict[str, Json]:
-    """The schema of an annotation; an empty one where it says nothing that JSON Schema can say.
+    """The schema of an annotation; empty if JSON Schema cannot express it.
 
-    ``X | None`` is the schema of X: that a parameter may be left out is said by ``required``.
+    ``X | None`` gives the schema of X, because ``required`` says whether a parameter may be left out.
     """
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
