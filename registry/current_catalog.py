@@ -216,10 +216,10 @@ class CatalogState:
             return ChangedFolders({}), None
         try:
             if not only_the_commit or self._work_tree_fault is not None:
-                return self._work_tree.changed_folders(listed), None
+                return self._work_tree.find_changed_folders(listed), None
             before = self._listed
             moved = {name for name in before.keys() | listed.keys() if before.get(name) != listed.get(name)}
-            return self._work_tree.changed_again(listed, moved | self._changed.changed.keys(), self._changed), None
+            return self._work_tree.find_changed_again(listed, moved | self._changed.changed.keys(), self._changed), None
         except (GitFailed, OSError, ValueError) as error:
             log.warning("working tree not read", error=str(error))
             return ChangedFolders({}), f"the working tree cannot be read, only what is committed is shown: {error}"

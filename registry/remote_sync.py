@@ -82,7 +82,7 @@ class RemoteSync:
     @property
     def state(self) -> RemoteState:
         """The state after the last exchange of any worker, with the counts as of now."""
-        ahead, behind = self._remote.standing()
+        ahead, behind = self._remote.count_difference()
         return replace(self._shared() or self._remote.state, ahead=ahead, behind=behind)
 
     def _shared(self) -> RemoteState | None:

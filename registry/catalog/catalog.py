@@ -112,11 +112,11 @@ class Catalog:
         """The names of a toolset's tools, offered or not; none if it has error findings."""
         return self.derived(("members", toolset.name), lambda: list_members(toolset, self.tools))
 
-    def ranked(self, question: str) -> Iterator[Tool]:
+    def rank_tools(self, question: str) -> Iterator[Tool]:
         """The tools that match a question, the best first; equal ones in name order."""
         with self.terms.lock:  # made once, even if several threads ask at the same moment
             ranking = self.derived("ranking", lambda: Ranking(self.terms.of(self.tools.values())))
-        return (self.tools[name] for name in ranking.ranked(question))
+        return (self.tools[name] for name in ranking.rank_names(question))
 
     def files_of(self, tool: Tool) -> Mapping[str, bytes]:
         """The bytes of all files of a tool without error findings, by path relative to its folder."""

@@ -62,7 +62,7 @@ def select_tools(catalog: Catalog, query: ToolQuery, sort: str = "name") -> tupl
     words = query.search.casefold().split()
     found = [tool for tool in catalog.tools.values() if _matches(tool, query) and _contains(catalog, tool, words)]
     if sort == RELEVANCE:
-        places = {tool.name: place for place, tool in enumerate(catalog.ranked(query.search))}
+        places = {tool.name: place for place, tool in enumerate(catalog.rank_tools(query.search))}
         return tuple(sorted(found, key=lambda tool: (places.get(tool.name, len(places)), tool.name)))
     key, backwards = SORTS[sort]
     return tuple(sorted(found, key=key, reverse=backwards))
@@ -70,7 +70,7 @@ def select_tools(catalog: Catalog, query: ToolQuery, sort: str = "name") -> tupl
 
 def rank_tools(catalog: Catalog, query: ToolQuery, question: str) -> Iterator[Tool]:
     """The tools that match the query and the question, the best first."""
-    return (tool for tool in catalog.ranked(question) if _matches(tool, query))
+    return (tool for tool in catalog.rank_tools(question) if _matches(tool, query))
 
 
 def count_categories(catalog: Catalog) -> tuple[Category, ...]:

@@ -38,7 +38,7 @@ class Ranking:
         self._merged: dict[Meaning, Postings] = {}
         referred = _referred(terms)
         for number, name in enumerate(self._names):
-            weights = terms[name].weighted()
+            weights = terms[name].list_weights()
             if name in referred:
                 weights = iter(_with_referrals(weights, referred[name]).items())
             for term, weight in weights:
@@ -58,7 +58,7 @@ class Ranking:
         found = self._vocabulary[start : start + _COMPLETIONS]
         return [term for term in found if term.startswith(beginning)]
 
-    def ranked(self, question: str) -> Iterator[str]:
+    def rank_names(self, question: str) -> Iterator[str]:
         """The names of the tools that match a question, the best first; equal ones in name order."""
         heap = [(-score, number) for number, score in enumerate(self._scores(question)) if score]
         heapq.heapify(heap)

@@ -50,7 +50,7 @@ class Terms:
     weights: array[float]
     referrals: Mapping[str, tuple[str, ...]]
 
-    def weighted(self) -> Iterator[tuple[str, float]]:
+    def list_weights(self) -> Iterator[tuple[str, float]]:
         """Each term with its weight."""
         return zip(self.terms, self.weights, strict=True)
 

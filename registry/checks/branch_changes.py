@@ -22,7 +22,7 @@ def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | No
     ``base`` is anything that Git resolves to a commit. Raises InputRefused when it is not.
     """
     old = read_snapshot(repository, _left_at(repository, base))
-    changed = sorted(WorkTree(repository).changed_folders(old).changed)
+    changed = sorted(WorkTree(repository).find_changed_folders(old).changed)
     sizes = {name: {file.path: file.size for file in old[name].files} for name in changed if name in old}
     wanted = {name: select_paths_to_read(files) for name, files in sizes.items()}
     blobs = read_blobs(

@@ -24,7 +24,7 @@ from registry.errors import ConfigError, InputRefused
 from registry.model import Finding
 
 from .exit_codes import EXIT_FINDINGS, count_noun, say
-from .options import configure
+from .options import apply_options
 
 if TYPE_CHECKING:
     from registry.checks import CheckedPaths
@@ -73,7 +73,7 @@ def check(
 
     if changed is not None and paths:
         raise click.UsageError("--changed looks at the repository that you are in: name no PATH with it")
-    config = configure({})
+    config = apply_options({})
     repository = open_repository(config) if changed is not None else None
     before = list_changed_tools(repository, changed) if repository is not None and changed is not None else None
     looked: list[CheckedPaths] = []
@@ -135,7 +135,7 @@ def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
     from .manifest_files import find_manifests, replace_file  # noqa: PLC0415
 
     refused = changed = 0
-    files = find_manifests(paths or _own_folders(configure({}), None)[:1])
+    files = find_manifests(paths or _own_folders(apply_options({}), None)[:1])
     for file in files:
         data = file.read_bytes()
         try:

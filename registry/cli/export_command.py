@@ -13,7 +13,7 @@ import click
 from registry.model import Tool
 
 from .exit_codes import count_noun, say
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 _SLOW_SECONDS = 1.0
 
@@ -32,7 +32,7 @@ def export(repo: str | None, folder: Path) -> None:
     from registry.service import open_state  # noqa: PLC0415
 
     refuse_unfit_folder(folder)
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     repository = open_repository(config)
     catalog = open_state(config, repository).current()
     documents = PageDocuments(catalog.revision)

@@ -10,7 +10,7 @@ import click
 from registry.errors import InputRefused
 
 from .exit_codes import EXIT_FINDINGS, count_noun, say
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 
 @click.command()
@@ -36,7 +36,7 @@ def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool)
 
     if only_check and names:
         raise click.UsageError("--check looks at every tool that the lock names: name none")
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
     if not only_check:
         tools = [catalog.find(name) for name in names] or select_tools(catalog, ToolQuery(offered_only=True))

@@ -10,7 +10,7 @@ import click
 from registry.config import name_instance
 
 from .lock_command import read_lock_text
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 
 @click.command()
@@ -33,7 +33,7 @@ def mcp(repo: str | None, toolset: str | None, meta: bool, lock: Path | None) ->
     from registry.mcp import ToolOffer, converse  # noqa: PLC0415 -- what only one command needs is loaded by it
     from registry.service import open_service, prepare_database  # noqa: PLC0415
 
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     prepare_database(config, open_repository(config))
     service = open_service(config, builds=True, instance=f"{name_instance(config)}/mcp-{os.getpid()}")
     try:

@@ -10,7 +10,7 @@ import click
 from registry.errors import ConfigError, InputRefused
 
 from .exit_codes import EXIT_FINDINGS, say
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 _TEMPLATES = ("function", "http", "script")
 
@@ -60,7 +60,7 @@ def new(repo: str | None, name: str, template: str) -> None:
 def _tools_folder(repo: str | None) -> Path:
     from registry.gitrepo import open_repository  # noqa: PLC0415
 
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     try:
         top = open_repository(config).work_tree
     except ConfigError:

@@ -13,7 +13,7 @@ from registry.log import log
 REPO = click.option("--repo", metavar="DIR", help="The Git repository [default: this folder's, or TOOLCRIB_REPO].")
 
 
-def configure(options: dict[str, Any]) -> Config:
+def apply_options(options: dict[str, Any]) -> Config:
     """The settings, in which options override the environment. Options are put into the environment, so that worker
     processes read the same."""
     for name, value in options.items():

@@ -17,7 +17,7 @@ from registry.log import log
 from registry.package_files import IMPORT_FOLDER
 
 from .exit_codes import EXIT_FINDINGS, say
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 
 @click.command()
@@ -38,7 +38,7 @@ def serve(**options: Any) -> None:
 
     from .startup_checks import check_before_serving  # noqa: PLC0415
 
-    config = configure(options)
+    config = apply_options(options)
     log.configure(config.log_level)
     for name in list_unknown_settings():
         say(f"warning: {name} is not a setting of this service and is ignored")
@@ -90,7 +90,7 @@ def image(repo: str | None, base: bool) -> None:
     """
     from registry.image_builds import build_images, make_base_image  # noqa: PLC0415
 
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     say(f"base image: ready ({make_base_image(config, say)})")
     if not base and not build_images(config, say, required=repo is not None):
         sys.exit(EXIT_FINDINGS)
@@ -103,7 +103,7 @@ def doctor(repo: str | None) -> None:
     from .examination import examine_setup  # noqa: PLC0415
 
     sound = True
-    for line in examine_setup(configure({"repo": repo})):
+    for line in examine_setup(apply_options({"repo": repo})):
         sound = sound and line.ok
         found = f"{line.found}" if line.asked is None else f"asked {line.asked}, found {line.found}"
         click.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.subject:<28} {found}")

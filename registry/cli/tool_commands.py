@@ -17,7 +17,7 @@ from registry.json_text import dumps, loads
 from registry.model import Example, Json, Tool
 
 from .exit_codes import EXIT_FINDINGS, say
-from .options import REPO, configure
+from .options import REPO, apply_options
 
 if TYPE_CHECKING:
     from registry.audit import Execution
@@ -33,7 +33,7 @@ def list_tools(repo: str | None, as_json: bool) -> None:
     from registry.service import open_state  # noqa: PLC0415
     from registry.views import render_tool_summary  # noqa: PLC0415
 
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
     if as_json:
         click.echo(dumps([render_tool_summary(tool) for tool in catalog.tools.values()]))
@@ -58,7 +58,7 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
     """
     from registry.executions import Call  # noqa: PLC0415
 
-    config = configure({"repo": repo})
+    config = apply_options({"repo": repo})
     given = _read(arguments)
     with _opened(config, "invoke") as service:
         tool = service.state.current().find(name)
@@ -89,7 +89,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
 
     if example is not None and arguments is not None:
         raise click.UsageError("--example has arguments of its own: give one of --example and --arguments")
-    config = configure({"repo": repo, "uncommitted": "show"})
+    config = apply_options({"repo": repo, "uncommitted": "show"})
     given = None if arguments is None else _read(arguments)
     shown = {"stdout": 0, "stderr": 0}
 

@@ -33,7 +33,7 @@ class EditBase:
         files = self.tool.files if self.tool else ()
         return frozenset(file.path for file in files if file.kind == "executable")
 
-    def readable(self) -> dict[str, bytes]:
+    def readable_files(self) -> dict[str, bytes]:
         """The bytes of every readable file, by path; of a folder beyond the limits only some of them."""
         files = {file.path: file for file in (self.tool.files if self.tool else ()) if file.kind in _READABLE}
         wanted = select_paths_to_read({path: file.size for path, file in files.items()})
@@ -43,7 +43,7 @@ class EditBase:
     def files(self) -> dict[str, bytes]:
         """The bytes of all files, by path. Raises EditRefused if an edit could not keep one: a link, or a file that is
         too large."""
-        readable = self.readable()
+        readable = self.readable_files()
         left = [file.path for file in (self.tool.files if self.tool else ()) if file.path not in readable]
         if left:
             faults = [
@@ -59,7 +59,7 @@ class EditBase:
 
     def manifest(self) -> dict[str, Json] | None:
         """The value of tool.yaml as far as it could be read; None when it is not a mapping."""
-        return read_manifest_value(self.readable().get(MANIFEST_FILE))
+        return read_manifest_value(self.readable_files().get(MANIFEST_FILE))
 
 
 def read_manifest_value(text: bytes | None) -> dict[str, Json] | None:

@@ -177,7 +177,7 @@ class Edits:
 
     def _stale(self, base: EditBase, seen: Collection[str], change: Change) -> Stale:
         """The error with two differences: what the edit would change now, and what others changed in the meantime."""
-        files = base.readable()
+        files = base.readable_files()
         try:
             difference = format_unified(compare_contents(files, change(base).files or {}))
         except ToolcribError:

@@ -73,7 +73,7 @@ class PreparedEdit:
 
     def differences(self) -> tuple[FileDifference, ...]:
         """The differences of the files that would change."""
-        return compare_contents(self.base.readable(), self.after.files or {})
+        return compare_contents(self.base.readable_files(), self.after.files or {})
 
 
 def make_commit_edit(base: EditBase, after: FilesAfter, signed: EditSignature) -> Edit:
@@ -93,7 +93,7 @@ def make_commit_edit(base: EditBase, after: FilesAfter, signed: EditSignature) -
 
 
 def _described(base: EditBase, after: FilesAfter) -> str:
-    old = base.readable()
+    old = base.readable_files()
     new: Mapping[str, bytes] = after.files or {}
     before = None if base.tool is None else base.manifest() or {}
     values = None if after.files is None else read_manifest_value(new.get(MANIFEST_FILE)) or {}

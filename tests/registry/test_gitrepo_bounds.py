@@ -38,7 +38,7 @@ def test_a_folder_too_large_is_never_held_in_memory(repo: Repo, count: int, size
     tree = WorkTree(Repository.open(repo.path))
     tracemalloc.start()
     try:
-        found, contents = tree.changed_folders({}).changed["first"]
+        found, contents = tree.find_changed_folders({}).changed["first"]
         again, _ = read_folder(repo.path / "tools/first")
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -95,9 +95,9 @@ def test_a_file_that_was_not_read_says_so(repo: Repo) -> None:
 def scanned_until_settled(tree: WorkTree) -> ChangedFolders:
     """The first scan whose result the next one may keep: files written just now are read again."""
     until = time.monotonic() + patience(5)
-    last = tree.changed_folders({})
+    last = tree.find_changed_folders({})
     while time.monotonic() < until:
-        found = tree.changed_folders({})
+        found = tree.find_changed_folders({})
         if found.changed["first"] is last.changed["first"]:
             return found
         last = found
@@ -113,7 +113,7 @@ def test_a_folder_is_read_again_only_when_a_stamp_moved(repo: Repo, count: int) 
     status = path.stat()
     path.write_text(MAIN.replace("hello", "howdy"))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    after = tree.changed_folders({}).changed["first"]
+    after = tree.find_changed_folders({}).changed["first"]
     assert b"howdy" in after[1]["main.py"]
     assert b"howdy" not in before[1]["main.py"]
 
@@ -130,7 +130,7 @@ def test_a_file_written_within_the_last_tick_of_the_clock_is_read_again(
         monkeypatch.setattr(
             "registry.gitrepo.worktree.work_tree.time.time_ns", lambda later_ns=later_ns: changed_ns + later_ns
         )
-        looks.append(tree.changed_folders({}).changed["first"])
+        looks.append(tree.find_changed_folders({}).changed["first"])
     assert looks[1] is not looks[0]
     assert looks[2] is not looks[1]
     assert looks[3] is looks[2]

@@ -49,9 +49,9 @@ def test_digest_files_and_change_agree_with_git(
         repository = Repository.open(repo.path)
         tree = WorkTree(repository)
         committed = read_snapshot(repository, first)
-        assert tree.changed_folders(committed).changed == {}
+        assert tree.find_changed_folders(committed).changed == {}
         write(repo, after)
-        changed = tree.changed_folders(committed).changed
+        changed = tree.find_changed_folders(committed).changed
         second = repo.commit()
         digest = repo.git("rev-parse", "HEAD:tools/one")
         assert ("one" in changed) == (digest != repo.git("rev-parse", f"{first}:tools/one"))

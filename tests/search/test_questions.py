@@ -16,7 +16,7 @@ def ranking() -> Ranking:
 
 
 def ranked(ranking: Ranking, question: str) -> list[str]:
-    return [name for name in ranking.ranked(question) if name in offered()]
+    return [name for name in ranking.rank_names(question) if name in offered()]
 
 
 def shares(ranking: Ranking, questions: tuple[tuple[str, str], ...]) -> tuple[float, float]:

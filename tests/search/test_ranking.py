@@ -45,7 +45,7 @@ def found_by(described: dict[str, str]) -> dict[str, Terms]:
 
 
 def ranked(described: dict[str, str], question: str) -> list[str]:
-    return list(Ranking(found_by(described)).ranked(question))
+    return list(Ranking(found_by(described)).rank_names(question))
 
 
 @given(manifests, st.lists(st.sampled_from(SOME), max_size=4).map(" ".join), st.randoms())
@@ -57,7 +57,7 @@ def test_the_order_of_the_tools_does_not_matter_and_twice_is_the_same(
     first = ranked(described, question)
     assert first == ranked({name: described[name] for name in names}, question)
     ranking = Ranking(found_by(described))
-    assert list(ranking.ranked(question)) == list(ranking.ranked(question)) == first
+    assert list(ranking.rank_names(question)) == list(ranking.rank_names(question)) == first
     assert len(first) == len(set(first))
     assert set(first) <= set(described)
 
@@ -93,7 +93,7 @@ def test_no_text_of_a_tool_is_refused(text: str) -> None:
     ["", " ", "?!…,;", "\x00", "the of and", "....", "(((((", ".*", "[a-z]+$", "%%%", "\u202e", "443 8080", "_", "__"],
 )
 def test_a_question_without_words_finds_nothing(question: str) -> None:
-    assert list(Ranking(terms()).ranked(question)) in ([], list(Ranking(terms()).ranked("<none>")))
+    assert list(Ranking(terms()).rank_names(question)) in ([], list(Ranking(terms()).rank_names("<none>")))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_question_without_words_finds_nothing(question: str) -> None:
 def test_a_question_of_a_megabyte_costs_no_more_than_a_long_one(question: str) -> None:
     ranking = Ranking(terms())
     began = time.process_time()
-    list(ranking.ranked(question))
+    list(ranking.rank_names(question))
     assert time.process_time() - began < 2, "a question is read up to a bound"
     assert len(find_meanings(question, ranking)) <= 48
 
@@ -152,11 +152,11 @@ def test_hostile_texts_of_a_tool_are_read_in_time_that_grows_with_their_length(p
 
 def test_what_is_half_typed_is_completed_and_a_slip_is_mended() -> None:
     ranking = Ranking(terms())
-    assert next(ranking.ranked("certif")) == "tls_certificate_expiry"
-    assert next(ranking.ranked("prom")) == "prometheus_query"
-    assert "tls_certificate_expiry" in list(ranking.ranked("certifciate"))[:2]
-    assert next(ranking.ranked("subent calculator")) == "subnet_calculator"
-    assert list(ranking.ranked("zz")) == []
+    assert next(ranking.rank_names("certif")) == "tls_certificate_expiry"
+    assert next(ranking.rank_names("prom")) == "prometheus_query"
+    assert "tls_certificate_expiry" in list(ranking.rank_names("certifciate"))[:2]
+    assert next(ranking.rank_names("subent calculator")) == "subnet_calculator"
+    assert list(ranking.rank_names("zz")) == []
 
 
 def test_names_in_one_word_in_camel_case_and_in_parts_are_alike() -> None:
@@ -264,8 +264,8 @@ def test_ten_thousand_tools_give_what_a_few_give() -> None:
     """How long that takes is measured by the benchmark; here, that bounds and pruning leave the answer right."""
     ranking = Ranking(TermCache().of(many_tools(2000)))
     for question, tool in asked("tuned")[:20]:
-        few = list(Ranking(terms()).ranked(question))[:5]
-        many = [name.rpartition("_")[0] for name, _ in zip(ranking.ranked(question), range(600), strict=False)]
+        few = list(Ranking(terms()).rank_names(question))[:5]
+        many = [name.rpartition("_")[0] for name, _ in zip(ranking.rank_names(question), range(600), strict=False)]
         assert tool not in few or tool in many, question
 
 

@@ -37,7 +37,7 @@ def read_calls(calls: Sequence[Json], format_name: str | None) -> tuple[CallingF
     ]
     calling = CALLING[kinds[0]]
     if not faults:
-        wanted = [calling.wanted(call) for call in calls]
+        wanted = [calling.read_call(call) for call in calls]
         faults = _repeated(wanted, calling.id_at)
     if faults:
         raise InputRefused("the calls cannot be answered together", faults)

@@ -22,7 +22,7 @@ class _Anthropic:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "tool_use" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> WantedCall:
+    def read_call(self, call: Json) -> WantedCall:
         return WantedCall(call["id"], call["name"], call["input"])
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:

@@ -57,7 +57,7 @@ class CallingFormat(Protocol):
         """Whether a well-formed call has this format."""
         ...
 
-    def wanted(self, call: Json) -> WantedCall:
+    def read_call(self, call: Json) -> WantedCall:
         """The tool, arguments and id of one call of this format."""
         ...
 

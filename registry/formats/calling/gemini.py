@@ -21,7 +21,7 @@ class _Gemini:
     def recognises(self, call: Json) -> bool:
         return "functionCall" in call
 
-    def wanted(self, call: Json) -> WantedCall:
+    def read_call(self, call: Json) -> WantedCall:
         called = call["functionCall"]
         return WantedCall(called.get("id") or None, called["name"], called.get("args") or {})
 

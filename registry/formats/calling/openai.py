@@ -22,7 +22,7 @@ class _OpenAI:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "function" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> WantedCall:
+    def read_call(self, call: Json) -> WantedCall:
         return WantedCall(call["id"], call["function"]["name"], call["function"]["arguments"])
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:

@@ -21,7 +21,7 @@ class _OpenAIResponses:
     def recognises(self, call: Json) -> bool:
         return bool(call.get("type") == "function_call" and "functionCall" not in call)
 
-    def wanted(self, call: Json) -> WantedCall:
+    def read_call(self, call: Json) -> WantedCall:
         return WantedCall(call["call_id"], call["name"], call["arguments"])
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:

@@ -21,12 +21,12 @@ class KeywordOrigins:
         """The pointers to a keyword (several if it was merged from several), or to the schema itself."""
         return tuple(dict.fromkeys(self._ready.place(path) for path in self._at(node, keyword)))
 
-    def holding(self, node: dict[str, Json], keyword: str, item: Json) -> tuple[str, ...]:
+    def of_item(self, node: dict[str, Json], keyword: str, item: Json) -> tuple[str, ...]:
         """The pointers to a keyword whose value is a list, of those lists only that contain ``item``."""
         paths = [path for path in self._at(node, keyword) if item in self._list(path)]
         return tuple(dict.fromkeys(map(self._ready.place, paths))) or self.of(node, keyword)
 
-    def made(self, node: dict[str, Json], *parts: dict[str, Json]) -> dict[str, Json]:
+    def record(self, node: dict[str, Json], *parts: dict[str, Json]) -> dict[str, Json]:
         """Record that ``node`` was made from ``parts``; the position of the first part becomes that of ``node``."""
         self._alive.append(node)
         self._paths[id(node)] = self._paths.get(id(parts[0]), ())

@@ -32,7 +32,7 @@ def merge_schemas(first: dict[str, Json], second: dict[str, Json], places: Keywo
     made = {**second, **first}
     for keyword in first.keys() & second.keys() - ANNOTATIONS:
         made[keyword] = _both(keyword, first[keyword], second[keyword], places)
-    return places.made(made, first, second)
+    return places.record(made, first, second)
 
 
 def _refuse_entangled(first: dict[str, Json], second: dict[str, Json]) -> None:

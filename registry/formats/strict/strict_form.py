@@ -60,7 +60,7 @@ class _Transformer:
         node = self._schema
         if takes_named_only and not node.get("properties") and "additionalProperties" not in node:
             self._change(node, None, "no argument is named, so none may be given")
-            node = self._places.made({**node, "additionalProperties": False}, node)
+            node = self._places.record({**node, "additionalProperties": False}, node)
         node = self._merged_all(node) or {}
         for key in ("enum", "const", "anyOf", "oneOf"):
             if key in node:
@@ -118,7 +118,7 @@ class _Transformer:
             return {}
         key = "anyOf" if "anyOf" in node else "oneOf"
         rest = {name: part for name, part in node.items() if name != key and name not in ANNOTATIONS}
-        base = self._places.made(rest, node)
+        base = self._places.record(rest, node)
         branches = []
         for branch in node[key]:
             if branch == _NEVER:
@@ -141,7 +141,7 @@ class _Transformer:
         """The schema with its ``allOf`` merged into it; None if that is not possible."""
         while "allOf" in node:
             rest = {key: value for key, value in node.items() if key != "allOf"}
-            made = self._places.made(rest, node)
+            made = self._places.record(rest, node)
             for part in node["allOf"]:
                 try:
                     made = merge_schemas(made, part, self._places)
@@ -232,7 +232,7 @@ class _Transformer:
         for name in required:
             if name not in properties:
                 message = f"the property {name[:64]} is required and described nowhere"
-                holders = self._places.holding(node, "required", name)
+                holders = self._places.of_item(node, "required", name)
                 self._form.refusals += [Reason(place, message) for place in holders]
         made = {}
         for name, part in properties.items():

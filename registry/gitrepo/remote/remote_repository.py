@@ -79,7 +79,7 @@ class Remote:
             state = self._exchange(fetch=False)
             return state if state.last_error is None else self._exchange(fetch=True)
 
-    def standing(self) -> tuple[int | None, int | None]:
+    def count_difference(self) -> tuple[int | None, int | None]:
         """How many commits the served branch is ahead and behind (None: unknown), without asking the remote."""
         try:
             return self._counts(name_served_branch(self._repository))
@@ -96,7 +96,7 @@ class Remote:
             )  # fmt: skip
         except (ToolcribError, OSError, ValueError) as error:
             self._state = replace(self._state, last_error=strip_secrets(str(error)))
-        ahead, behind = self.standing()
+        ahead, behind = self.count_difference()
         self._state = replace(self._state, ahead=ahead, behind=behind)
         return self._state
 

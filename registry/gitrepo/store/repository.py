@@ -104,7 +104,7 @@ class Repository:
 
     def served_ref(self) -> str:
         """The full name of the ref that is served now; ``HEAD`` when HEAD is detached."""
-        return self.followed(self.branch) if self.branch else self.followed("HEAD")
+        return self.follow_ref(self.branch) if self.branch else self.follow_ref("HEAD")
 
     def stamp(self) -> Hashable:
         """A value that changes whenever the served ref names another commit, or a shallow history begins elsewhere.
@@ -130,7 +130,7 @@ class Repository:
         except OSError:
             return frozenset()
 
-    def followed(self, ref: str) -> str:
+    def follow_ref(self, ref: str) -> str:
         """The ref at the end of a chain of symbolic refs, followed as far as Git does."""
         for _ in range(_SYMBOLIC_REFS_FOLLOWED):
             target = _symbolic_target(self.git_dir / ref if ref == "HEAD" else self.common_dir / ref)
@@ -160,7 +160,7 @@ class Repository:
         """Whether there is a working tree with the served branch checked out."""
         if self.work_tree is None:
             return False
-        return self.branch is None or self.followed("HEAD") == self.followed(self.branch)
+        return self.branch is None or self.follow_ref("HEAD") == self.follow_ref(self.branch)
 
 
 def is_ancestor(repository: Repository, tip: str, revision: str) -> bool:

@@ -33,7 +33,7 @@ class Checkout:
 def list_checkouts(repository: Repository, ref: str) -> tuple[Checkout, ...]:
     """The working trees whose HEAD names ``ref``: the repository's own, the main one, the linked ones."""
     found = {checkout.git_dir: checkout for checkout in _checkouts(repository)}
-    return tuple(one for one in found.values() if replace(repository, git_dir=one.git_dir).followed("HEAD") == ref)
+    return tuple(one for one in found.values() if replace(repository, git_dir=one.git_dir).follow_ref("HEAD") == ref)
 
 
 def _checkouts(repository: Repository) -> Iterator[Checkout]:

@@ -55,14 +55,14 @@ class WorkTree:
     repository: Repository
     _looks: dict[str, _Look] = field(default_factory=dict)
 
-    def changed_folders(self, committed: Mapping[str, ListedFolder]) -> ChangedFolders:
+    def find_changed_folders(self, committed: Mapping[str, ListedFolder]) -> ChangedFolders:
         """The folders that differ from ``committed``. A folder deleted on disk does not count as changed."""
         # Before the scan, so that a tree that follows a commit during it is not taken for a user's change.
         noted = read_journal(self.repository)
         self._looks = self._look_at(committed, [""])
         return self._users(self._looks, committed, noted)
 
-    def changed_again(
+    def find_changed_again(
         self, committed: Mapping[str, ListedFolder], names: Iterable[str], last: ChangedFolders
     ) -> ChangedFolders:
         """Update the ``last`` scan for these folders only. For a new commit, when the working tree itself did not
