@@ -14,9 +14,10 @@ from registry.config import forget_git_environment
 from registry.errors import ToolcribError
 from registry.log import log
 
-from .check_commands import check, fmt
+from .check_command import check
 from .exit_codes import EXIT_BUG, EXIT_USAGE, say
 from .export_command import export
+from .fmt_command import fmt
 from .lock_command import lock
 from .mcp_command import mcp
 from .new_command import new

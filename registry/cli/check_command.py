@@ -1,4 +1,4 @@
-"""The commands for folders on disk: check and fmt."""
+"""The command that checks folders on disk: check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.checks import (
     report_json,
     report_sarif,
 )
-from registry.errors import ConfigError, InputRefused
+from registry.errors import ConfigError
 from registry.model import Finding
 
 from .exit_codes import EXIT_FINDINGS, count_noun, say
@@ -80,7 +80,7 @@ def check(
     found: list[LocatedFinding] = []
     by_tool: dict[str, list[Finding]] = {}
     for one in check_paths(
-        paths or _own_folders(config, repository),
+        paths or find_own_folders(config, repository),
         tools_dir=config.tools_dir,
         of_tools=not paths,
         every_change=formats,
@@ -119,43 +119,6 @@ def _report(looked: Sequence[CheckedPaths], found: Sequence[LocatedFinding], for
     toolsets = f" and {count_noun(len(looked) - tools, 'toolset')}" if len(looked) > tools else ""
     faults = f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}"
     say(f"{count_noun(tools, 'tool')}{toolsets} checked: {faults}")
-
-
-@click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 where something would change.")
-def fmt(paths: tuple[Path, ...], only_check: bool) -> None:
-    """Write each tool.yaml in its canonical form: fields in order, light quotes, short lines; comments stay.
-
-    PATH is a tool.yaml, a tool's folder or a folder of such folders; without one, the tools of this repository. A file
-    that cannot be read is left as it is and reported.
-    """
-    from registry.manifest import tidy_text  # noqa: PLC0415
-
-    from .manifest_files import find_manifests, replace_file  # noqa: PLC0415
-
-    refused = changed = 0
-    files = find_manifests(paths or _own_folders(apply_options({}), None)[:1])
-    for file in files:
-        data = file.read_bytes()
-        try:
-            tidy = tidy_text(data)
-        except InputRefused as error:
-            refused += 1
-            for fault in error.faults:
-                say(f"{file.parent}/{fault.message}")
-            if not error.faults:
-                say(f"{file}: {error}")
-            continue
-        if tidy != data:
-            changed += 1
-            click.echo(str(file))
-            if not only_check:
-                replace_file(file, tidy)
-    verb = "would change" if only_check else "changed"
-    say(f"{count_noun(len(files), 'file')} looked at: {changed} {verb}, {refused} left as they are because of faults")
-    if refused or (only_check and changed):
-        sys.exit(EXIT_FINDINGS)
 
 
 def _bar(length: int) -> Callable[[], None]:
@@ -198,7 +161,7 @@ def _source(file: Path) -> list[str]:
         return []
 
 
-def _own_folders(config: Config, repository: Repository | None) -> list[Path]:
+def find_own_folders(config: Config, repository: Repository | None) -> list[Path]:
     """The folders of tools and toolsets of this repository; of the current folder if it is in no repository."""
     from registry.gitrepo import TOOLSETS_DIR, open_repository  # noqa: PLC0415
 
