@@ -22,6 +22,9 @@ tip, unless its own folder changed there (Stale).
 # status` shows the edit as staged, and nobody can commit it: the index is locked. Between 5 and 6 the files are older
 # than the index; the journal tells the service that they are behind, not changed by a user.
 #
+# A working tree whose index has a killed command's lock, or cannot be changed, skips 3, 4 and 6: its journal entry
+# stays, and the committer's thread brings it up to date later (Committed.advanced is False).
+#
 # If another program moved the branch, that is seen before step 4 (nothing to undo) or by the compare-and-swap of step 5
 # (the old index is put back). Either way the journal's entry is removed, and the edit is planned again on the new tip.
 

@@ -22,6 +22,7 @@ from registry.gitrepo.store import (
     Repository,
     TreeBlob,
     expect_tree,
+    format_index_info,
     hold_writers_lock,
     is_ancestor,
     read_objects,
@@ -85,10 +86,8 @@ def _replay(repository: Repository, commits: Iterable[list[str]], tip: str) -> s
             if isinstance(left, RebaseConflict):
                 return left
             if left:
-                gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in left.items() if blob is None]
-                new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in left.items() if blob]
-                records = os.fsencode("".join([*gone, *new]))
-                _git(repository, index, "update-index", "-z", "--index-info", stdin=records)
+                records = format_index_info(left)
+                _git(repository, index, "update-index", "-z", "--index-info", stdin=os.fsencode(records))
                 tree = _git(repository, index, *DURABLE, "write-tree").decode().strip()
                 tip = _recommit(repository, revision, tree, tip)
     return tip

@@ -95,6 +95,13 @@ def add_folder_trees(new: NewObjects, files: Files) -> str:
     return new.add(b"tree", format_tree(entries))
 
 
+def format_index_info(changes: Mapping[str, TreeBlob | None]) -> str:
+    """The input of ``git update-index -z --index-info`` that makes these changes, by path; None removes the path."""
+    gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in changes.items() if blob is None]
+    new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in changes.items() if blob is not None]
+    return "".join([*gone, *new])  # removals first: a folder may take the place of a file
+
+
 def hash_blob(content: bytes, object_format: str) -> str:
     """The object id of a file's bytes."""
     return hash_object(b"blob", content, object_format)

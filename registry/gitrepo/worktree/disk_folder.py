@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,11 @@ class FileStamp(NamedTuple):
     size_bytes: int
     mode: int
 
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileStamp:
+        """The stamp of a file with this status."""
+        return cls(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
+
 
 def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
     """The stamp of each path that exists; a file that was deleted, or is just being replaced, is left out."""
@@ -44,7 +50,7 @@ def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
             status = os.lstat(f"{folder}/{path}")
         except OSError:
             continue
-        stamps[path] = FileStamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
+        stamps[path] = FileStamp.of(status)
     return stamps
 
 
@@ -165,12 +171,18 @@ def describe_file(
     return File(path, kind, len(content), hash_object(b"blob", content, object_format)), content
 
 
-def open_folder_beneath(root: Path, parts: list[str]) -> int:
-    """A descriptor of a folder below ``root``; no symbolic link is followed on the way. The caller must close it."""
+def open_folder_beneath(root: Path, parts: list[str], *, make: bool = False) -> int:
+    """A descriptor of a folder below ``root``, which the caller must close. No symbolic link is followed on the way.
+
+    With ``make`` missing folders are made. Raises OSError.
+    """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     here = os.open(root, flags)
     for part in parts:
         try:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, 0o777, dir_fd=here)
             inner = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
         finally:
             os.close(here)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from registry.gitrepo.store import MODES, TreeBlob
 
 from .checkouts import Checkout
-from .disk_folder import FileStamp, describe_file
+from .disk_folder import FileStamp, describe_file, open_folder_beneath
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -37,7 +37,7 @@ def place_file(
     """
     *above, name = path.split("/")
     try:
-        folder = _open_folder(checkout, above, make=new is not None and None in before)
+        folder = open_folder_beneath(checkout.work_tree, above, make=new is not None and None in before)
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
             return  # the folder was removed, or a file or a link put in its place: the user's work
@@ -62,7 +62,7 @@ def remove_empty_folders(checkout: Checkout, paths: Collection[str], up_to: str)
     for folder in sorted(every, key=len, reverse=True):
         *above, name = folder.split("/")
         try:
-            opened = _open_folder(checkout, above, make=False)
+            opened = open_folder_beneath(checkout.work_tree, above)
         except OSError:
             continue
         try:
@@ -76,20 +76,6 @@ def remove_empty_folders(checkout: Checkout, paths: Collection[str], up_to: str)
 def _prefixes(below: str) -> list[str]:
     parts = below.split("/")
     return ["/".join(parts[: number + 1]) for number in range(len(parts))]
-
-
-def _open_folder(checkout: Checkout, parts: list[str], *, make: bool) -> int:
-    here = os.open(checkout.work_tree, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    for part in parts:
-        try:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(part, 0o777, dir_fd=here)
-            inner = os.open(part, _FOLDER, dir_fd=here)
-        finally:
-            os.close(here)
-        here = inner
-    return here
 
 
 def _look(folder: int, name: str, object_format: str) -> tuple[TreeBlob | None, FileStamp | None]:
@@ -107,7 +93,7 @@ def _stamp(folder: int, name: str) -> FileStamp | None:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return FileStamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
+    return FileStamp.of(status)
 
 
 def _replace(checkout: Checkout, folder: int, name: str, stamp: FileStamp | None, content: bytes, mode: str) -> None:

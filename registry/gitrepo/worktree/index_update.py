@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from registry.gitrepo.store import TreeBlob, run_git
+from registry.gitrepo.store import TreeBlob, format_index_info, run_git
 
 from .checkouts import Checkout
 
@@ -214,10 +214,7 @@ def _entries(checkout: Checkout, below: tuple[str, ...]) -> Entries:
 
 def _apply(checkout: Checkout, index: Path, changes: Changes, entries: Entries) -> None:
     """Change these entries of the index file; the user's marks on an entry (skipped, assumed) stay."""
-    gone = [f"0 {'0' * 40}\t{path}\0" for path, blob in changes.items() if blob is None]
-    new = [f"{blob.mode} {blob.identity}\t{path}\0" for path, blob in changes.items() if blob is not None]
-    # Removals first: a folder may take the place of a file.
-    _update(checkout, index, "--index-info", "".join([*gone, *new]))
+    _update(checkout, index, "--index-info", format_index_info(changes))
     # If the working tree leaves out the whole folder, it leaves out a new file of it, too.
     sparse = bool(entries) and all(entry.skipped for entry in entries.values())
     kept = {path: entries.get(path, IndexEntry(None, sparse, assumed=False)) for path in changes if changes[path]}
