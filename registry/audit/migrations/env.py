@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates over the connection that ``registry.audit.store.migrate`` opened."""
+"""Alembic's entry: migrates over the connection that ``registry.audit.audit_store.migrate_database`` opened."""
 
 from alembic import context
 
