@@ -138,7 +138,7 @@ class Container:
 
 
 def _create(config: dict[str, Any]) -> str:
-    """Create a container whose user id no other has, and give its id. Inside :func:`engine.translated`."""
+    """Create a container whose user id no other has, and give its id. Inside :func:`translate_errors`."""
     import docker.errors  # noqa: PLC0415 -- see engine.client()
 
     for left in reversed(range(_TRIES)):

@@ -31,7 +31,7 @@ CHANGES = (
     "LABEL toolcrib.image=sandbox",
 )
 SITE = f"{_HOME}/site"
-"""Where the packages are that a set of tools needs besides the root's libraries (:mod:`runner.layers`)."""
+"""Where the packages are that a set of tools needs besides the root's libraries (:mod:`.dependency_layer`)."""
 # They come before the root's libraries and after the standard library, as in any installation.
 _START = f'''"""What a sandbox starts."""
 

@@ -149,7 +149,7 @@ def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str
 def run_to_end(container: str, trouble: str) -> None:
     """Start a container and wait until it has done its work. Raises SandboxUnavailable with what it said, if it failed.
 
-    Inside :func:`engine.translated` and :func:`be_patient`.
+    Inside :func:`translate_errors` and :func:`be_patient`.
     """
     api = get_client()
     api.start(container)

@@ -1,6 +1,6 @@
 """Sees that there is an image for every set of dependencies that tools need, outside of the calls.
 
-Several processes of a service share the images. What one must know of the others is in files (:mod:`runner.shelf`) and
+Several processes of a service share the images. What one must know of the others is in files (:mod:`.build_state`) and
 in the engine: only one builds a set, all see how far it is.
 """
 

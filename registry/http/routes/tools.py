@@ -96,7 +96,7 @@ def get_tool(query: Mapping[str, Any], name: str) -> Response:
 def tool_body(tool: Tool, granted: Mapping[str, bool]) -> CachedBody:
     """Everything about a tool; ``granted`` says of each secret that it declares whether it gets it.
 
-    The ETag begins with the digest, for ``If-Match`` on an edit, see :mod:`.conditions`.
+    The ETag begins with the digest, for ``If-Match`` on an edit, see :mod:`registry.http.requests.if_match`.
     """
     made = make_body(dumps(render_tool(tool, granted)))
     return replace(made, tag=f"{tool.digest}-{made.tag[:16]}")
