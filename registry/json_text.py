@@ -18,7 +18,8 @@ from .model import Json
 MAX_DEPTH = 64
 MAX_SHOWN_LENGTH = 60
 MAX_INTEGER_DIGITS = 4300  # Python's own limit for turning text into an integer; above it int() raises
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A string, or the open rest of the text: were that no match, each quote inside it would be tried as a beginning."""
 _STRING_OR_BRACKET = re.compile(_STRING.pattern + rb"|([\[\]{}])", re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]
@@ -100,8 +101,7 @@ def _refuse_deep(raw: bytes, max_depth: int) -> None:
     """Count brackets outside strings before the parser runs: its own answer to depth is RecursionError."""
     if raw.count(b"[") + raw.count(b"{") <= max_depth:
         return
-    bare, _, _ = _STRING.sub(b"", raw).partition(b'"')  # a quote that is left opens a string that never ends
-    brackets = bare.translate(None, _NO_BRACKETS)
+    brackets = _STRING.sub(b"", raw).translate(None, _NO_BRACKETS)
     depths = itertools.accumulate(map(_STEPS.__getitem__, brackets))
     number = next((number for number, depth in enumerate(depths) if depth > max_depth), None)
     if number is not None:

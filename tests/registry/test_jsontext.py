@@ -109,8 +109,18 @@ def test_writing_is_compact_utf8() -> None:
         ("[" + "[]," * 340_000 + "[" * 70 + "]" * 70 + "]", "column 1020065: it is nested deeper than 64 levels"),
         ("[" + "1," * 500_000 + '{"a":1,"a":2}]', 'Not valid JSON: the key "a" appears twice'),
         ("[" + '"a",' * 200_000 + '"\\ud83d"]', "the lone surrogate"),
+        ('"' + "[" * 70 + '\\"' * 500_000, "Unterminated string"),
+        ('"' + "[" * 70 + '\\"' * 500_000 + "\\", "Unterminated string"),
     ],
-    ids=["brackets", "brackets in strings", "deep at the end", "a key twice at the end", "a surrogate at the end"],
+    ids=[
+        "brackets",
+        "brackets in strings",
+        "deep at the end",
+        "a key twice at the end",
+        "a surrogate at the end",
+        "a string that never ends",
+        "a string that ends in an escape",
+    ],
 )
 def test_reading_takes_a_few_steps_for_each_character_whatever_they_are(text: str, said: str | None) -> None:
     data, started = text.encode(), time.thread_time()
