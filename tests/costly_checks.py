@@ -121,6 +121,17 @@ def unique_long_integers() -> Costly:
     return Costly({"type": "array", "uniqueItems": True}, [10**30 + number for number in range(30_000)], "", "")
 
 
+def unique_long_integers_of_one_hash() -> Costly:
+    """Python's hash of an integer is its rest by a known prime."""
+    return Costly({"uniqueItems": True}, [number * (2**61 - 1) for number in range(5, 45_000)], "", "")
+
+
+def unique_lists_of_one_hash() -> Costly:
+    """For Python -1 and -2 have one hash, and so have all lists of them."""
+    value = [[-1 - (number >> bit & 1) for bit in range(16)] for number in range(20_000)]
+    return Costly({"uniqueItems": True}, value, "", "")
+
+
 def unique_lists_that_begin_alike() -> Costly:
     return Costly({"uniqueItems": True}, [[1.5] * 15_000 + [number] for number in range(15)], "", "")
 
@@ -153,6 +164,20 @@ def fractions_among_fractions() -> Costly:
 def long_integers_divided() -> Costly:
     schema = {"items": {"allOf": [{"multipleOf": 7 + number} for number in range(2_000)]}}
     return Costly(schema, [7**4_000] * 240, "/0", "multipleOf")
+
+
+def fractions_of_extreme_size_divided() -> Costly:
+    schema = {"items": {"type": "number", "multipleOf": 0.1}}
+    return Costly(schema, [5e-324, 1.7e308] * 80_000, "/0", "multipleOf")
+
+
+def integers_divided_by_the_least_fraction() -> Costly:
+    return Costly({"items": {"multipleOf": 5e-324}}, list(range(150_000)), "", "too-costly")
+
+
+def constants_of_extreme_size() -> Costly:
+    options: Json = [number * 5e-324 for number in range(1, 1_000)]
+    return Costly({"items": {"enum": options}}, [1.5] * 200_000, "/0", "enum")
 
 
 def contains_what_is_not_there() -> Costly:
@@ -235,6 +260,8 @@ MAKERS: tuple[Callable[[], Costly], ...] = (
     a_large_wrong_value_under_two_hundred_alternatives,
     unique_items,
     unique_long_integers,
+    unique_long_integers_of_one_hash,
+    unique_lists_of_one_hash,
     unique_lists_that_begin_alike,
     unique_at_every_level,
     many_patterns_of_many_names,
@@ -242,6 +269,9 @@ MAKERS: tuple[Callable[[], Costly], ...] = (
     long_constants,
     fractions_among_fractions,
     long_integers_divided,
+    fractions_of_extreme_size_divided,
+    integers_divided_by_the_least_fraction,
+    constants_of_extreme_size,
     contains_what_is_not_there,
     unevaluated_behind_patterns,
     a_tower_of_unevaluated,

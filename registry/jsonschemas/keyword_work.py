@@ -10,6 +10,7 @@ from registry.model import Json
 
 from .pattern_states import count_states, count_units_per_character
 from .subschemas import walk_subschemas
+from .value_size import is_extreme
 
 
 class Work(NamedTuple):
@@ -38,6 +39,7 @@ class Work(NamedTuple):
 NOTHING: Final = Work(0, 0, 0)
 _NUMBER_COMPARED = 200  # with a number that is not a small integer; 18 where both are
 _INTEGERS_COMPARED = 20
+_EXTREME_COMPARED = 2_000  # as an argument; as a value it counts as several slow numbers
 _COMPILED = 500
 _COMPILED_PATTERN = 10_000
 _COMPILED_STATE = 500
@@ -100,7 +102,7 @@ def _compared(option: Json) -> Work:
     if isinstance(option, int):
         return Work(_INTEGERS_COMPARED, _NUMBER_COMPARED, 0)
     if isinstance(option, float):
-        return Work(_NUMBER_COMPARED, _NUMBER_COMPARED, 0)
+        return Work(_EXTREME_COMPARED if is_extreme(option) else _NUMBER_COMPARED, _NUMBER_COMPARED, 0)
     if isinstance(option, str):
         return Work(2 + len(option) // 16, 1, 0)
     return Work(_written_out(option), 1, 0)
@@ -116,7 +118,7 @@ def _written_out(option: Json) -> int:
         elif isinstance(node, list):
             pending += node
         elif isinstance(node, int | float) and not isinstance(node, bool):
-            units += _NUMBER_COMPARED
+            units += _EXTREME_COMPARED if is_extreme(node) else _NUMBER_COMPARED
         units += 10 + (len(node) // 16 if isinstance(node, str) else 0)
     return units
 
@@ -144,11 +146,13 @@ def _looked_up(argument: Json) -> Work:
 
 
 def _bound(argument: Json) -> Work:
-    return Work(6, 6, 0) if isinstance(argument, int) and abs(argument) < 1 << 53 else Work(60, 120, 0)
+    return Work(6, 12, 0) if isinstance(argument, int) and abs(argument) < 1 << 53 else Work(150, 200, 0)
 
 
 def _multiple(argument: Json) -> Work:
-    return Work(10, 100, 0) if isinstance(argument, int) and abs(argument) < 1 << 53 else Work(160, 200, 0)
+    if isinstance(argument, int):
+        return Work(10, 100, 0) if abs(argument) < 1 << 53 else Work(160, 200, 0)
+    return Work(_EXTREME_COMPARED, 2_200, 0) if is_extreme(argument) else Work(400, 400, 0)
 
 
 _WORK: Final[dict[str, Callable[[Json], Work]]] = {

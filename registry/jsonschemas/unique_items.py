@@ -1,4 +1,8 @@
-"""Whether an array holds two equal items, in time that grows with its size alone."""
+"""Whether an array holds two equal items, in time that grows with its size alone.
+
+Numbers are compared as texts: Python's hashes of numbers are known beforehand, and whoever sends many of one hash would
+have each compared with all. Those of texts differ from process to process.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,16 @@ def holds_twice(items: list[Json]) -> bool:
 
 
 def _key(value: Json) -> Hashable:
-    key: Hashable = value
     if isinstance(value, bool) or value is None:
-        return (value,)  # as a tuple: True would be 1
+        return value
+    if isinstance(value, str):
+        return ("", value)
+    if isinstance(value, float):
+        return hex(int(value)) if value.is_integer() else value.hex()
+    if isinstance(value, int):
+        return hex(value)
     if isinstance(value, list):
         return ("list", *map(_key, value))
     if isinstance(value, dict):
         return frozenset((name, _key(one)) for name, one in value.items())
-    return key
+    raise TypeError(f"no JSON value: {type(value).__name__}")

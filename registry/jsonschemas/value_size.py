@@ -8,13 +8,16 @@ from registry.model import Json
 
 _LIMB_BITS = 64
 _BIG = 1 << 63
+_TINY, _HUGE = 1e-20, 1e20
+_EXTREME = 10  # a fraction far from 1 is compared exactly, by integers of up to 1,100 bits
 
 
 class Level(NamedTuple):
     """The values at one distance from the root: how many, how many of them are numbers that are slow to compare, and
     the bytes (at most) of their texts and of the names that they stand under.
 
-    An integer beyond 64 bits counts among the slow ones with the square of its length: so it is converted.
+    An integer beyond 64 bits counts among the slow ones with the square of its length: so it is converted. A fraction
+    that is far from 1 counts as ten.
     """
 
     values: int
@@ -42,12 +45,17 @@ def measure_value(value: Json) -> Size:
                 below += node.values()
                 names_below += sum(map(_text_bytes, node))
             elif kind is float:
-                slow += 1
+                slow += _EXTREME if node and not _TINY < abs(node) < _HUGE else 1
             elif kind is int and not -_BIG <= node < _BIG:
                 slow += 32 + (node.bit_length() // _LIMB_BITS) ** 2
         levels.append(Level(len(here), slow, text))
         here, names = below, names_below
     return tuple(levels)
+
+
+def is_extreme(number: float) -> bool:
+    """Whether it is so far from 1 that the engine is slow to compare it exactly."""
+    return number != 0 and not _TINY < abs(number) < _HUGE
 
 
 def count_depth(size: Size) -> int:
