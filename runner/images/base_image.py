@@ -7,8 +7,10 @@ costs only the last layer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
 from runner import sandbox_limits
 from runner.engine import find_image_id, get_client, translate_errors, write_files
@@ -76,10 +78,14 @@ def find_image(settings: Settings) -> str | None:
     return find_image_id(f"{_REPOSITORY}:{_tag(settings)}")
 
 
-def read_harness_files() -> dict[str, bytes]:
-    """The harness's modules: names and bytes."""
+@cache
+def read_harness_files() -> Mapping[str, bytes]:
+    """The harness's modules: names and bytes, as they were when this process first asked.
+
+    A running service keeps its image, and the harness that its own code speaks to, while its checkout is updated.
+    """
     folder = resources.files("runner") / "harness"
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".py")}
+    return MappingProxyType({one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".py")})
 
 
 def _tag(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -54,8 +55,9 @@ _LOG_LINES = 5
 _MOST_CA_BYTES = 4 * 1024 * 1024
 
 
+@cache
 def read_requirements() -> bytes:
-    """The locked libraries that every tool may use."""
+    """The locked libraries that every tool may use, as they were when this process first asked."""
     return (resources.files("runner") / "base-requirements.txt").read_bytes()
 
 
@@ -149,7 +151,7 @@ def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str
 def run_to_end(container: str, trouble: str) -> None:
     """Start a container and wait until it has done its work. Raises SandboxUnavailable with what it said, if it failed.
 
-    Inside :func:`translate_errors` and :func:`be_patient`.
+    Inside :func:`~runner.engine.translate_errors` and :func:`be_patient`.
     """
     api = get_client()
     api.start(container)

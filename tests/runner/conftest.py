@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -154,8 +155,8 @@ def where_the_harness_does_not_hide(own: Settings, engine: docker.DockerClient, 
 
 
 def _ensure_without_hiding(own: Settings) -> str:
-    files = base_image.read_harness_files()
+    files = dict(base_image.read_harness_files())
     files["main.py"] = files["main.py"].replace(b"    _hide()\n", b"", 1)
     assert files != base_image.read_harness_files()
-    base_image.read_harness_files = lambda: files
+    base_image.read_harness_files = cache(lambda: files)
     return ensure_base_image(own, print)

@@ -77,6 +77,18 @@ def test_a_changed_harness_is_another_image(settings: Settings, monkeypatch: pyt
     assert base_image.find_image(settings) is None
 
 
+def test_a_process_keeps_its_image_while_its_checkout_is_updated(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = base_image.find_image(settings)
+    assert made is not None
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "main.py").write_text("changed")
+    (tmp_path / "base-requirements.txt").write_text("changed")
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
+    assert base_image.find_image(settings) == made
+
+
 def test_tools_have_their_libraries(run: Run) -> None:
     source = "import httpx, jsonschema, requests, yaml\ndef main(): return yaml.safe_load('[1]')"
     assert run(source).result == b"[1]"
