@@ -7,10 +7,8 @@ from .limit_probe import ProbeLine, prove_limits
 from .local_runner import open_runner
 from .model import (
     AllPlacesTaken,
-    Egress,
     Failure,
     Health,
-    Hearing,
     ImageNotReady,
     ImageState,
     Job,
@@ -23,10 +21,8 @@ from .model import (
 
 __all__ = [
     "AllPlacesTaken",
-    "Egress",
     "Failure",
     "Health",
-    "Hearing",
     "ImageNotReady",
     "ImageState",
     "Job",

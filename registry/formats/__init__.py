@@ -12,7 +12,7 @@ from .deferred_loading import defer_definitions
 from .definition_pins import TOLD, read_lock, select_held, write_lock
 from .known_formats import FORMATS, compile_tool
 from .llms_txt import write_export_llms_txt, write_llms_txt
-from .strict import Compiled, Format, Reason
+from .strict import Compiled, Reason
 
 __all__ = [
     "FORMATS",
@@ -20,7 +20,6 @@ __all__ = [
     "AnsweredCall",
     "CallingFormat",
     "Compiled",
-    "Format",
     "Reason",
     "WantedCall",
     "compile_tool",

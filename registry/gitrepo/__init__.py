@@ -2,8 +2,8 @@
 
 :class:`Repository` names what is served and detects cheaply whether it moved. :func:`read_snapshot` reads the tool
 folders of one commit, :func:`read_history` counts their versions, and :class:`WorkTree` finds the folders that differ
-from the commit. :class:`Committer` commits edits, :class:`Remote` exchanges commits with another repository; nothing
-else here writes. No Git command runs hooks, filters or other programs that the repository configures.
+from the commit. :class:`Committer` commits edits, :func:`propose_edit` puts them on branches of their own, and
+:class:`Remote` exchanges commits with another repository. No Git command runs hooks, filters or other programs that the repository configures.
 """
 
 from registry.gitrepo.commit import (
@@ -12,13 +12,11 @@ from registry.gitrepo.commit import (
     Unchanged,
     commit_edit,
     found_repository,
-    name_served_branch,
     read_user_identity,
 )
 from registry.gitrepo.history import (
     CommitFacts,
     DiffHunk,
-    DiffLine,
     FileChange,
     FileDifference,
     History,
@@ -85,7 +83,6 @@ __all__ = [
     "Committed",
     "Committer",
     "DiffHunk",
-    "DiffLine",
     "Edit",
     "FileChange",
     "FileDifference",
@@ -117,7 +114,6 @@ __all__ = [
     "list_changed_paths",
     "make_folder_after_edit",
     "name_folder_kind",
-    "name_served_branch",
     "open_repository",
     "propose_edit",
     "read_blobs",

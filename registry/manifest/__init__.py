@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from registry.manifest.changing import adapt_text, amend_text, rename_in_text, tidy_text, write_canonical
+from registry.manifest.changing import amend_text, rename_in_text, tidy_text, write_canonical
 from registry.manifest.checking import (
     MANIFEST_FILE,
     MAX_TOOLSETS,
@@ -29,7 +29,6 @@ __all__ = [
     "SCHEMA_FILE",
     "FindingReport",
     "MainDef",
-    "adapt_text",
     "amend_text",
     "check_folder",
     "check_toolset",

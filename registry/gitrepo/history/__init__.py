@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .content_difference import DiffHunk, DiffLine, FileDifference, compare_contents, format_unified
+from .content_difference import DiffHunk, FileDifference, compare_contents, format_unified
 from .own_commits import KnownCommit, OwnCommits
 from .version_content import (
     CommitFacts,
@@ -19,7 +19,6 @@ from .version_index import History, read_history
 __all__ = [
     "CommitFacts",
     "DiffHunk",
-    "DiffLine",
     "FileChange",
     "FileDifference",
     "History",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from .amendment import adapt_text, amend_text, rename_in_text
+from .amendment import amend_text, rename_in_text
 from .canonical_form import tidy_text
 from .canonical_writer import write_canonical
 
 __all__ = [
-    "adapt_text",
     "amend_text",
     "rename_in_text",
     "tidy_text",
