@@ -128,9 +128,7 @@ def _refuse_taken_address(config: Config) -> None:
             tried.bind((config.host, config.port))
         except OSError as error:
             what = f"cannot listen on {config.host}, port {config.port} ({error.strerror or error})"
-            raise ConfigError(
-                f"{what}: choose another with TOOLCRIB_HOST or TOOLCRIB_PORT (make run PORT=9000)"
-            ) from None
+            raise ConfigError(f"{what}: choose another with --host or --port (make run PORT=9000)") from None
 
 
 def _report_engine(config: Config) -> None:

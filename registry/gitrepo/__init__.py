@@ -3,7 +3,8 @@
 :class:`Repository` names what is served and detects cheaply whether it moved. :func:`read_snapshot` reads the tool
 folders of one commit, :func:`read_history` counts their versions, and :class:`WorkTree` finds the folders that differ
 from the commit. :class:`Committer` commits edits, :func:`propose_edit` puts them on branches of their own, and
-:class:`Remote` exchanges commits with another repository. No Git command runs hooks, filters or other programs that the repository configures.
+:class:`Remote` exchanges commits with another repository. No Git command runs hooks, filters or other programs that the
+repository configures.
 """
 
 from registry.gitrepo.commit import (

@@ -1,5 +1,7 @@
 """Every error answer, in the one shape of RFC 9457: the only place where exceptions become HTTP.
 
+The status is decided here; the sentence (``detail``) is written where the error is raised.
+
 ``type, title, status, detail, instance, request_id`` and, where there are several faults,
 ``errors: [{pointer, message, code}]``; a refused or late edit says more. See ``schemas/problem.schema.json``.
 """
