@@ -1,4 +1,5 @@
-"""The exception tree. One place turns it into HTTP problems (``http.problems``), one into exit codes (``cli``)."""
+"""The exception tree. One place turns it into HTTP problems (:mod:`registry.http.responses.problems`), one into exit
+codes (:mod:`registry.cli`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proof of every limit from inside: a sandbox looks at itself, beside what :mod:`runner.sandbox_limits` asks for."""
+"""Proof of every limit from inside: a sandbox that looks at itself, beside what :mod:`.sandbox_limits` asks for."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def open_runner(settings: Settings) -> Runner:
 class LocalRunner:
     """Runs each job in a sandbox of this machine's (or DOCKER_HOST's) engine, used once. For any number of threads.
 
-    With ``settings.warm`` sandboxes wait ahead of need and are removed behind the calls (``runner.waiting``), and the
-    engine is looked at every second by a thread of its own; without, a call makes and removes its own.
+    With ``settings.warm`` sandboxes wait ahead of need and are removed behind the calls (:mod:`runner.waiting`), and
+    the engine is looked at every second by a thread of its own; without, a call makes and removes its own.
     """
 
     def __init__(self, settings: Settings) -> None:

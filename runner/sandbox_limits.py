@@ -1,6 +1,6 @@
 """The one table of a sandbox's limits, and the Engine's words for them. No Docker, nothing that changes.
 
-:mod:`runner.limit_probe` proves every row from inside.
+:mod:`.limit_probe` proves every row from inside.
 """
 
 from __future__ import annotations

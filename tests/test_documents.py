@@ -102,6 +102,27 @@ def test_every_part_of_the_code_that_a_page_names_is_there() -> None:
             assert is_code(f"{package}/{name}"), f"architecture.md names {name} of {package}/"
 
 
+def test_every_name_that_a_docstring_refers_to_is_in_the_code() -> None:
+    modules = {name_module(file): file for top in ("registry", "runner") for file in (ROOT / top).rglob("*.py")}
+    words = {module: set(re.findall(r"\w+", file.read_text())) for module, file in modules.items()}
+    longest_first = sorted(modules, reverse=True)
+    stale = []
+    for module, file in modules.items():
+        room = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        for target in re.findall(r":(?:mod|func|class|data|attr|meth):`~?([\w.]+)`", file.read_text()):
+            wanted = room + target if target.startswith(".") else target
+            named = next((one for one in longest_first if f"{wanted}.".startswith(f"{one}.")), None)
+            rest = wanted.removeprefix(named or "").lstrip(".").split(".")
+            if rest != [""] and not words[named or module].issuperset(rest):
+                stale.append(f"{file.relative_to(ROOT)}: {target}")
+    assert not stale, "these are elsewhere, or have another name: " + ", ".join(stale)
+
+
+def name_module(file: Path) -> str:
+    """The module that a file of the code is."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
 def is_code(name: str) -> bool:
     """Whether there is such a file or folder, or module without its ending."""
     return (ROOT / name).exists() or (ROOT / f"{name}.py").exists()

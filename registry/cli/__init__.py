@@ -1,6 +1,6 @@
 """The command ``toolcrib``: the functions of the service, for a terminal. Only this module decides exit codes.
 
-0: done; 1: findings, or a tool that failed; 2: a wrong call or set-up; 3: a fault of this program.
+0: done; 1: findings, or a tool that failed; 2: a wrong call or set-up; 3: a fault of this program; 130: interrupted.
 """
 
 from __future__ import annotations

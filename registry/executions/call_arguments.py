@@ -26,8 +26,8 @@ from registry.model import Json, Tool
 class Call:
     """One call of a tool. ``timeout_seconds`` may shorten the tool's own limit, never lengthen it.
 
-    ``tried``: the tool is what an edit would make of it (:mod:`.trial_catalog`). ``trusted``: whoever tries it runs the
-    service, so that it gets what a committed tool would. ``allowed_work``: units that checking the arguments may
+    ``tried``: the tool is what an edit would make of it, see :mod:`.trial_catalog`. ``trusted``: whoever tries it runs
+    the service, so that it gets what a committed tool would. ``allowed_work``: units that checking the arguments may
     take; the calls of one request share what is allowed for a request.
     """
 

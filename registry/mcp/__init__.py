@@ -2,7 +2,7 @@
 
 Two eras: the stateless revision 2026-07-28, where each request says everything itself, and the earlier ones, which
 begin with ``initialize``. Nothing is kept between requests in either, so any process answers any of them. HTTP
-(``http.mcp``) and standard input and output (:mod:`.stdio_transport`) carry the messages.
+(:mod:`registry.http.routes.mcp`) and standard input and output (:mod:`.stdio_transport`) carry the messages.
 
 Source: the specification, revisions 2024-11-05 to 2026-07-28; their shapes are those of the package ``mcp-types``.
 """

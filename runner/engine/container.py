@@ -138,8 +138,11 @@ class Container:
 
 
 def _create(config: dict[str, Any]) -> str:
-    """Create a container whose user id no other has, and give its id. Inside :func:`translate_errors`."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
+    """Create a container whose user id no other has, and give its id.
+
+    Inside :func:`~runner.engine.translate_errors`.
+    """
+    import docker.errors  # noqa: PLC0415 -- see get_client()
 
     for left in reversed(range(_TRIES)):
         user = user_ids.draw_user_id()

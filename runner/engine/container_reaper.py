@@ -61,7 +61,7 @@ def remove_container(container: str, seconds: float = _REMOVAL_SECONDS) -> None:
 
     It may be gone already, or be going. Raises SandboxUnavailable.
     """
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
+    import docker.errors  # noqa: PLC0415 -- see get_client()
 
     try:
         docker_client.ask_engine("DELETE", f"/containers/{container}", seconds=seconds, params={"force": 1, "v": 1})

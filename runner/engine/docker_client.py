@@ -73,7 +73,7 @@ def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **wh
 
     ``what`` are the words of requests: ``params``, ``json``. Raises SandboxUnavailable.
     """
-    import docker.errors  # noqa: PLC0415 -- see client()
+    import docker.errors  # noqa: PLC0415 -- see get_client()
     import requests  # noqa: PLC0415
 
     api = get_client()
@@ -90,7 +90,7 @@ def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **wh
 
 def is_remote_engine() -> bool:
     """Whether the engine is reached over a network: DOCKER_HOST names another machine, as far as can be told."""
-    import docker.utils  # noqa: PLC0415 -- see client()
+    import docker.utils  # noqa: PLC0415 -- see get_client()
 
     return not str(docker.utils.kwargs_from_env().get("base_url") or "unix:").startswith("unix:")
 
@@ -98,7 +98,7 @@ def is_remote_engine() -> bool:
 @contextmanager
 def translate_errors() -> Iterator[None]:
     """Turn whatever the Docker library raises into SandboxUnavailable, with a sentence that says what to do."""
-    import docker.errors  # noqa: PLC0415 -- see client()
+    import docker.errors  # noqa: PLC0415 -- see get_client()
     import requests  # noqa: PLC0415
     import urllib3  # noqa: PLC0415
 

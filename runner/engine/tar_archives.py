@@ -27,7 +27,7 @@ def write_files(container: str, files: Mapping[str, bytes], folders: tuple[str, 
 
 def read_file(container: str, path: str) -> bytes:
     """The bytes of one file of a container, b'' where there is none."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
+    import docker.errors  # noqa: PLC0415 -- see get_client()
 
     with docker_client.translate_errors():
         try:

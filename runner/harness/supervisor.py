@@ -18,7 +18,7 @@ The end of standard input ends the sandbox: while it waits, because its service 
 Once a run has ended, that end stands: standard input may end, it is told all the same.
 
 A tool cannot forge a frame: only this process holds the real standard output, it imports nothing of a tool's
-(:mod:`harness.ahead`), and as it is not dumpable, no process of the same user can reach into it: not through /proc, nor
+(:mod:`.ahead`), and as it is not dumpable, no process of the same user can reach into it: not through /proc, nor
 with ptrace(2), process_vm_writev(2) or pidfd_getfd(2).
 """
 

@@ -81,7 +81,7 @@ def make_layer(settings: Settings, store: str, key: str, base: str, site: Path) 
 
 def remove_layer(layer: DependencyLayer) -> bool:
     """Remove an image; False where a container, running or not, is still made from it. Raises SandboxUnavailable."""
-    import docker.errors  # noqa: PLC0415 -- see engine.client()
+    import docker.errors  # noqa: PLC0415 -- see get_client()
 
     try:
         ask_engine("DELETE", f"/images/{_REPOSITORY}:{layer.key}", seconds=_LONG_SECONDS)

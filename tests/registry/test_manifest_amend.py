@@ -143,7 +143,7 @@ def test_an_empty_patch_changes_no_byte(source: Source) -> None:
 @given(st.data())
 @ANY
 def test_a_text_takes_any_other_texts_value(data: st.DataObject) -> None:
-    """``adapted`` goes from one whole value to another, keys with null among them, which no patch can say."""
+    """``adapt_text`` goes from one whole value to another, keys with null among them, which no patch can say."""
     one, other = data.draw(sources()), data.draw(sources())
     readable(one)
     wanted = readable(other)

@@ -56,7 +56,7 @@ def own(settings: Settings, engine: docker.DockerClient) -> Iterator[Settings]:
 
 
 def without(change: dict[str, Any]) -> Callable[..., dict[str, Any]]:
-    """``limits.host_config`` with some of its settings replaced."""
+    """``sandbox_limits.make_host_config`` with some of its settings replaced."""
     usual = sandbox_limits.make_host_config
     return lambda *args, **kwargs: {**usual(*args, **kwargs), **change}
 

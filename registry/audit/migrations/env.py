@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates over the connection that ``registry.audit.audit_store.migrate_database`` opened."""
+"""Alembic's entry: migrates over the connection that ``registry.audit.migrate_database`` opened."""
 
 from alembic import context
 

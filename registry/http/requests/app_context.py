@@ -52,7 +52,7 @@ def get_followers() -> Followers:
 
 
 def can_hand_over() -> bool:
-    """Whether the server of the current request gives its connections away (:class:`StreamAnswer`)."""
+    """Whether the server of the current request gives its connections away (``StreamAnswer``)."""
     return bool(current_app.extensions.get(HANDS_OVER))
 
 
