@@ -7,6 +7,7 @@ from .limit_probe import ProbeLine, prove_limits
 from .local_runner import open_runner
 from .model import (
     AllPlacesTaken,
+    EngineUnavailable,
     Failure,
     Health,
     ImageNotReady,
@@ -21,6 +22,7 @@ from .model import (
 
 __all__ = [
     "AllPlacesTaken",
+    "EngineUnavailable",
     "Failure",
     "Health",
     "ImageNotReady",

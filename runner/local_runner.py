@@ -9,16 +9,28 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from runner.engine import Undertaker, reap_containers
+from runner.engine import EngineAway, EngineSilent, Undertaker, reap_containers
 from runner.images import ImageQueue, Say
 from runner.waiting import RunSlots, SandboxKind, SandboxPool, WaitingSandbox
 
-from .engine_health import LOOK_SECONDS, EngineHealth
-from .model import Health, Hearing, ImageState, Job, Needs, Outcome, Runner, SandboxUnavailable, Settings, hear_nothing
+from .engine_health import LOOK_SECONDS, PATIENCE_SECONDS, EngineHealth
+from .model import (
+    EngineUnavailable,
+    Health,
+    Hearing,
+    ImageState,
+    Job,
+    Needs,
+    Outcome,
+    Runner,
+    SandboxUnavailable,
+    Settings,
+    hear_nothing,
+)
 from .sandbox import Sandbox
 
 _REAP_SECONDS = 10
@@ -51,7 +63,7 @@ class LocalRunner:
         self._undertaker: Undertaker | None = None
         self._pool = SandboxPool(settings) if settings.warm else None
         counts = self._pool.counts if self._pool is not None else dict
-        self._engine = EngineHealth(settings, counts, lambda: self._modules, patient=self._pool is not None)
+        self._engine = EngineHealth(settings, counts, lambda: self._modules)
         self._builder = ImageQueue(settings, lambda: self.health().image)
         if self._pool is not None:
             self._pool.start()
@@ -94,11 +106,8 @@ class LocalRunner:
 
     @contextmanager
     def _sandbox(self, job: Job) -> Iterator[Sandbox]:
-        image = self._image(job)
-        if job.dependencies:
-            image = self._builder.image_for(job.dependencies)
-        self._start_keeper()
-        with self._lent(job, image) as sandbox:
+        with ExitStack() as held:
+            sandbox = self._obtain(job, held)
             with self._lock:
                 self._running[job.execution_id] = sandbox
             try:
@@ -109,12 +118,31 @@ class LocalRunner:
                 with self._lock:
                     self._running.pop(job.execution_id, None)
 
+    def _obtain(self, job: Job, held: ExitStack) -> Sandbox:
+        """A sandbox that is given back with ``held``: tried again and again while the engine is merely late."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                image = self._image(job)
+                if job.dependencies:
+                    image = self._builder.image_for(job.dependencies)
+                self._start_keeper()
+                return held.enter_context(self._lent(job, image))
+            except EngineUnavailable:
+                if time.monotonic() >= until:
+                    raise
+                self._engine.await_answer(until, self._closed)
+
     def _image(self, job: Job) -> str:
         """The image to run, if the engine can run it, as far as was known a moment ago."""
         health = self._engine.last() if self._pool is not None else self._engine.now()
+        if self._closed.is_set():
+            raise SandboxUnavailable("The service is stopping.")
+        if health.late and (self._pool is None or not health.ready):
+            raise EngineSilent(health.late)
         refusal = health.refusal(network=job.network)
-        if self._closed.is_set() or refusal or health.image is None:
-            raise SandboxUnavailable(refusal or "The service is stopping.")
+        if refusal or health.image is None:
+            raise EngineAway(refusal) if health.away else SandboxUnavailable(refusal)
         return health.image
 
     @contextmanager
@@ -141,12 +169,13 @@ class LocalRunner:
         if not (roomy and any(map(_costly, job.imports))):
             modules = _cheap(modules)
         with self._forgetting(job):
-            waiting = pool.take(SandboxKind(image, job.network, modules), self._engine.silence)
+            waiting = pool.take(SandboxKind(image, job.network, modules), self._engine.last().late)
         try:
             waiting.sandbox.resize(job.memory_mb)
-        except SandboxUnavailable:
+        except SandboxUnavailable as error:
             pool.release(waiting)  # it needs more memory than that to wait, or has ended just now
-            self._engine.forget()
+            if not isinstance(error, EngineSilent):  # what is known of the engine is a second old at most anyway
+                self._engine.forget()
             self._image(job)  # not where the engine is the reason: that is told at once
             return None
         except BaseException:
@@ -162,6 +191,8 @@ class LocalRunner:
     def _forgetting(self, job: Job) -> Iterator[None]:
         try:
             yield
+        except EngineSilent:
+            raise
         except SandboxUnavailable:
             self._engine.forget()
             if job.dependencies:

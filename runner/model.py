@@ -135,7 +135,9 @@ class Outcome:
 class Health:
     """Whether tools can be run now, and if not, a sentence that says why and what to do.
 
-    ``offline`` is such a sentence for tools with network alone; empty where they can run as well.
+    ``offline`` is such a sentence for tools with network alone; empty where they can run as well. ``late`` says that
+    the engine has not answered for a while and is believed to work: who can wait should. The rest is then what it said
+    last; without that it is not ``ready``. ``away`` tells that the engine is the reason.
     """
 
     ready: bool
@@ -145,6 +147,8 @@ class Health:
     sandboxes: Mapping[str, int] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     offline: str = ""
+    late: str = ""
+    away: bool = False
 
     def refusal(self, *, network: bool) -> str:
         """Why a job cannot be run now, with ``network`` or without; empty when it can."""
@@ -161,6 +165,10 @@ def hear_nothing(stream: str, piece: bytes) -> None:
 
 class SandboxUnavailable(Exception):
     """No sandbox can be had now (engine down, image missing); nothing ran. The message says why and what to do."""
+
+
+class EngineUnavailable(SandboxUnavailable):
+    """The engine is away, or late for longer than a call waits; nothing ran. The message is for the operator."""
 
 
 class ImageNotReady(SandboxUnavailable):
@@ -183,7 +191,8 @@ class Runner(Protocol):
 
         Blocks until the end. ``starting`` is called once a sandbox is ready and just before it gets the job (the
         audit writes its intent there); what it raises is passed on, and nothing runs. ``hearing`` is told what the tool
-        prints, as it comes. Raises SandboxUnavailable (ImageNotReady where only the image with its dependencies is
+        prints, as it comes. An engine that is merely late is waited for, 30 seconds at most. Raises SandboxUnavailable
+        (EngineUnavailable where the engine is the reason, ImageNotReady where only the image with its dependencies is
         missing) or AllPlacesTaken when the job was not started.
         """
         ...

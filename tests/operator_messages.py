@@ -20,9 +20,12 @@ ROOT = Path(__file__).parents[1]
 VARYING = "…"
 # Not those that the caller alone can mend: InputRefused, NotFound, NotInvocable, AlreadyThere, Stale, EditRefused.
 EXCEPTIONS = {
-    *("AllPlacesTaken", "BuildFailed", "CannotEdit", "ConfigError", "EngineSilent", "GitFailed", "RebaseConflict"),
-    *("SandboxUnavailable", "SecretMissing", "StreamBroken", "TooBusy", "Unavailable", "UncommittedWork", "Unreadable"),
+    *("AllPlacesTaken", "BuildFailed", "CannotEdit", "ConfigError", "EngineAway", "EngineSilent"),
+    *("GitFailed", "RebaseConflict", "SandboxUnavailable", "SecretMissing", "StreamBroken", "TooBusy", "Unavailable"),
+    *("UncommittedWork", "Unreadable"),
 }
+_STATES = {"Health": {"reason", "late"}}
+"""What is told without being raised: the words of these."""
 _LEVELS = {"warning", "error", "exception"}
 _NO_NUMBER_IS_THIS = "\x00no value of any setting"
 
@@ -45,8 +48,9 @@ def messages_of(source: str) -> Iterator[str]:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             owner = getattr(getattr(node.func, "value", None), "id", "")
-            if called in EXCEPTIONS or called == "abort":
-                for argument in node.args:
+            if called in EXCEPTIONS or called in _STATES or called == "abort":
+                told = [one.value for one in node.keywords if one.arg in _STATES.get(called, ())]
+                for argument in told or node.args:
                     yield from _texts(argument, names)
             elif called in _LEVELS and owner in {"log", "_log"} and node.args:
                 for text in _texts(node.args[0], names):

@@ -28,7 +28,7 @@ from registry.json_text import dumps
 from registry.log import log
 from registry.model import Json
 from registry.secrets import GrantedSecrets, Secrets
-from runner import AllPlacesTaken, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
+from runner import AllPlacesTaken, EngineUnavailable, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
 from .argument_redaction import redact_write_only
 from .call_arguments import Call, check_arguments, refuse_not_invocable
@@ -41,6 +41,8 @@ T = TypeVar("T")
 _BUSY_RETRY_SECONDS = 1
 _UNAVAILABLE_RETRY_SECONDS = 5
 _CLOSE_SECONDS = 15.0
+_NO_ENGINE = f"The engine does not answer. Nothing ran; try again in {_UNAVAILABLE_RETRY_SECONDS} s."
+"""What a caller can use, a model say. Why, and what to do about it, is for who runs the service: the log tells them."""
 _FAULT = "a fault of the service, see its log"
 _BUILDING = "the image with the tool's dependencies is being built"
 
@@ -106,8 +108,11 @@ class Executions:
         """
         made = self._made(catalog, call)
         intent = made.intent
-        refusal = self._runner.health().refusal(network=call.tool.manifest.runtime.network)
-        if refusal:
+        health = self._runner.health()
+        if health.away:
+            raise Unavailable(_NO_ENGINE, _UNAVAILABLE_RETRY_SECONDS)
+        refusal = health.refusal(network=call.tool.manifest.runtime.network)
+        if refusal and not health.late:
             raise Unavailable(refusal, _UNAVAILABLE_RETRY_SECONDS)
         if call.tool.image is not None and call.tool.image.state == "building":
             raise Unavailable(_BUILDING, _UNAVAILABLE_RETRY_SECONDS)
@@ -217,6 +222,9 @@ class Executions:
             if error.image.state == "failed":
                 raise NotInvocable(str(error)) from error
             raise Unavailable(str(error), _UNAVAILABLE_RETRY_SECONDS) from error
+        except EngineUnavailable as error:
+            log.info("a call was refused", execution_id=call.execution_id, error=str(error))
+            raise Unavailable(_NO_ENGINE, _UNAVAILABLE_RETRY_SECONDS) from error
         except SandboxUnavailable as error:
             raise Unavailable(str(error), _UNAVAILABLE_RETRY_SECONDS) from error
         finally:

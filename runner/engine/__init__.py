@@ -7,6 +7,7 @@ from .container import Container
 from .container_reaper import reap_containers, remove_container
 from .container_streams import ContainerStreams, StreamBroken
 from .docker_client import (
+    EngineAway,
     EngineSilent,
     ask_engine,
     find_image_id,
@@ -18,12 +19,14 @@ from .docker_client import (
 from .memory_kills import was_killed_for_memory
 from .network_namespaces import NetworkNamespace, NetworkNamespaces
 from .orphan_watch import Undertaker
+from .request_probe import is_request_read
 from .tar_archives import read_file, write_files
 from .user_ids import list_usable_ids
 
 __all__ = [
     "Container",
     "ContainerStreams",
+    "EngineAway",
     "EngineSilent",
     "NetworkNamespace",
     "NetworkNamespaces",
@@ -34,6 +37,7 @@ __all__ = [
     "find_image_id",
     "find_network_refusal",
     "get_client",
+    "is_request_read",
     "list_usable_ids",
     "make_labels",
     "ping_engine",

@@ -9,13 +9,12 @@ import socket
 import struct
 from typing import Any
 
-from runner.model import SandboxUnavailable, Settings
+from runner.model import EngineUnavailable, SandboxUnavailable, Settings
 
 from . import docker_client, egress_firewall
 
 _INTERFACE_CHARACTERS = 15  # of a network interface's name in Linux
 _MAKING_SECONDS = 10.0
-_LOOK_SECONDS = 0.8
 _GET_ADDRESS = 0x8915  # SIOCGIFADDR
 _ELSEWHERE = (
     "TOOLCRIB_EGRESS=public needs the engine in the same network as this service, to set firewall rules for it, so no "
@@ -32,17 +31,17 @@ def ensure_network(settings: Settings) -> str:
     With ``settings.egress`` public the firewall's rules for it are in force when this comes back. Raises
     SandboxUnavailable.
     """
-    return str(_held(settings, _MAKING_SECONDS)["Id"])
+    return str(_held(settings)["Id"])
 
 
-def _held(settings: Settings, seconds: float) -> dict[str, Any]:
+def _held(settings: Settings) -> dict[str, Any]:
     interface = name_interface(settings)
     if settings.egress == "public":
         if docker_client.is_remote_engine():
             raise SandboxUnavailable(_ELSEWHERE)
         # By the interface's name, so before it exists: no container is ever on it without them.
         egress_firewall.enforce_rules(interface)
-    found = _found(settings, seconds) or _made(settings)
+    found = _found(settings) or _made(settings)
     _refuse_other(found, interface)
     if settings.egress == "public":
         _refuse_elsewhere(found, interface)
@@ -50,11 +49,16 @@ def _held(settings: Settings, seconds: float) -> dict[str, Any]:
 
 
 def find_network_refusal(settings: Settings) -> str:
-    """Why no tool with network may run, or nothing. Sets the firewall's rules anew where they are missing."""
+    """Why no tool with network may run, or nothing. Sets the firewall's rules anew where they are missing.
+
+    Raises EngineUnavailable: then nothing is known.
+    """
     if settings.egress == "open":
         return ""
     try:
-        _held(settings, _LOOK_SECONDS)
+        _held(settings)
+    except EngineUnavailable:
+        raise
     except SandboxUnavailable as error:
         return str(error)
     return ""
@@ -83,10 +87,10 @@ def name_interface(settings: Settings) -> str:
     return f"{name[:4]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
-def _found(settings: Settings, seconds: float) -> dict[str, Any] | None:
+def _found(settings: Settings) -> dict[str, Any] | None:
     name = name_network(settings)
     filters = json.dumps({"name": [name]})
-    answer = docker_client.ask_engine("GET", "/networks", seconds=seconds, params={"filters": filters})
+    answer = docker_client.ask_engine("GET", "/networks", seconds=_MAKING_SECONDS, params={"filters": filters})
     found = answer.json() if answer is not None else []
     return next((one for one in found if one["Name"] == name), None)
 
@@ -108,7 +112,7 @@ def _made(settings: Settings) -> dict[str, Any]:
         docker_client.ask_engine("POST", "/networks/create", seconds=_MAKING_SECONDS, json=wanted)
     except SandboxUnavailable as error:
         trouble = str(error)
-    found = _found(settings, _MAKING_SECONDS)
+    found = _found(settings)
     if found is None:
         raise SandboxUnavailable(f"The network {name!r} for sandboxes cannot be made. {trouble}")
     return found

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.model import SandboxUnavailable
+from runner.model import EngineUnavailable, SandboxUnavailable
 
 if TYPE_CHECKING:
     import docker
@@ -22,6 +22,7 @@ DEADLINE_LABEL = "toolcrib.deadline"
 EXECUTION_LABEL = "toolcrib.execution"
 MAKER_LABEL = "toolcrib.maker"
 _SILENT = "The Docker engine does not answer: restart it, or wait for it."
+_LOCAL = "unix:///var/run/docker.sock"
 _PROMPT_SECONDS = 0.8
 _CALL_SECONDS = 10
 _CONNECTIONS = 64
@@ -29,14 +30,19 @@ _lock = threading.Lock()
 _clients: dict[int, docker.APIClient] = {}
 
 
-class EngineSilent(SandboxUnavailable):
+class EngineSilent(EngineUnavailable):
     """The engine took too long to answer: it hangs, or it is busy."""
 
 
-def get_client() -> docker.APIClient:
-    """This process's client, made at first use (a fork makes its own). Raises SandboxUnavailable within two seconds.
+class EngineAway(EngineUnavailable):
+    """Nobody listens for requests to the engine, or whoever did hung up."""
 
-    The engine is found as the ``docker`` command finds it: DOCKER_HOST and its kin, else the local socket.
+
+def get_client(seconds: float = _PROMPT_SECONDS) -> docker.APIClient:
+    """This process's client, made at first use (a fork makes its own), which may take so long.
+
+    The engine is found as the ``docker`` command finds it: DOCKER_HOST and its kin, else the local socket. Raises
+    SandboxUnavailable.
     """
     import docker.utils  # noqa: PLC0415 -- 100 ms that only those pay who run something
 
@@ -48,7 +54,7 @@ def get_client() -> docker.APIClient:
                 found = docker.APIClient(
                     **docker.utils.kwargs_from_env(),
                     version="auto",
-                    timeout=_PROMPT_SECONDS,  # type: ignore[arg-type]  # requests takes any number
+                    timeout=seconds,  # type: ignore[arg-type]  # requests takes any number
                     max_pool_size=_CONNECTIONS,
                 )
             found.timeout = _CALL_SECONDS
@@ -58,13 +64,15 @@ def get_client() -> docker.APIClient:
 
 def ping_engine(seconds: float = _PROMPT_SECONDS) -> str:
     """The engine's version, asked for now. Raises SandboxUnavailable when it does not answer in this time."""
-    answer = ask_engine("GET", "/version", seconds=seconds)
-    return str(answer.json()["Version"]) if answer is not None else "unknown"
+    # Not /version: for that the engine starts two programs, which on a busy machine takes long.
+    answer = ask_engine("GET", "/_ping", seconds=seconds)
+    told = answer.headers.get("Server", "") if answer is not None else ""
+    return told.partition(" ")[0].rpartition("/")[2] or "unknown"
 
 
-def find_image_id(name: str) -> str | None:
-    """The id of a local image, or None. Raises SandboxUnavailable soon when the engine does not answer."""
-    answer = ask_engine("GET", f"/images/{name}/json")
+def find_image_id(name: str, seconds: float = _PROMPT_SECONDS) -> str | None:
+    """The id of a local image, or None. Raises SandboxUnavailable when the engine does not answer in this time."""
+    answer = ask_engine("GET", f"/images/{name}/json", seconds=seconds)
     return str(answer.json()["Id"]) if answer is not None else None
 
 
@@ -76,7 +84,7 @@ def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **wh
     import docker.errors  # noqa: PLC0415 -- see get_client()
     import requests  # noqa: PLC0415
 
-    api = get_client()
+    api = get_client(seconds)
     with translate_errors():
         answer = api.request(method, f"{api.base_url}/v{api.api_version}{path}", timeout=seconds, **what)
         if answer.status_code == HTTPStatus.NOT_FOUND:
@@ -90,9 +98,14 @@ def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **wh
 
 def is_remote_engine() -> bool:
     """Whether the engine is reached over a network: DOCKER_HOST names another machine, as far as can be told."""
+    return not find_address().startswith("unix:")
+
+
+def find_address() -> str:
+    """Where the engine is, as DOCKER_HOST says it: ``unix:///var/run/docker.sock`` or ``tcp://host:port``."""
     import docker.utils  # noqa: PLC0415 -- see get_client()
 
-    return not str(docker.utils.kwargs_from_env().get("base_url") or "unix:").startswith("unix:")
+    return str(docker.utils.kwargs_from_env().get("base_url") or _LOCAL)
 
 
 @contextmanager
@@ -113,7 +126,7 @@ def translate_errors() -> Iterator[None]:
     except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if "timed out" in str(error):
             raise EngineSilent(_SILENT) from error
-        raise SandboxUnavailable(f"{_down(error)}: install or start it (`docker info` tells more).") from error
+        raise EngineAway(f"{_down(error)}: install or start it (`docker info` tells more).") from error
 
 
 def _down(error: Exception) -> str:

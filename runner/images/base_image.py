@@ -73,9 +73,12 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
             return str(made["Id"])
 
 
-def find_image(settings: Settings) -> str | None:
-    """The id of the sandboxes' image as the settings want it, or None where it has to be made first."""
-    return find_image_id(f"{_REPOSITORY}:{_tag(settings)}")
+def find_image(settings: Settings, **how_long: float) -> str | None:
+    """The id of the sandboxes' image as the settings want it, or None where it has to be made first.
+
+    ``how_long`` are the ``seconds`` of :func:`runner.engine.find_image_id`.
+    """
+    return find_image_id(f"{_REPOSITORY}:{_tag(settings)}", **how_long)
 
 
 @cache

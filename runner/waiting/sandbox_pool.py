@@ -98,11 +98,11 @@ class SandboxPool:
                     self._used.append(ended)
             self._changed.notify_all()
 
-    def take(self, kind: SandboxKind, unmakable: str = "") -> WaitingSandbox:
+    def take(self, kind: SandboxKind, late: str = "") -> WaitingSandbox:
         """A sandbox that nobody else has, to be given to :meth:`release`. Raises SandboxUnavailable.
 
         Where none waits, a few calls at a time make their own, and the others take what comes first; none does where
-        ``unmakable`` says why that would be in vain.
+        ``late`` says that the engine does not answer just now. Raises EngineSilent then, and when it has turned out so.
         """
         with self._changed:
             asked = self._called_at = time.monotonic()
@@ -110,13 +110,13 @@ class SandboxPool:
             self._own_calls.begin()
             self._note_crowd()
             try:
-                found = self._await_turn(kind, asked, unmakable)
+                found = self._await_turn(kind, asked, late)
             except BaseException:
                 self._end(kind)
                 raise
         return found or self._make_for_call(kind)
 
-    def _await_turn(self, kind: SandboxKind, asked: float, unmakable: str) -> WaitingSandbox | None:
+    def _await_turn(self, kind: SandboxKind, asked: float, late: str) -> WaitingSandbox | None:
         """A waiting sandbox, or None when it is this call's turn to make one."""
         while True:
             if self._closed:
@@ -127,11 +127,11 @@ class SandboxPool:
                 if found.good:
                     return found
                 self._used.append(found)
-            if unmakable:
-                raise SandboxUnavailable(unmakable)
+            if late:
+                raise EngineSilent(late)
             if self._failed is not None and self._failed[0] > asked:
                 # What another call has waited for in vain a moment ago: not each shall wait as long.
-                raise SandboxUnavailable(self._failed[1])
+                raise EngineSilent(self._failed[1])
             if self._calls_making < _CALLS_MAKING:
                 self._calls_making += 1
                 return None

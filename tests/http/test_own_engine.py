@@ -24,6 +24,9 @@ ANY = "{type: object, properties: {}, additionalProperties: true}"
 TRIVIAL = "def main():\n    return {}\n"
 SLEEPS = "import time\n\n\ndef main():\n    time.sleep(20)\n    return {}\n"
 PROMPT_SECONDS = 2.0
+PULSES = 6
+STILL_SECONDS = 1.5
+"""Longer than the service waits for an answer before it takes the engine for late, and shorter than for away."""
 OWNER = "own-engine-test"
 NOT_DEAD = ("created", "running", "paused", "restarting", "removing", "exited")
 
@@ -159,6 +162,23 @@ def test_without_its_engine_calls_are_refused_within_two_seconds_and_it_recovers
         assert service.get(f"/api/v1/executions?status={status}").json()["total"] == 0
     # An engine that was killed while it removed a container has it still, and does not go on by itself.
     removes_what_has_ended(second)
+
+
+def test_no_call_is_refused_while_the_engine_only_stands_still_again_and_again(
+    service: Running, second: OwnEngine
+) -> None:
+    recovers(service)
+    loads = [Load(service) for _ in range(6)]
+    for load in loads:
+        load.start()
+    for _ in range(PULSES):
+        second.send(signal.SIGSTOP)
+        time.sleep(STILL_SECONDS)
+        second.send(signal.SIGCONT)
+        eventually(lambda: second.docker("version", check=False).returncode == 0)
+    answers = [answer for load in loads for _, answer in load.end()]
+    assert {answer.status_code for answer in answers} == {200}, [one.text for one in answers if one.status_code != 200]
+    recovers(service)
 
 
 def test_an_engine_restarted_under_load_costs_refusals_and_nothing_else(service: Running, second: OwnEngine) -> None:

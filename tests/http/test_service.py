@@ -221,10 +221,15 @@ def test_without_an_engine_everything_but_invoking_works(repo: Repo, tmp_path: P
         began = time.monotonic()
         answer = service.invoke("greet", name="Ada")
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
-        assert int(answer.headers["retry-after"]) > 0
+        assert int(answer.headers["retry-after"]) == 5
+        assert answer.json()["detail"].endswith("Nothing ran; try again in 5 s."), "words that a model can use"
+        assert "docker info" not in answer.text
         assert time.monotonic() - began < patience(10)
+        begun = service.post("/api/v1/tools/greet/execute", {"arguments": {"name": "Ada"}})
+        assert (begun.status_code, begun.json()["detail"]) == (503, answer.json()["detail"])
         ready = service.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        assert "docker info" in ready.json()["checks"]["sandbox"]["detail"], "words for who runs the service"
         assert get_validator("Health").faults(ready.json()) == ()
         invoking = service.get("/readyz?for=invoke")
         assert (invoking.status_code, invoking.json()["status"]) == (503, "failing")

@@ -1,4 +1,4 @@
-"""A way to the real engine that a test can close, freeze and open, without touching the engine."""
+"""A way to the real engine that a test can close, freeze, make late and open, without touching the engine."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ ENGINE = "/var/run/docker.sock"
 
 
 class Doorway:
-    """A Unix socket before the engine's. Frozen, it takes connections and says nothing, like a stopped process."""
+    """A Unix socket before the engine's.
+
+    Frozen, it lets connections come and reads nothing, like a stopped process. Late, it gives each answer of the engine
+    after so many seconds, as on a busy machine; what a sandbox says is no answer of the engine.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._server: socket.socket | None = None
         self._open = threading.Event()
+        self._late_seconds = 0.0
+        self._gone = threading.Event()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
 
@@ -25,18 +31,20 @@ class Doorway:
         """What DOCKER_HOST must say."""
         return f"unix://{self._path}"
 
-    def open(self) -> None:
-        """Let everything through, from now on and what waits."""
+    def open(self, *, late_seconds: float = 0.0) -> None:
+        """Let everything through, from now on and what waits; each answer so late."""
+        self._late_seconds = late_seconds
         self._open.set()
         self._listen()
 
     def freeze(self) -> None:
-        """Take connections, and keep them waiting."""
+        """Let connections wait, and what they ask."""
         self._open.clear()
         self._listen()
 
     def _listen(self) -> None:
         if self._server is None:
+            self._gone.clear()
             self._server = socket.socket(socket.AF_UNIX)
             self._server.bind(str(self._path))
             self._server.listen(64)
@@ -49,17 +57,31 @@ class Doorway:
                 far = socket.socket(socket.AF_UNIX)
                 far.connect(ENGINE)
                 self._sockets += [near, far]
-                self._spawn(self._copy, near, far)
-                self._spawn(self._copy, far, near)
+                asked = threading.Event()
+                self._spawn(self._ask, near, far, asked)
+                self._spawn(self._answer, far, near, asked)
 
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+    def _ask(self, near: socket.socket, far: socket.socket, asked: threading.Event) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            while near.recv(1, socket.MSG_PEEK):
                 self._open.wait()
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+                asked.set()
+                far.sendall(near.recv(65536))
+            far.shutdown(socket.SHUT_WR)
 
-    def _spawn(self, work: object, *arguments: socket.socket) -> None:
+    def _answer(self, far: socket.socket, near: socket.socket, asked: threading.Event) -> None:
+        attached = False
+        with contextlib.suppress(OSError):
+            while data := far.recv(65536):
+                if asked.is_set() and not attached:
+                    asked.clear()
+                    self._gone.wait(self._late_seconds)
+                attached = attached or data.startswith(b"HTTP/1.1 101 ")
+                self._open.wait()
+                near.sendall(data)
+            near.shutdown(socket.SHUT_WR)
+
+    def _spawn(self, work: object, *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
         self._threads.append(thread)
         thread.start()
@@ -67,6 +89,7 @@ class Doorway:
     def close(self) -> None:
         """Break every connection and be gone."""
         self._open.set()
+        self._gone.set()
         for one in [self._server, *self._sockets]:
             if one is not None:
                 with contextlib.suppress(OSError):

@@ -145,6 +145,8 @@ def _sandbox(parts: Service) -> dict[str, Any]:
     detail = f"Docker {health.engine_version}, image {health.image}"
     for what, number in health.sandboxes.items():
         detail += f", {number} {what}"
+    if health.late:
+        detail += f"; {health.late}"
     if health.modules:
         detail += f"; imported ahead: {', '.join(health.modules)}"
     return {"ok": True, "detail": detail}
