@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,46 @@ def test_unpushed_edits_go_on_top_of_what_was_pushed_meanwhile(served: Repo, col
     assert (served.path / "tools/second/main.py").read_text() == "# theirs\n"
     assert served.git("status", "--porcelain") == "?? tools/kept.txt"
     assert served.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def commit_bomb(colleague: Repo) -> None:
+    """A commit of seven small trees that is ten million files."""
+    listed = colleague.path.parent / "listed"
+    entry = f"100644 blob {colleague.git('rev-parse', 'HEAD:tools/first/main.py')}"
+    for _ in range(7):
+        listed.write_text("".join(f"{entry}\tentry{number}\n" for number in range(10)))
+        entry = "040000 tree " + colleague.git("-c", f"alias.make=!git mktree <{listed}", "make")
+    listed.write_text(colleague.git("ls-tree", "HEAD") + f"\n{entry}\tbomb\n")
+    top = colleague.git("-c", f"alias.make=!git mktree <{listed}", "make")
+    colleague.git("reset", "-q", "--soft", colleague.git("commit-tree", top, "-p", "HEAD", "-m", "bomb"))
+
+
+def commit_huge_file(colleague: Repo) -> None:
+    """A commit of a few hundred kilobytes that is a file of 300 MB."""
+    with (colleague.path / "huge.bin").open("wb") as opened:
+        opened.truncate(300 * 1024 * 1024)
+    colleague.commit("huge")
+
+
+@pytest.mark.parametrize("grow", [commit_bomb, commit_huge_file])
+def test_a_small_push_that_is_much_too_large_when_unpacked_is_not_followed(
+    served: Repo, colleague: Repo, grow: Callable[[Repo], None]
+) -> None:
+    before = served.git("rev-parse", "HEAD")
+    grow(colleague)
+    colleague.git("push", "-q")
+    synced = remote(served)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    state = synced.sync()
+    assert state.last_error is not None
+    assert "too much to be taken unasked" in state.last_error
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 100 * 1024
+    assert served.git("rev-parse", "HEAD") == before
+    assert served.git("status", "--porcelain") == ""
+    # What is taken back on the remote stands in nobody's way.
+    colleague.git("reset", "-q", "--hard", before)
+    colleague.git("push", "-q", "--force")
+    assert synced.sync().last_error is None
 
 
 def test_a_conflict_leaves_the_local_branch_and_says_what_to_do(served: Repo, colleague: Repo, upstream: Repo) -> None:

@@ -17,10 +17,12 @@ from registry.errors import GitFailed, Unavailable
 from registry.gitrepo.commit import move_branch
 from registry.gitrepo.store import (
     DURABLE,
+    MAX_LISTED_FILES,
     SERVICE,
     NewObjects,
     Repository,
     TreeBlob,
+    TreeWeight,
     expect_tree,
     format_index_info,
     hold_writers_lock,
@@ -28,11 +30,13 @@ from registry.gitrepo.store import (
     read_objects,
     read_tree,
     run_git,
+    weigh_tree,
 )
 from registry.gitrepo.worktree import FolderMove, FollowingTrees, finish_as_writer, read_moved_contents
 
 _PATIENCE_SECONDS = 30.0
 _GONE = "000000"
+_MAX_GROWTH_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class RebaseConflict:
 def integrate_upstream(repository: Repository, ref: str, upstream: str) -> RebaseConflict | None:
     """Bring the branch ``ref`` up to the commit ``upstream``. Returns None when the branch contains it now.
 
-    Raises Unavailable, GitFailed.
+    Raises Unavailable, GitFailed; also where what would come is too large to be put into a working tree unasked.
     """
     with hold_writers_lock(repository, _PATIENCE_SECONDS) as lock:
         if lock is None:
@@ -54,12 +58,27 @@ def integrate_upstream(repository: Repository, ref: str, upstream: str) -> Rebas
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             local = repository.tip_of(ref)
+            _refuse_too_large(repository, local, upstream)
             new = _on_top(repository, local, upstream)
             if isinstance(new, RebaseConflict):
                 return new
             if new == local or _move(repository, ref, local, new, lock):
                 return None
     raise Unavailable(f"{ref} moves faster than the remote's commits can follow: they come later", 5)
+
+
+def _refuse_too_large(repository: Repository, local: str | None, upstream: str) -> None:
+    """Everything that a commit brings is held in memory on its way to disk, and a small pack can bring anything."""
+    if local is not None and is_ancestor(repository, local, upstream):
+        return
+    here = weigh_tree(repository, local) if local else TreeWeight(0, 0)
+    there = weigh_tree(repository, upstream)
+    if there.files > max(MAX_LISTED_FILES, here.files) or there.bytes - here.bytes > _MAX_GROWTH_BYTES:
+        raise GitFailed(
+            f"the remote's commit {upstream} brings {there.files - here.files} files and "
+            f"{(there.bytes - here.bytes) >> 20} MiB more, which is too much to be taken unasked: "
+            "bring it here by hand, with git pull in a checkout, or take it back on the remote"
+        )
 
 
 def _on_top(repository: Repository, local: str | None, upstream: str) -> str | RebaseConflict:

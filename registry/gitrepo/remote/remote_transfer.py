@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from registry.gitrepo.store import DURABLE, SERVICE, Repository
 
 _ALLOWED = "ssh:https:http:git:file"
-_SETTINGS = (*DURABLE, "-c", "core.alternateRefsCommand=true", "-c", "push.gpgSign=false")
+_SETTINGS = (*DURABLE, "-c", "core.alternateRefsCommand=true", "-c", "push.gpgSign=false",
+    # What a small pack says is a large file goes to disk in pieces, instead of through memory as a whole.
+    "-c", "core.bigFileThreshold=16m",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

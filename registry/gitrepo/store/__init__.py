@@ -22,12 +22,14 @@ from .git_trees import (
 from .object_ids import hash_object, hash_tree
 from .read_bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, select_checked_paths, select_paths_to_read
 from .repository import Repository, has_landed, is_ancestor, open_repository
+from .tree_weight import MAX_LISTED_FILES, TreeWeight, weigh_tree
 from .writers_lock import hold_writers_lock
 
 __all__ = [
     "DURABLE",
     "MAX_FILE_BYTES",
     "MAX_FOLDER_BYTES",
+    "MAX_LISTED_FILES",
     "MODES",
     "SERVICE",
     "SUBMODULE",
@@ -41,6 +43,7 @@ __all__ = [
     "Person",
     "Repository",
     "TreeBlob",
+    "TreeWeight",
     "add_folder_trees",
     "expect_tree",
     "find_person_faults",
@@ -65,4 +68,5 @@ __all__ = [
     "run_git",
     "select_checked_paths",
     "select_paths_to_read",
+    "weigh_tree",
 ]
