@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 
 from registry.config import Config
@@ -10,10 +11,15 @@ from registry.gitrepo import Repository, name_folder_kind
 from registry.secrets import read_key
 from registry.service import open_remote
 
+_MIN_DESCRIPTORS = 1024
+"""Of each process: a worker has some fifty at rest, three for a running tool, one for a connection, and a few for each
+Git command."""
+
 
 def check_before_serving(config: Config, repository: Repository) -> Iterator[str]:
     """Warnings about a set-up that can be served but is odd, a sentence each. Raises ConfigError if it cannot be
     served."""
+    _refuse_few_descriptors()
     if config.push_secret_file is not None:
         read_key(config.push_secret_file)
     remote = open_remote(config, repository)
@@ -21,6 +27,16 @@ def check_before_serving(config: Config, repository: Repository) -> Iterator[str
         yield "TOOLCRIB_PUSH_SECRET_FILE is set, but the repository has no remote to fetch from"
     yield from _odd_branch(config, repository)
     yield from _odd_folder(repository)
+
+
+def _refuse_few_descriptors() -> None:
+    """With too few, everything works until it is busy, and then fails anywhere."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < _MIN_DESCRIPTORS:
+        raise ConfigError(
+            f"this process may open {hard} file descriptors, and a busy service needs {_MIN_DESCRIPTORS} at least: "
+            "raise the limit (ulimit -n, or LimitNOFILE= of the systemd unit)"
+        )
 
 
 def _odd_branch(config: Config, repository: Repository) -> Iterator[str]:

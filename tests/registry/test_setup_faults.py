@@ -49,6 +49,14 @@ def test_what_is_no_repository_is_named(tmp_path: Path) -> None:
     assert "git init" in done.stderr
 
 
+def test_too_few_descriptors_are_refused_with_what_to_raise(repo: Repo) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "TOOLCRIB_REPO": str(repo.path), "TOOLCRIB_PORT": "1"}
+    command = ["sh", "-c", 'ulimit -n 64; exec "$0" serve', TOOLCRIB]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=600)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert "ulimit -n" in done.stderr
+
+
 def test_a_database_of_another_version_is_refused(repo: Repo, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'audit.db'}"
     migrate_database(url)
