@@ -8,7 +8,7 @@ export REPO ?= .
 export WORKERS ?= auto
 BIN := .venv/bin
 
-.PHONY: help run test test-quick test-thorough coverage lint setup bench check fmt lock clean
+.PHONY: help run test test-quick test-thorough coverage lint setup bench report check fmt lock clean
 PYTEST = $(BIN)/python -m pytest -n "$$WORKERS" --dist worksteal
 QUICK = not (engine or service or judges or web)
 
@@ -58,6 +58,10 @@ setup: ## Set everything up for running and testing, and do nothing else
 bench: ## Measure the service beside its baselines and print both (ARGS="--json FILE" writes them too)
 	@setup/all dev
 	$(BIN)/python -m tests.bench $(ARGS)
+
+report: ## Do to a service what must not break it, print what held and what broke (ARGS=--list names the cases)
+	@setup/all dev
+	$(BIN)/python -m tests.report $(ARGS)
 
 check: ## Check every tool and toolset and show all findings
 	@setup/venv
