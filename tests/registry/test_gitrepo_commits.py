@@ -489,6 +489,24 @@ def test_somebody_elses_commit_of_another_folder_in_between_is_built_on(
     assert repo.git("status", "--porcelain") == ""
 
 
+def test_what_is_pruned_while_the_branch_moves_is_written_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.tool("first")
+    old = repo.commit()
+    move_branch = edit_commit.move_branch
+
+    def move_and_prune(*given: Any) -> bool:
+        """As ``git gc --prune=now`` does that has looked at the branches before this move, and removes afterwards."""
+        moved = move_branch(*given)
+        for line in repo.git("rev-list", "--objects", "HEAD", f"^{old}").splitlines():
+            (repo.path / ".git/objects" / line[:2] / line[2:40]).unlink()
+        return moved
+
+    monkeypatch.setattr(edit_commit, "move_branch", move_and_prune)
+    assert isinstance(write(repo, "first", files("first", "# new\n")), Committed)
+    assert repo.git("fsck", "--strict") == ""
+    assert repo.git("show", "HEAD:tools/first/main.py") == "# new"
+
+
 def test_edits_follow_a_branch_switch_a_force_push_and_packed_refs(repo: Repo) -> None:
     repo.tool("first")
     one = repo.commit()

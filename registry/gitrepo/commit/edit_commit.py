@@ -43,6 +43,8 @@ from .commit_plan import Plan, plan_commit
 
 PATIENCE_SECONDS = 30.0
 _LOCKED_SECONDS = 5.0
+_PRUNING_SECONDS = 10.0
+_PRUNING_LOOK_SECONDS = 0.02
 _REF_SETTINGS = ("-c", "core.filesRefLockTimeout=1000", "-c", "core.packedRefsTimeout=1000")
 
 
@@ -130,11 +132,33 @@ def _land(repository: Repository, edit: Edit, ref: str, plan: Plan, lock: int) -
         if followers.get_ready(folders, plan.contents) and move_branch(
             repository, ref, plan.parent, plan.revision, reason, edit.committer, lock
         ):
+            _outlast_pruning(repository, plan)
             return Committed(plan.revision, plan.parent, plan.after, followers.follow())
         followers.forget()
         return None
     finally:
         followers.close()
+
+
+def _outlast_pruning(repository: Repository, plan: Plan) -> None:
+    """See to it that the branch names nothing that is gone.
+
+    Between the writing and the move no branch names the new objects, and a ``git gc --prune=now`` may take them. One
+    that began before the move may still do so: it is waited for. One that begins later keeps them.
+    """
+    deadline = time.monotonic() + _PRUNING_SECONDS
+    while True:
+        in_time = time.monotonic() < deadline
+        pruning = (repository.common_dir / "gc.pid").exists()  # before the look: what ends meanwhile is looked after
+        try:
+            plan.new.restore(repository)
+        except GitFailed:  # the folder that was written to is pruned as well
+            if not in_time:
+                raise
+        else:
+            if not (pruning and in_time):
+                return
+        time.sleep(_PRUNING_LOOK_SECONDS)
 
 
 def move_branch(

@@ -71,6 +71,17 @@ class NewObjects:
         what was written by then."""
         repository.git(*DURABLE, "unpack-objects", "-q", stdin=self._packed())
 
+    def restore(self, repository: Repository) -> None:
+        """Write again what is gone, if anything: ``git gc --prune=now`` removes what no branch names yet.
+
+        Costs a look at a file each where nothing is. Raises GitFailed.
+        """
+        objects = repository.common_dir / "objects"
+        if all((objects / one[:2] / one[2:]).exists() for one in self._contents):
+            return
+        if None in read_objects(repository, list(self._contents)):  # else it is in a pack
+            self.write(repository)
+
     def _packed(self) -> bytes:
         parts = [b"PACK", struct.pack(">II", 2, len(self._contents))]
         for kind, content in self._contents.values():
