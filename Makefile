@@ -44,7 +44,7 @@ coverage: ## Measure what of the code and of the tests the quick tests run, and 
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: ## Check style, types and the layers of imports (no set-up beyond .venv)
+lint: ## Check style, types, the walls of imports, and the page (needs no engine and no browser)
 	@setup/venv dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
