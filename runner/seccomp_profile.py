@@ -9,6 +9,7 @@ engines of version 29), without the calls that it ties to capabilities, since a 
 * No socketcall(2), through which 32-bit code would make any socket: its arguments lie where no filter looks. It is
   refused by a rule of its own, as the engine's library reads the rules for socket(2) as leave for that call too.
 * No io_uring, as in engines from version 25 on: it makes sockets without a system call.
+* No io_setup(2): the requests that it makes room for (fs.aio-max-nr, 65,536) are one number for the whole machine.
 * No process_vm_readv(2) and process_vm_writev(2), as in engines before version 23: no tool needs another's memory.
 
 userfaultfd(2) and perf_event_open(2) are in no list for processes without capabilities.

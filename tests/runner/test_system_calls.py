@@ -19,7 +19,7 @@ from .test_probe import without
 
 ALG, VSOCK = 38, 40
 FAMILIES = range(64)
-CLOSED = {"425", "426", "427", "310", "311"}  # io_uring, process_vm_readv and process_vm_writev: not in every release
+CLOSED = {"425", "426", "427", "310", "311", "206"}  # io_uring, process_vm_readv, process_vm_writev, io_setup
 # Each call with arguments that name nothing, in a child of its own: what a filter refuses, it refuses before any look
 # at them. Left out are those that end, stop or replace the child or others, and sync(2), which is the whole machine's.
 SWEEP = """
@@ -50,6 +50,16 @@ def main(families, high):
         handle = libc.socket(family, 1, 0) if not high else libc.syscall(41, ctypes.c_long(family | 1 << 32), 1, 0)
         found[family] = "made" if handle >= 0 else errno.errorcode[ctypes.get_errno()]
     return found
+"""
+
+
+QUEUE = """
+import ctypes, errno
+
+def main():
+    libc = ctypes.CDLL(None, use_errno=True)
+    made = libc.syscall(206, 1000, ctypes.byref(ctypes.c_ulong()))
+    return "made" if made == 0 else errno.errorcode[ctypes.get_errno()]
 """
 
 
@@ -84,6 +94,7 @@ def test_the_profile_names_each_call_once_and_in_order() -> None:
         "io_uring_register",
         "userfaultfd",
         "perf_event_open",
+        "io_setup",
         "bpf",
         "unshare",
     }
@@ -96,6 +107,11 @@ def test_no_socket_reaches_the_hypervisor_or_the_kernels_ciphers(run: Run) -> No
     found = json.loads(outcome.result or b"{}")
     assert {found.pop(str(ALG)), found.pop(str(VSOCK))} == {"EPERM"}
     assert {found["1"], found["2"], found["10"]} == {"made"}
+
+
+@pytest.mark.engine
+def test_no_tool_takes_the_asynchronous_requests_of_the_whole_machine(run: Run) -> None:
+    assert json.loads(run(QUEUE).result or b"null") == "EPERM"
 
 
 @pytest.mark.engine
