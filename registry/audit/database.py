@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.errors import ConfigError, Unavailable
+
+_BROKEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN}
 
 
 class Database:
@@ -29,6 +32,7 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
+            self._let_go(error)
             raise make_unavailable(error) from error
 
     @contextmanager
@@ -38,6 +42,7 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
+            self._let_go(error)
             raise make_unavailable(error) from error
         self.wrote_at = time.monotonic()
 
@@ -45,6 +50,11 @@ class Database:
         """Carry out one change in a transaction of its own; how many rows it touched. Raises Unavailable."""
         with self.writing() as connection:
             return connection.execute(change, values).rowcount
+
+    def _let_go(self, error: SQLAlchemyError) -> None:
+        """Use no connection again that may stay broken when the file is sound again: SQLite decides that on opening."""
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _BROKEN:
+            self.engine.dispose()
 
     def close(self) -> None:
         """Give back the connections."""

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from registry.audit import Audit, ExecutionFilter, Intent, migrate_database
+from registry.audit.database import Database
 from registry.audit.executions_table import metadata
 from registry.errors import Unavailable
 
@@ -150,3 +151,15 @@ def test_many_writers_at_once_lose_nothing(url: str) -> None:
     assert audits[0].page(ExecutionFilter(status="success"), 1, 1)[1] == 100
     for audit in audits:
         audit.close()
+
+
+def test_a_database_that_was_read_only_is_written_again_as_soon_as_it_can_be(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/audit.db")
+    with database.reading() as connection:  # as one is that was opened while the files could not be written
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    with pytest.raises(Unavailable, match="readonly database"):
+        database.write(sa.text("CREATE TABLE first (a)"))
+
+    database.write(sa.text("CREATE TABLE second (a)"))
+    database.close()
