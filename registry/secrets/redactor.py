@@ -58,12 +58,12 @@ class Redactor:
             return self.text(value, cut_before=cut, cut_after=cut)
         if isinstance(value, dict):
             made: dict[str, Json] = {}
+            numbers: dict[str, int] = {}
             for key, one in value.items():
                 name = plain = self.text(key)
-                number = 1
                 while name in made:
-                    number += 1
-                    name = f"{plain} {number}"
+                    numbers[plain] = numbers.get(plain, 1) + 1
+                    name = f"{plain} {numbers[plain]}"
                 made[name] = self._json(one, cut)
             return made
         if isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -162,3 +163,16 @@ def test_what_cannot_be_hidden_is_refused_without_being_repeated(value: str) -> 
     fault = explain_unhideable(value)
     assert fault is not None
     assert not value or value in REDACTED or value not in fault
+
+
+def test_keys_that_become_equal_cost_one_step_each() -> None:
+    value = "p4ss/w+rd"
+    spellings = sorted(list_spellings(value))[:10]
+    keys = {"".join(parts): 1 for parts in itertools.product(spellings, repeat=4)}
+    started = time.thread_time()
+
+    hidden = Redactor([value]).json(keys)
+
+    assert len(hidden) == len(keys)
+    assert all(REDACTED in key for key in hidden)
+    assert time.thread_time() - started < 1.0
