@@ -17,7 +17,7 @@ def crowd_out(options: Options) -> str:
     repo = make_station_repo(options.folder)
     repo.tool("sleeps", main=_SLEEPS, parameters=ANY, returns="{}", runtime=OFFLINE)
     repo.commit("sleeps")
-    with serve_station(repo, options.folder, max_concurrent="4", max_queued="200", warm="4") as station:
+    with serve_station(repo, options.folder, max_concurrent="4", max_queued="200") as station:
 
         def call(caller: str) -> tuple[float, str]:
             body = {"arguments": {}, "caller_id": caller}
@@ -36,7 +36,7 @@ def crowd_out(options: Options) -> str:
             total = time.monotonic() - began
             took, execution = alone.result()
         station.once_on_record([execution, *(one for _, one in ended)])
-        return f"the single call took {took:.1f} s, the hundred {total:.1f} s"
+        return f"the single call took {took:.1f} s, the hundred {total:.1f} s; {station.hold()}"
 
 
 CASES = (Case("fairness", "one caller's hundred calls, another's single one", crowd_out),)

@@ -18,7 +18,7 @@ from tests.services import free_port
 from tests.waiting import eventually, patience
 
 _TOOLCRIB = str(Path(sys.executable).with_name("toolcrib"))
-_SLEEPS = "import time\n\n\ndef main(seconds):\n    time.sleep(seconds)\n    return {}\n"
+_SLEEPS = "import time\n\n\ndef main(seconds=0):\n    time.sleep(seconds)\n    return {}\n"
 _HOUR = 3600
 _STEPS = (_HOUR, -_HOUR, 9 * 24 * _HOUR, 0, -2 * _HOUR, 3 * _HOUR)
 _CLOCK_SEAM = """\
