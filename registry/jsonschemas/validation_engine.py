@@ -30,15 +30,24 @@ class Validator:
 
     __slots__ = ("_compiled", "_made_estimate", "_part", "_path", "schema")
 
-    def __init__(self, schema: Json, compiled: jsonschema_rs.Validator, path: Path = ()) -> None:
-        """``compiled`` is the part of ``schema`` at ``path``, whose references are read from the root of ``schema``."""
+    def __init__(
+        self,
+        schema: Json,
+        compiled: jsonschema_rs.Validator,
+        path: Path = (),
+        estimate: WorkEstimate | None = None,
+    ) -> None:
+        """``compiled`` is the part of ``schema`` at ``path``, whose references are read from the root of ``schema``.
+
+        ``estimate`` is that of ``schema``, where there is one already.
+        """
         self.schema = schema
         self._compiled = compiled
         self._path = path
         self._part = schema
         for step in path:
             self._part = self._part[step]
-        self._made_estimate: WorkEstimate | None = None
+        self._made_estimate = estimate
 
     @property
     def _estimate(self) -> WorkEstimate:
@@ -136,10 +145,11 @@ _NOT_EXPLAINED = Fault(
 class Parts:
     """The parts of one already checked schema, compiled when asked for, references read from the schema's root."""
 
-    __slots__ = ("_schema",)
+    __slots__ = ("_estimate", "_schema")
 
     def __init__(self, schema: Json) -> None:
         self._schema = schema
+        self._estimate: WorkEstimate | None = None  # of the whole schema, and so the same for each of its parts
 
     def at(self, path: Sequence[str | int]) -> Validator:
         """The validator of the part at ``path``, which must lead to a schema."""
@@ -148,7 +158,9 @@ class Parts:
             part = part[step]
         if not has_references(part):
             return compile_checked(part)
-        return Validator(self._schema, compile_within(self._schema, tuple(path)), tuple(path))
+        if self._estimate is None:
+            self._estimate = WorkEstimate(self._schema)
+        return Validator(self._schema, compile_within(self._schema, tuple(path)), tuple(path), self._estimate)
 
 
 def compile_checked(schema: Json) -> Validator:
