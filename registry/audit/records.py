@@ -32,24 +32,13 @@ class Intent:
     tried: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution(Intent):
     """One run of a tool, whatever its end. Times are Unix seconds; ``result`` is only set for a success.
 
     ``error_truncated``: lists show less of the error than there is.
     """
 
-    id: str
-    tool: str
-    version: int
-    revision: str | None
-    digest: str
-    arguments: Json
-    argument_bytes: int
-    caller_id: str | None
-    trace_id: str | None
-    request_id: str | None
-    remote_address: str | None
     status: str
     result: Json
     error: Json
@@ -62,7 +51,6 @@ class Execution:
     queue_ms: float | None
     result_bytes: int
     log_bytes: int
-    tried: bool = False
     error_truncated: bool = False
 
     @property

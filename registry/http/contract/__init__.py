@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .body_limits import MAX_BODY_BYTES, MAX_EDIT_BYTES, TOO_LARGE, find_body_limit
+from .body_limits import MAX_BODY_BYTES, TOO_LARGE, find_body_limit
 from .body_shapes import load_components, read_shape
 from .file_texts import read_files, render_files
 from .route_description import (
@@ -20,7 +20,6 @@ from .route_description import (
 
 __all__ = [
     "MAX_BODY_BYTES",
-    "MAX_EDIT_BYTES",
     "TOO_LARGE",
     "QueryParameter",
     "RouteDescription",

@@ -12,5 +12,5 @@ _EDITS = re.compile(rb"\r?\n?(?:POST|PUT|PATCH) /api/v1/tools(?:/[^/ ?]*)?/?[ ?]
 
 
 def find_body_limit(head: bytes) -> int:
-    """How many bytes of body are waited for after this head of a request; whoever answers it may take fewer."""
+    """How many bytes of body a request may have, by its head or the beginning of that: method, address, a space."""
     return MAX_EDIT_BYTES if _EDITS.match(head) else MAX_BODY_BYTES

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from registry.edits import PreparedEdit, Proposal
 from registry.executions import make_trial_catalog
 from registry.gitrepo import format_unified
-from registry.http.contract import MAX_EDIT_BYTES, RouteDescription, describe_route
+from registry.http.contract import RouteDescription, describe_route
 from registry.http.requests import (
     CALL_FIELDS,
     get_service,
@@ -43,7 +43,7 @@ _CHANGE_REFUSALS = (*_REFUSALS, 404, 412, 428)
 )
 def create(query: Mapping[str, Any]) -> Response:
     """The tool as it is now, and where it is."""
-    asked = read_json_body("CreateRequest", MAX_EDIT_BYTES)
+    asked = read_json_body("CreateRequest")
     return _committed(prepare_create(asked), 201)
 
 
@@ -60,7 +60,7 @@ def create(query: Mapping[str, Any]) -> Response:
 def replace(query: Mapping[str, Any], name: str) -> Response:
     """Exactly these files, byte for byte."""
     seen = read_required_digests()
-    asked = read_json_body("ReplaceRequest", MAX_EDIT_BYTES)
+    asked = read_json_body("ReplaceRequest")
     return _committed(prepare_replace(name, seen, asked))
 
 
@@ -80,9 +80,9 @@ def merge(query: Mapping[str, Any], name: str) -> Response:
     in one of ``application/json`` it is ``manifest``, and files, message and author may stand beside it."""
     seen = read_required_digests()
     if request.mimetype == MERGE_PATCH:
-        asked = {"manifest": read_json_body("ManifestPatch", MAX_EDIT_BYTES)}
+        asked = {"manifest": read_json_body("ManifestPatch")}
     else:
-        asked = read_json_body("MergeRequest", MAX_EDIT_BYTES)
+        asked = read_json_body("MergeRequest")
     return _committed(prepare_merge(name, seen, asked))
 
 
@@ -181,7 +181,7 @@ def restore(query: Mapping[str, Any], name: str) -> Response:
 )
 def validate(query: Mapping[str, Any]) -> Response:
     """What the check says of the tool as the edit would leave it, and what would change. Nothing is written."""
-    return answer_json(_validation(prepare_trial(read_json_body("ValidateRequest", MAX_EDIT_BYTES))))
+    return answer_json(_validation(prepare_trial(read_json_body("ValidateRequest"))))
 
 
 @blueprint.post("/tools/try")
@@ -200,7 +200,7 @@ def try_edit(query: Mapping[str, Any]) -> Response:
     parts = get_service()
     if not parts.config.tries:
         raise Refused(403, "tries-off", "edits are not tried here before they are committed: TOOLCRIB_TRY")
-    asked = read_json_body("TryRequest", MAX_EDIT_BYTES)
+    asked = read_json_body("TryRequest")
     prepared = prepare_trial({name: asked[name] for name in asked if name not in CALL_FIELDS})
     prepared.refuse_errors("it was not tried")
     assert prepared.tool is not None  # noqa: S101 -- no action of a try removes a tool
