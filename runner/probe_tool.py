@@ -23,12 +23,13 @@ _ENGINE_FILES = {"/etc/resolv.conf", "/etc/hostname", "/etc/hosts"}
 
 def main() -> dict[str, Any]:
     """Everything that can be seen of the limits from inside."""
-    status = _status()
+    status, first = _status("self"), _status("1")
     mounts = _mounts()
     return {
         "capabilities": _capabilities(status),
-        "no-new-privileges": "on" if status.get("NoNewPrivs") == "1" else "off",
-        "seccomp": {"0": "off", "1": "strict", "2": "filter"}.get(status.get("Seccomp", ""), "unknown"),
+        # Of process 1: the harness puts both on whatever it forks, whatever the engine did.
+        "no-new-privileges": "on" if first.get("NoNewPrivs") == "1" else "off",
+        "seccomp": {"0": "off", "1": "strict", "2": "filter"}.get(first.get("Seccomp", ""), "unknown"),
         "hypervisor's sockets": _hypervisor_sockets(),
         "kernel interfaces": _kernel_interfaces(),
         "user": f"{os.getuid()}:{os.getgid()}",
@@ -117,8 +118,8 @@ def _text(path: str) -> str:
         return file.read()
 
 
-def _status() -> dict[str, str]:
-    lines = (line.partition(":") for line in _text("/proc/self/status").splitlines())
+def _status(process: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in _text(f"/proc/{process}/status").splitlines())
     return {name: value.strip() for name, _, value in lines}
 
 

@@ -43,7 +43,7 @@ def main(places, sure):
         one.setblocking(False)
         if one.connect_ex(tuple(place)) in (0, 115):
             ones.register(one, selectors.EVENT_WRITE, place)
-    until = time.monotonic() + patience(20)
+    until = time.monotonic() + 20
     while ones.get_map() and time.monotonic() < until:
         for key, _ in ones.select(until - time.monotonic()):
             ones.unregister(key.fileobj)
@@ -150,7 +150,7 @@ def ip(words: str) -> str:
 def own_addresses(family: str = "-4") -> list[str]:
     """The machine's own addresses, apart from loopback's."""
     found = json.loads(ip(f"-j {family} addr show scope global up"))
-    return [one["local"] for interface in found for one in interface["addr_info"] if "local" in one]
+    return [one["local"] for interface in found for one in interface.get("addr_info", []) if "local" in one]
 
 
 def knocked(settings: Settings, places: list[list[object]], sure: list[list[object]]) -> list[list[object]]:

@@ -102,6 +102,7 @@ def test_a_stopped_engine_is_away_after_some_seconds_and_back_with_its_first_ans
     doorway.open()
     with closing(open_runner(own)) as runner, caplog.at_level(logging.INFO, "runner"):
         assert runner.run(job(TRIVIAL)).status == "success"
+        caplog.clear()
         doorway.freeze()
         began = time.monotonic()
         with pytest.raises(EngineUnavailable, match="nobody reads what it is asked"):

@@ -279,7 +279,8 @@ def test_three_hundred_runs_leave_memory_descriptors_threads_and_containers_wher
     some(60)
     descriptors, threads, memory_mb = vitals()
     some(240)
-    eventually(lambda: vitals()[0] <= descriptors + 4)
+    # Connections to the engine are kept, as many as there were calls at once; one lost with each run would be 240.
+    eventually(lambda: vitals()[0] <= descriptors + 20)
     eventually(lambda: vitals()[1] <= threads)
     assert vitals()[2] <= memory_mb + 6
     runner.close()
