@@ -16,6 +16,7 @@ from .docker_client import (
     ping_engine,
     translate_errors,
 )
+from .docker_library import load_docker
 from .memory_kills import was_killed_for_memory
 from .network_namespaces import NetworkNamespace, NetworkNamespaces
 from .orphan_watch import Undertaker
@@ -39,6 +40,7 @@ __all__ = [
     "get_client",
     "is_request_read",
     "list_usable_ids",
+    "load_docker",
     "make_labels",
     "ping_engine",
     "read_file",

@@ -13,6 +13,7 @@ from runner.model import SandboxUnavailable, Settings
 from . import bridge_network, docker_client, user_ids
 from .container_reaper import remove_container
 from .container_streams import ContainerStreams
+from .docker_library import load_docker
 
 _RESIZE_SECONDS = 2.0
 _TRIES = 8
@@ -142,7 +143,8 @@ def _create(config: dict[str, Any]) -> str:
 
     Inside :func:`~runner.engine.translate_errors`.
     """
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
 
     for left in reversed(range(_TRIES)):
         user = user_ids.draw_user_id()

@@ -8,6 +8,7 @@ import time
 from runner.model import SandboxUnavailable, Settings
 
 from . import docker_client
+from .docker_library import load_docker
 
 _REMOVAL_SECONDS = 10.0
 _GOING_SECONDS = 2.0
@@ -61,7 +62,8 @@ def remove_container(container: str, seconds: float = _REMOVAL_SECONDS) -> None:
 
     It may be gone already, or be going. Raises SandboxUnavailable.
     """
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
 
     try:
         docker_client.ask_engine("DELETE", f"/containers/{container}", seconds=seconds, params={"force": 1, "v": 1})

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from runner.model import EngineUnavailable, SandboxUnavailable
 
+from .docker_library import load_docker
+
 if TYPE_CHECKING:
     import docker
     import requests
@@ -44,7 +46,8 @@ def get_client(seconds: float = _PROMPT_SECONDS) -> docker.APIClient:
     The engine is found as the ``docker`` command finds it: DOCKER_HOST and its kin, else the local socket. Raises
     SandboxUnavailable.
     """
-    import docker.utils  # noqa: PLC0415 -- 100 ms that only those pay who run something
+    load_docker()
+    import docker.utils  # noqa: PLC0415
 
     with _lock:
         found = _clients.get(os.getpid())
@@ -81,7 +84,8 @@ def ask_engine(method: str, path: str, *, seconds: float = _PROMPT_SECONDS, **wh
 
     ``what`` are the words of requests: ``params``, ``json``. Raises SandboxUnavailable.
     """
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
 
     api = get_client(seconds)
@@ -103,7 +107,8 @@ def is_remote_engine() -> bool:
 
 def find_address() -> str:
     """Where the engine is, as DOCKER_HOST says it: ``unix:///var/run/docker.sock`` or ``tcp://host:port``."""
-    import docker.utils  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.utils  # noqa: PLC0415
 
     return str(docker.utils.kwargs_from_env().get("base_url") or _LOCAL)
 
@@ -111,7 +116,8 @@ def find_address() -> str:
 @contextmanager
 def translate_errors() -> Iterator[None]:
     """Turn whatever the Docker library raises into SandboxUnavailable, with a sentence that says what to do."""
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
     import requests  # noqa: PLC0415
     import urllib3  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import Mapping
 
 from . import docker_client
+from .docker_library import load_docker
 
 
 def write_files(container: str, files: Mapping[str, bytes], folders: tuple[str, ...] = ()) -> None:
@@ -27,7 +28,8 @@ def write_files(container: str, files: Mapping[str, bytes], folders: tuple[str, 
 
 def read_file(container: str, path: str) -> bytes:
     """The bytes of one file of a container, b'' where there is none."""
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
 
     with docker_client.translate_errors():
         try:

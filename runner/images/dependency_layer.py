@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import sandbox_limits
-from runner.engine import ask_engine, make_labels, remove_container
+from runner.engine import ask_engine, load_docker, make_labels, remove_container
 from runner.model import SandboxUnavailable, Settings
 
 from . import base_image
@@ -81,7 +81,8 @@ def make_layer(settings: Settings, store: str, key: str, base: str, site: Path) 
 
 def remove_layer(layer: DependencyLayer) -> bool:
     """Remove an image; False where a container, running or not, is still made from it. Raises SandboxUnavailable."""
-    import docker.errors  # noqa: PLC0415 -- see get_client()
+    load_docker()
+    import docker.errors  # noqa: PLC0415
 
     try:
         ask_engine("DELETE", f"/images/{_REPOSITORY}:{layer.key}", seconds=_LONG_SECONDS)
