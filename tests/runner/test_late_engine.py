@@ -102,6 +102,7 @@ def test_a_stopped_engine_is_away_after_some_seconds_and_back_with_its_first_ans
     doorway.open()
     with closing(open_runner(own)) as runner, caplog.at_level(logging.INFO, "runner"):
         assert runner.run(job(TRIVIAL)).status == "success"
+        eventually(lambda: runner.health().ready and not runner.health().late)
         caplog.clear()
         doorway.freeze()
         began = time.monotonic()
@@ -113,7 +114,10 @@ def test_a_stopped_engine_is_away_after_some_seconds_and_back_with_its_first_ans
         eventually(lambda: runner.health().ready)
         assert runner.run(job(TRIVIAL)).status == "success"
     told = [one.getMessage() for one in caplog.records if one.name == "runner.engine_health"]
-    assert ["late" in told[0], "restart it" in told[1], "works again" in told[2]] == [True] * 3, told
+    # On a busy machine it may have been late, and back, on the way there.
+    first = {words: next(n for n, one in enumerate(told) if words in one) for words in ("late", "restart it")}
+    assert first["late"] < first["restart it"], told
+    assert "works again" in told[-1], told
 
 
 def test_a_call_waits_no_longer_than_its_patience_and_the_next_ones_do_not_wait_for_an_engine_that_hangs(
