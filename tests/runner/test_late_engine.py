@@ -22,7 +22,8 @@ from tests.waiting import eventually, patience
 from .conftest import await_none, job
 from .doorway import Doorway
 
-pytestmark = pytest.mark.engine
+# They tell late from away: what others ask of the engine meanwhile would make it late.
+pytestmark = pytest.mark.engine(alone=True)
 LATE_SECONDS = 1.5
 """More than the service waits for an answer before it takes the engine for late."""
 CALLS = 6

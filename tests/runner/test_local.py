@@ -151,6 +151,7 @@ def doorway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Settings) -> I
     door.close()
 
 
+@pytest.mark.engine(alone=True)
 def test_without_an_engine_the_reason_comes_within_two_seconds_and_it_recovers_by_itself(
     doorway: Doorway, own: Settings
 ) -> None:
@@ -240,6 +241,7 @@ def test_who_waits_is_served_in_turn(own: Settings) -> None:
     runner.close()
 
 
+@pytest.mark.engine(alone=True)
 def test_an_engine_that_vanishes_in_the_middle_interrupts_the_run(
     doorway: Doorway, own: Settings, engine: docker.DockerClient
 ) -> None:
