@@ -16,12 +16,17 @@ from registry.errors import InputRefused
 from registry.json_text import dumps, loads
 from registry.model import Example, Json, Tool
 
+from .execution_report import report_end
 from .exit_codes import EXIT_FINDINGS, say
 from .options import REPO, apply_options
 
 if TYPE_CHECKING:
-    from registry.audit import Execution
     from registry.service import Service
+
+
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the whole execution as JSON: its end, error and output."
+)
 
 
 @click.command("list")
@@ -51,10 +56,11 @@ def list_tools(repo: str | None, as_json: bool) -> None:
 @click.option(
     "--arguments", default="{}", metavar="JSON", help="The arguments, one JSON object; - reads standard input."
 )
-def invoke(repo: str | None, name: str, arguments: str) -> None:
+@AS_JSON
+def invoke(repo: str | None, name: str, arguments: str, as_json: bool) -> None:
     """Run one tool in a throwaway container and print its result as JSON.
 
-    What the tool prints goes to standard error. Exits with 1 when the tool failed.
+    What the tool prints goes to standard error, and so does why it failed. Exits with 1 when it did.
     """
     from registry.executions import Call  # noqa: PLC0415
 
@@ -68,7 +74,7 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
         execution = service.executions.invoke(catalog, Call(catalog.find(name), given, caller_id="toolcrib invoke"))
     for text in (execution.stdout, execution.stderr):
         click.echo(text, err=True, nl=bool(text) and not text.endswith("\n"))
-    _tell_end(execution)
+    report_end(execution, as_json=as_json)
     if not execution.success:
         sys.exit(EXIT_FINDINGS)
 
@@ -78,7 +84,8 @@ def invoke(repo: str | None, name: str, arguments: str) -> None:
 @click.argument("name")
 @click.option("--example", metavar="NAME", help="Run this example, by its name or number [default: the first].")
 @click.option("--arguments", metavar="JSON", help="Run with these instead, one JSON object; - reads standard input.")
-def try_tool(repo: str | None, name: str, example: str | None, arguments: str | None) -> None:
+@AS_JSON
+def try_tool(repo: str | None, name: str, example: str | None, arguments: str | None, as_json: bool) -> None:
     """Run a tool as it is in the working tree, a draft too, and show what it prints as it comes.
 
     Its result goes to standard output. On record it is a try, which no summary counts. Exits with 1 when the tool
@@ -111,20 +118,12 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
     # While the tool runs, text that may be the beginning of a secret is held back.
     rest = execution.stdout[shown["stdout"] :] + execution.stderr[shown["stderr"] :]
     click.echo(rest, err=True, nl=bool(rest) and not rest.endswith("\n"))
-    _tell_end(execution)
+    report_end(execution, as_json=as_json)
     wrong = find_example_difference(chosen, execution) if chosen is not None else None
     verdict = f"; not as the example says: {wrong}" if wrong else "; as the example says" if chosen is not None else ""
     say(f"{execution.status} after {round(execution.duration_ms or 0)} ms{verdict}")
     if wrong or (chosen is None and not execution.success):
         sys.exit(EXIT_FINDINGS)
-
-
-def _tell_end(execution: Execution) -> None:
-    """Print the result on standard output or, for people, why there is none."""
-    if execution.success:
-        click.echo(dumps(execution.result))
-    else:
-        say(f"{execution.tool} did not succeed: {dumps(execution.error).decode()}")
 
 
 def _example(tool: Tool, wanted: str | None) -> Example | None:

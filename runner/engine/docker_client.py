@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,14 +133,41 @@ def translate_errors() -> Iterator[None]:
     except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         if "timed out" in str(error):
             raise EngineSilent(_SILENT) from error
-        raise EngineAway(f"{_down(error)}: install or start it (`docker info` tells more).") from error
+        if "Permission denied" in str(error):
+            raise EngineAway(
+                f"The Docker engine cannot be used: the user {_find_user()} may not open {_find_socket()}, which the "
+                f"group {_find_socket_group()} may. Add the user to that group and log in again, or set DOCKER_HOST "
+                "to an engine that it may use."
+            ) from error
+        raise EngineAway(
+            f"The Docker engine is not running at {_find_socket()}: install or start it (`docker info` tells more)."
+        ) from error
 
 
-def _down(error: Exception) -> str:
-    text = str(error)
-    if "Permission denied" in text:
-        return "The Docker engine cannot be used: this user may not open its socket"
-    return "The Docker engine is not running"
+def _find_user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _find_socket() -> str:
+    """The address that was tried; as the user wrote it where it cannot be read."""
+    import docker.errors  # noqa: PLC0415
+
+    try:
+        return find_address()
+    except (docker.errors.DockerException, ValueError):
+        return os.environ.get("DOCKER_HOST", _LOCAL)
+
+
+def _find_socket_group() -> str:
+    path = Path(_find_socket().removeprefix("unix://"))
+    found = "that owns it"
+    with suppress(OSError, KeyError):  # in a folder that may not be read, or without a name
+        found = str(path.stat().st_gid)
+        found = path.group()
+    return found
 
 
 def make_labels(owner: str, seconds: float, execution: str | None = None, maker: str = "") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -95,3 +96,15 @@ def test_without_an_engine_a_sentence_says_so(toolcrib: Command, repo: Repo) -> 
     assert done.returncode == 2
     assert "Docker engine" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.engine
+def test_a_failure_is_text_for_people_and_with_json_the_whole_execution(toolcrib: Command, repo: Repo) -> None:
+    repo.tool("boom", main="def main(name, times=1):\n    raise ValueError(name)\n", runtime="{network: false}")
+    repo.commit()
+    done = toolcrib("invoke", "boom", "--arguments", '{"name": "x"}', "--json", cwd=repo.path)
+    assert done.returncode == 1
+    text = "boom did not succeed: ValueError: x\n  main.py, line 2, in main\n    raise ValueError(name)\n"
+    assert done.stderr.endswith(text)
+    answer = json.loads(done.stdout)
+    assert answer["error"]["details"]["traceback"].startswith("Traceback")
