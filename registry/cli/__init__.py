@@ -18,6 +18,7 @@ from .check_command import check
 from .exit_codes import EXIT_BUG, EXIT_USAGE, say
 from .export_command import export
 from .fmt_command import fmt
+from .import_command import import_tools
 from .lock_command import lock
 from .mcp_command import mcp
 from .new_command import new
@@ -35,6 +36,7 @@ def command() -> None:
     \b
       toolcrib init DIR          make a new repository of tools
       toolcrib new NAME          begin a tool in it
+      toolcrib import PATH       make tools of scripts that you have
       toolcrib try NAME          run it as it is now, and see what it prints
       toolcrib check             say what is wrong with the tools here
       toolcrib serve             offer them to people and models
@@ -43,7 +45,9 @@ def command() -> None:
     """
 
 
-for _one in (serve, mcp, init, new, try_tool, check, fmt, lock, list_tools, invoke, export, image, openapi, doctor):
+for _one in (serve, mcp, init, new, import_tools, try_tool, check, fmt, lock, list_tools, invoke, export):
+    command.add_command(_one)
+for _one in (image, openapi, doctor):
     command.add_command(_one)
 
 

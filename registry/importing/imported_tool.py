@@ -1,0 +1,33 @@
+"""What an import makes of something that was no tool: a tool's manifest and files, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ImportNote:
+    """One thing that was done, or one that is open: what somebody must do before the tool is right. A sentence."""
+
+    kind: Literal["done", "open"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTool:
+    """A tool that is not written yet: ``manifest`` becomes its tool.yaml, ``files`` (by path) lie beside it.
+
+    ``manifest`` says ``draft`` where a note is open: an importer decides that, not who writes.
+    """
+
+    name: str
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    notes: tuple[ImportNote, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left open."""
+        return all(note.kind == "done" for note in self.notes)
