@@ -151,6 +151,42 @@ def test_what_only_people_committed_is_neither_pushed_nor_rewritten(
     assert served.git("log", "--format=%s", "-3").splitlines() == ["an edit", "a person's own", "a colleague's"]
 
 
+@pytest.mark.parametrize("fetched_by", ["the service", "a person first"])
+@pytest.mark.parametrize("pushed_as", ["rewritten", "shortened"])
+def test_a_forced_push_is_followed_where_nothing_was_committed_here(
+    served: Repo, colleague: Repo, upstream: Repo, pushed_as: str, fetched_by: str
+) -> None:
+    edit(served, "first", "# pushed, then taken back\n")
+    assert remote(served).sync().last_error is None
+    colleague.git("pull", "-q")
+    colleague.git("reset", "-q", "--hard", "HEAD~1")
+    if pushed_as == "rewritten":
+        colleague.write("tools/second/main.py", "# other\n")
+        colleague.commit("instead")
+    colleague.git("push", "-q", "--force")
+    if fetched_by == "a person first":
+        served.git("fetch", "-q", "origin")
+    state = remote(served).sync()
+    assert (state.ahead, state.behind, state.last_error, state.conflict) == (0, 0, None, False)
+    assert served.git("rev-parse", "HEAD") == colleague.git("rev-parse", "HEAD") == upstream.git("rev-parse", "main")
+    assert served.git("status", "--porcelain") == ""
+    assert served.git("for-each-ref", "refs/heads") == served.git("for-each-ref", "refs/heads/main")
+
+
+def test_after_a_forced_push_only_what_was_never_pushed_goes_on_top(served: Repo, colleague: Repo) -> None:
+    edit(served, "first", "# pushed, then taken back\n", "taken back")
+    assert remote(served).sync().last_error is None
+    edit(served, "second", "# not pushed yet\n", "kept")
+    colleague.git("pull", "-q")
+    colleague.git("reset", "-q", "--hard", "HEAD~1")
+    colleague.git("push", "-q", "--force")
+    state = remote(served).sync()
+    assert (state.ahead, state.behind, state.last_error) == (0, 0, None)
+    subjects = served.git("log", "--format=%s", "-5").splitlines()
+    assert subjects[0] == "kept"
+    assert "taken back" not in subjects
+
+
 def test_the_same_change_on_both_sides_is_no_conflict(served: Repo, colleague: Repo) -> None:
     edit(served, "first", "# same\n")
     theirs = pushed(colleague, "tools/first/main.py", "# same\n")

@@ -120,7 +120,8 @@ def test_a_proposal_is_pushed_follows_the_remote_and_is_gone_with_it(
     other.git("push", "-q", "origin", f":{found.branch}")
     assert sync(served) is None
     assert proposer(served).proposals() == ()
-    assert served.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes", "refs/toolcrib").split() == [
+    kinds = ("refs/heads", "refs/remotes", "refs/toolcrib/withdrawn")
+    assert served.git("for-each-ref", "--format=%(refname)", *kinds).split() == [
         "refs/heads/main", "refs/remotes/origin/main",
     ]  # fmt: skip
     assert sync(served) is None
@@ -139,7 +140,7 @@ def test_a_withdrawn_proposal_is_gone_at_once_and_on_the_remote_when_it_answers(
     upstream.path.with_suffix(".away").rename(upstream.path)
     assert sync(served) is None
     assert upstream.git("branch", "--list", "toolcrib/*") == ""
-    assert served.git("for-each-ref", "refs/toolcrib", "refs/remotes/origin/toolcrib") == ""
+    assert served.git("for-each-ref", "refs/toolcrib/withdrawn", "refs/remotes/origin/toolcrib") == ""
 
 
 def test_what_somebody_added_to_a_withdrawn_proposal_opens_it_again(

@@ -46,9 +46,12 @@ class RebaseConflict:
     message: str
 
 
-def integrate_upstream(repository: Repository, ref: str, upstream: str) -> RebaseConflict | None:
+def integrate_upstream(
+    repository: Repository, ref: str, upstream: str, had: tuple[str, ...] = ()
+) -> RebaseConflict | None:
     """Bring the branch ``ref`` up to the commit ``upstream``. Returns None when the branch contains it now.
 
+    ``had`` are commits that the remote's branch was at before: what it took back (a forced push) does not come again.
     Raises Unavailable, GitFailed; also where what would come is too large to be put into a working tree unasked.
     """
     with hold_writers_lock(repository, _PATIENCE_SECONDS) as lock:
@@ -59,7 +62,7 @@ def integrate_upstream(repository: Repository, ref: str, upstream: str) -> Rebas
         while time.monotonic() < deadline:
             local = repository.tip_of(ref)
             _refuse_too_large(repository, local, upstream)
-            new = _on_top(repository, local, upstream)
+            new = _on_top(repository, local, upstream, had)
             if isinstance(new, RebaseConflict):
                 return new
             if new == local or _move(repository, ref, local, new, lock):
@@ -81,13 +84,15 @@ def _refuse_too_large(repository: Repository, local: str | None, upstream: str) 
         )
 
 
-def _on_top(repository: Repository, local: str | None, upstream: str) -> str | RebaseConflict:
+def _on_top(repository: Repository, local: str | None, upstream: str, had: tuple[str, ...]) -> str | RebaseConflict:
     """The commit that contains both: one of the two, or the last of new ones."""
     if local is None or is_ancestor(repository, upstream, local):
         return upstream
-    if is_ancestor(repository, local, upstream):
+    taken_back = [one for one in had if not is_ancestor(repository, upstream, one)]
+    if is_ancestor(repository, local, upstream) and not taken_back:
         return local
-    listed = repository.git("rev-list", "--reverse", "--topo-order", "--parents", local, f"^{upstream}").decode()
+    not_ours = [f"^{one}" for one in (upstream, *taken_back)]
+    listed = repository.git("rev-list", "--reverse", "--topo-order", "--parents", local, *not_ours).decode()
     commits = [line.split(" ") for line in listed.splitlines()]
     for revision, *parents in commits:
         if len(parents) != 1:

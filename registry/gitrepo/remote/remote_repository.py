@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from registry.errors import ConfigError, GitFailed, ToolcribError
 from registry.gitrepo.commit import name_served_branch
-from registry.gitrepo.store import SERVICE, Repository
+from registry.gitrepo.store import SERVICE, Repository, is_ancestor, read_objects
 
 from .branch_rebase import RebaseConflict, integrate_upstream
 from .proposal_exchange import exchange_proposals
@@ -104,28 +104,52 @@ class Remote:
         ref = name_served_branch(self._repository)
         conflict = None
         if fetch:
+            had = self._read_earlier(ref)
             self._fetch(ref)
             upstream = self._tracked(ref)
-            conflict = self._integrate(ref, upstream) if upstream else None
+            conflict = self._integrate(ref, upstream, had) if upstream else None
+            if upstream and conflict is None:
+                self._note_agreement(ref, upstream)
         if conflict is None:
             self._push(ref)
         return conflict
 
-    def _integrate(self, ref: str, upstream: str) -> RebaseConflict | None:
+    def _integrate(self, ref: str, upstream: str, had: tuple[str, ...]) -> RebaseConflict | None:
         tip = self._repository.tip_of(ref)
-        if tip and not self._has_edits(tip, upstream) and all(self._counts(ref)):
+        theirs = (upstream, *had)
+        if tip and self._is_diverged(tip, upstream, theirs) and not self._has_edits(tip, *theirs):
             # People rebase their own unpushed commits.
             return RebaseConflict(
                 f"{ref} has commits that are not pushed and are no edits of this service, and the remote has others: "
                 "bring them together by hand, with git pull --rebase and git push in a checkout"
             )
-        return integrate_upstream(self._repository, ref, upstream)
+        return integrate_upstream(self._repository, ref, upstream, had)
 
-    def _has_edits(self, tip: str, known: str | None) -> bool:
-        """Whether the service made any of the commits that the remote lacks."""
-        unknown = [tip, f"^{known}"] if known else [tip]
+    def _is_diverged(self, tip: str, upstream: str, theirs: tuple[str, ...]) -> bool:
+        """Whether each side has commits of its own. What the remote had once, and took back, is not ours."""
+        mine = self._repository.git("rev-list", "--max-count=1", tip, *(f"^{one}" for one in theirs))
+        return mine != b"" and not is_ancestor(self._repository, tip, upstream)
+
+    def _has_edits(self, tip: str, *theirs: str) -> bool:
+        """Whether the service made any of the commits that the remote lacks, and never had."""
+        unknown = [tip, *(f"^{one}" for one in theirs)]
         mine = f"--committer=<{SERVICE.email}>"
         return self._repository.git("rev-list", "--max-count=1", "--fixed-strings", mine, *unknown) != b""
+
+    def _read_earlier(self, ref: str) -> tuple[str, ...]:
+        """What the remote's branch is known to have been: when the two were last brought together, which is a ref of
+        our own because a plain ``git fetch`` moves the tracking branch, and when somebody last fetched or pushed."""
+        found = [self._repository.tip_of(one) for one in (self._agreement(ref), self._tracking(ref))]
+        names = sorted({one for one in found if one})
+        there = read_objects(self._repository, names)
+        return tuple(name for name, commit in zip(names, there, strict=True) if commit is not None)
+
+    def _note_agreement(self, ref: str, revision: str) -> None:
+        if self._repository.tip_of(self._agreement(ref)) != revision:
+            self._repository.git("update-ref", self._agreement(ref), revision)
+
+    def _agreement(self, ref: str) -> str:
+        return f"refs/toolcrib/agreed/{self._state.name}/{ref.removeprefix('refs/heads/')}"
 
     def _tracking(self, ref: str) -> str:
         return f"refs/remotes/{self._state.name}/{ref.removeprefix('refs/heads/')}"
@@ -145,11 +169,12 @@ class Remote:
     def _push(self, ref: str) -> None:
         """Push the branch if an edit of the service is among its new commits."""
         tip, known = self._repository.tip_of(ref), self._tracked(ref)
-        if tip is None or tip == known or not self._has_edits(tip, known):
+        if tip is None or tip == known or not self._has_edits(tip, *([known] if known else [])):
             return
         self._transfer.push(f"{tip}:{ref}")
         who = {"GIT_COMMITTER_NAME": SERVICE.name, "GIT_COMMITTER_EMAIL": SERVICE.email}
         self._repository.git("update-ref", self._tracking(ref), tip, environ=who)
+        self._note_agreement(ref, tip)
 
     def _counts(self, ref: str) -> tuple[int | None, int | None]:
         tip, upstream = self._repository.tip_of(ref), self._tracked(ref)
