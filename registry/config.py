@@ -148,7 +148,7 @@ SETTINGS: dict[str, Setting] = {
     "allowed_hosts": Setting(
         "TOOLCRIB_ALLOWED_HOSTS",
         "",
-        setting_texts.read_words,
+        setting_texts.read_host_names,
         "Further host names (comma-separated, without port) by which the service may be addressed, beside "
         "localhost and the address it listens on. Every other `Host` is refused.",
     ),

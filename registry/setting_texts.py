@@ -3,10 +3,12 @@ says what to give."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .forge_addresses import FORGES, PLACEHOLDER
 
@@ -41,6 +43,36 @@ def read_optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
 def read_words(text: str) -> tuple[str, ...]:
     """Words separated by commas, made lower case."""
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def read_host_names(text: str) -> tuple[str, ...]:
+    """Host names and addresses separated by commas, as a ``Host`` header has them without port, in lower case."""
+    wrong = {word: _bare_host_name(word) for word in read_words(text) if not _is_host_name(word)}
+    if wrong:
+        forms = " and ".join(f"{bare} instead of {word}" for word, bare in wrong.items() if bare)
+        raise ValueError(f"give names without scheme and port{', ' if forms else ', such as tools.example.org'}{forms}")
+    return read_words(text)
+
+
+def _is_host_name(word: str) -> bool:
+    return _is_address(word) or re.fullmatch(r"[a-z0-9._-]+", word) is not None
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _bare_host_name(word: str) -> str:
+    """The name in an address such as ``https://name:8080/path`` or ``[::1]:8080``; empty where there is none."""
+    try:
+        name = urlsplit(word if "//" in word else f"//{word}").hostname or ""
+    except ValueError:
+        return ""
+    return name if _is_host_name(name) else ""
 
 
 def read_folder_name(text: str) -> str:

@@ -67,6 +67,16 @@ def test_further_names_can_be_allowed(repo: Repo) -> None:
         assert client.get("/livez", headers={"Host": "other.internal"}).status_code == 403
 
 
+def test_what_a_default_proxy_sends_is_refused_with_the_setting_and_the_host_that_came(client: FlaskClient) -> None:
+    refused = client.get("/livez", headers={"Host": "toolcrib_upstream"}).get_json()["detail"]
+    assert "'toolcrib_upstream'" in refused
+    assert "add toolcrib_upstream to TOOLCRIB_ALLOWED_HOSTS" in refused
+    headers = {"Host": "127.0.0.1:8080", "Origin": "https://tools.example.org"}
+    refused = client.post(INVOKE, json={}, headers=headers).get_json()["detail"]
+    for told in ("127.0.0.1:8080", "https://tools.example.org", "TOOLCRIB_ALLOWED_HOSTS", "proxy_set_header Host"):
+        assert told in refused
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -35,6 +35,27 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert all(name in str(refused.value) for name in wrong)
 
 
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        ("tools.internal:8080", "tools.internal instead of tools.internal:8080"),
+        ("https://Tools.Example/x", "tools.example instead of https://tools.example/x"),
+        ("[::1]:80", "::1 instead of [::1]:80"),
+        ("ok.example, a:1", "a instead of a:1"),
+        ("*", "such as tools.example.org"),
+        ("http://[", "such as tools.example.org"),
+    ],
+)
+def test_an_allowed_host_with_scheme_or_port_is_refused_with_the_right_form(given: str, right: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(right)):
+        Config.from_environment({"TOOLCRIB_ALLOWED_HOSTS": given})
+
+
+def test_allowed_hosts_are_names_and_addresses() -> None:
+    config = Config.from_environment({"TOOLCRIB_ALLOWED_HOSTS": "Tools.Internal, my_upstream,10.0.0.7,fd00::1"})
+    assert config.allowed_hosts == ("tools.internal", "my_upstream", "10.0.0.7", "fd00::1")
+
+
 def test_an_empty_variable_means_not_set() -> None:
     assert Config.from_environment({"TOOLCRIB_PORT": ""}).port == 8080
 

@@ -63,12 +63,16 @@ def _name_request() -> None:
 
 
 def _check_host(names: set[str]) -> None:
-    name = _host_name(request.environ.get("HTTP_HOST", ""))
+    host = request.environ.get("HTTP_HOST", "")
+    name = _host_name(host)
     if name not in names:
+        add = f"can add {name[:200]} to TOOLCRIB_ALLOWED_HOSTS, or" if name else "can"
         raise Refused(
             403,
             "host-refused",
-            f"this service is not known as {name[:200]!r}; its operator can add the name to TOOLCRIB_ALLOWED_HOSTS",
+            f"the request came with the header Host: {host[:200]!r}, and this service does not go by that name; its "
+            f"operator {add} have the proxy before it pass on the name that people use "
+            "(nginx: proxy_set_header Host $http_host)",
         )
 
 
@@ -83,7 +87,15 @@ def _check_origin() -> None:
     cross_site = request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
     own = {f"{scheme}://{request.environ['HTTP_HOST']}".lower() for scheme in ("http", "https")}
     if cross_site or (origin is not None and origin.lower() not in own):
-        raise Refused(403, "origin-refused", "changes are taken from this service's own pages and from programs only")
+        page, host = (origin or "another site")[:200], request.environ["HTTP_HOST"][:200]
+        raise Refused(
+            403,
+            "origin-refused",
+            "changes are taken from this service's own pages and from programs only; this one came from "
+            f"{page!r} with the header Host: {host!r}. If that "
+            "page is this service's, the proxy before it must pass Host on (nginx: proxy_set_header Host $http_host), "
+            "and TOOLCRIB_ALLOWED_HOSTS must have the name",
+        )
 
 
 def _check_language() -> None:
