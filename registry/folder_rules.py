@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .model import File, Finding, Folder
+from .shared_packages import SHARED_DIR, name_package
 
 MAX_FILES = 100
 MAX_FILE_BYTES = 1024 * 1024
@@ -28,8 +29,10 @@ _SPECIAL = {
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether a folder beside the tools is none of theirs: hidden, or Python's byte-code."""
-    return name.startswith(".") or name == "__pycache__"
+    """Whether a folder beside the tools, or in that of the shared packages, is neither a tool nor a package: it is
+    hidden, Python's byte-code, or the folder of the shared packages itself."""
+    last = name_package(name) or name
+    return last.startswith(".") or last in {"__pycache__", SHARED_DIR}
 
 
 def make_printable(path: str) -> str:
@@ -44,15 +47,25 @@ def check_files(folder: Folder) -> Iterator[Finding]:
         yield _error("tool.yaml", "folder-name", f"The folder {make_printable(folder.name)[:80]!r}: {message}")
     elif fault := windows_fault(folder.name):
         yield _error("tool.yaml", "folder-name", f"The folder {folder.name!r} {fault}; give the tool another name.")
-    if len(folder.files) > MAX_FILES:
-        yield _error("tool.yaml", "folder-too-many-files", f"{len(folder.files)} files; at most {MAX_FILES} may be.")
-    total = sum(file.size for file in folder.files)
-    if total > MAX_FOLDER_BYTES:
-        yield _error("tool.yaml", "folder-too-large", f"{total} bytes together; at most {MAX_FOLDER_BYTES} may be.")
+    yield from check_bounds(folder, "tool.yaml")
     paths = {file.path for file in folder.files}
     for name in REQUIRED_FILES:
         if name not in paths:
             yield _error(name, f"missing-{name.replace('.', '-')}", f"The folder has no {name}; every tool needs one.")
+    yield from check_each_file(folder)
+
+
+def check_bounds(folder: Folder, place: str) -> Iterator[Finding]:
+    """The findings about the number of files and their size together, at the file ``place``."""
+    if len(folder.files) > MAX_FILES:
+        yield _error(place, "folder-too-many-files", f"{len(folder.files)} files; at most {MAX_FILES} may be.")
+    total = sum(file.size for file in folder.files)
+    if total > MAX_FOLDER_BYTES:
+        yield _error(place, "folder-too-large", f"{total} bytes together; at most {MAX_FOLDER_BYTES} may be.")
+
+
+def check_each_file(folder: Folder) -> Iterator[Finding]:
+    """The findings about single files: their kind, size and name. Reads no content."""
     twins: dict[str, str] = {}
     for file in folder.files[: 2 * MAX_FILES]:
         yield from _check_file(file)

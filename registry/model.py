@@ -5,6 +5,7 @@ Nothing here reads or checks anything: :mod:`registry.manifest` makes these valu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -92,6 +93,7 @@ class Manifest:
     annotations: Mapping[str, bool] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     runtime: Runtime = Runtime()
+    shared: tuple[str, ...] = ()
     metadata: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -101,8 +103,8 @@ class Checked:
 
     ``whole_object`` tells that the function takes the whole arguments object as its single positional parameter.
     ``imports`` are the top-level module names that the folder's Python files import, sorted. ``dependencies_at`` is
-    the file, line and column where the dependencies stand. ``forms`` is room for what is made of this very folder, and
-    lasts as long as the folder stays as it is.
+    the file, line and column where the dependencies stand, ``shared_at`` line and column of each shared package that is
+    named. ``definitions`` is room for what is made of this very folder, and lasts as long as the folder stays as it is.
     """
 
     manifest: Manifest
@@ -111,6 +113,7 @@ class Checked:
     imports: tuple[str, ...]
     findings: tuple[Finding, ...]
     dependencies_at: tuple[str, int, int] = ("tool.yaml", 1, 1)
+    shared_at: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     definitions: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -128,12 +131,46 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedPackage:
+    """One folder ``tools/_shared/<name>/`` at one revision, checked.
+
+    ``imports`` are the top-level modules that its Python files import, without itself and sorted; those that are shared
+    packages, too, come along. ``digest``, ``revision``, ``version`` and ``uncommitted`` are as for a tool; the paths of
+    findings are relative to the package's folder.
+    """
+
+    name: str
+    digest: str
+    files: tuple[File, ...]
+    imports: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    revision: str | None = None
+    version: int = 0
+    uncommitted: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+def make_bundle(digest: str, packages: Mapping[str, str]) -> str:
+    """The identity of everything that a tool runs with: a hash over its folder's digest and those of its shared
+    packages by name. Without packages it is the folder's digest."""
+    if not packages:
+        return digest
+    lines = [digest, *(f"{name} {packages[name]}" for name in sorted(packages))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One folder ``tools/<name>/`` at one revision, checked.
 
-    ``version`` is the number of commits on the served branch that changed the folder (0 while never committed);
-    ``revision`` the last such commit (None while never committed); ``digest`` the folder's Git tree id. ``image`` is
-    None where the tool needs no image of its own, or cannot run anyway.
+    ``version`` is the number of commits on the served branch that changed the folder, or a shared package that the tool
+    had at that commit (0 while never committed); ``revision`` the last such commit (None while never committed);
+    ``digest`` the folder's Git tree id. ``packages`` are the shared packages that the tool names, and those that these
+    import. ``image`` is None where the tool needs no image of its own, or cannot run anyway.
     """
 
     name: str
@@ -144,6 +181,20 @@ class Tool:
     version: int
     uncommitted: bool
     image: Image | None = None
+    packages: tuple[SharedPackage, ...] = ()
+
+    @property
+    def bundle(self) -> str:
+        """The identity of the folder and its shared packages together; the digest where there are none."""
+        return make_bundle(self.digest, {package.name: package.digest for package in self.packages})
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The top-level modules that the tool imports from elsewhere, also by its shared packages, sorted."""
+        if not self.packages:
+            return self.checked.imports
+        found = set(self.checked.imports).union(*(package.imports for package in self.packages))
+        return tuple(sorted(found - {package.name for package in self.packages}))
 
     @property
     def manifest(self) -> Manifest:

@@ -113,7 +113,7 @@ def open_state(
 
 def list_imports(catalog: Catalog) -> set[str]:
     """The modules imported by the tools that can run without an image of their own."""
-    return {module for tool in _runnable(catalog, own_image=False) for module in tool.checked.imports}
+    return {module for tool in _runnable(catalog, own_image=False) for module in tool.imports}
 
 
 def list_needs(catalog: Catalog) -> list[Needs]:
@@ -124,8 +124,8 @@ def list_needs(catalog: Catalog) -> list[Needs]:
     return [
         Needs(
             dependencies,
-            tuple(sorted({module for tool in wanting for module in tool.checked.imports})),
-            " ".join(tool.digest for tool in wanting),
+            tuple(sorted({module for tool in wanting for module in tool.imports})),
+            " ".join(tool.bundle for tool in wanting),
         )
         for dependencies, wanting in tools.items()
     ]

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from registry.errors import NotFound
 from registry.gitrepo import MAX_FILE_BYTES, History, Repository, read_blobs
-from registry.model import Tool, Toolset
+from registry.model import File, SharedPackage, Tool, Toolset
+from registry.shared_packages import name_shared_folder
 
 from .name_suggestions import suggest_names
 from .ranking import Ranking
@@ -70,10 +71,12 @@ class Contents:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All tools at ``revision`` (None while the branch has no commit) by name, in name order; and the toolsets.
+    """All tools at ``revision`` (None while the branch has no commit) by name, in name order; with the shared packages
+    and the toolsets.
 
-    ``loose`` holds the bytes of uncommitted tools' files. All others are read from Git objects, so that what was
-    checked is what runs, even if the working tree changes. ``history`` is that of all folders up to ``revision``.
+    ``loose`` holds the bytes of uncommitted folders' files, by the folder's name. All others are read from Git objects,
+    so that what was checked is what runs, even if the working tree changes. ``history`` is that of all folders up to
+    ``revision``.
     """
 
     revision: str | None
@@ -82,6 +85,7 @@ class Catalog:
     loose: Mapping[str, Mapping[str, bytes]]
     history: History = field(default_factory=History)
     toolsets: Mapping[str, Toolset] = field(default_factory=dict)
+    packages: Mapping[str, SharedPackage] = field(default_factory=dict)
     terms: TermCache = field(default_factory=TermCache, repr=False, compare=False)
     _derived: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -118,28 +122,46 @@ class Catalog:
             ranking = self.derived("ranking", lambda: Ranking(self.terms.of(self.tools.values())))
         return (self.tools[name] for name in ranking.rank_names(question))
 
+    def find_package(self, name: str) -> SharedPackage:
+        """The shared package of that name. Raises NotFound, which suggests similar names."""
+        package = self.packages.get(name)
+        if package is None:
+            near = suggest_names(name, self.packages)
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise NotFound(f"there is no shared package {name[:100]!r}{meant}")
+        return package
+
     def files_of(self, tool: Tool) -> Mapping[str, bytes]:
-        """The bytes of all files of a tool without error findings, by path relative to its folder."""
-        if tool.name in self.loose:
-            return self.loose[tool.name]
-        by_blob = self.contents.of(tuple(file.blob for file in tool.files))
-        return {file.path: by_blob[file.blob] for file in tool.files}
+        """The bytes of all files that a tool without error findings runs with, by path: those of its folder, and beside
+        them each shared package in a folder of its name."""
+        files = dict(self._files(tool.name, tool.files))
+        for package in tool.packages:
+            inside = self._files(name_shared_folder(package.name), package.files)
+            files |= {f"{package.name}/{path}": content for path, content in inside.items()}
+        return files
 
-    def file_of(self, tool: Tool, path: str) -> bytes | None:
-        """The bytes of one regular file of a tool; None when it has no such file, or a link of that name.
+    def _files(self, folder: str, files: tuple[File, ...]) -> Mapping[str, bytes]:
+        if folder in self.loose:
+            return self.loose[folder]
+        by_blob = self.contents.of(tuple(file.blob for file in files))
+        return {file.path: by_blob[file.blob] for file in files}
 
-        Raises NotFound for a file that is too large, or in a folder that was too large to read. Both are error findings
-        of the tool.
+    def file_of(self, tool: Tool | SharedPackage, path: str) -> bytes | None:
+        """The bytes of one regular file of a tool or package; None when it has no such file, or a link of that name.
+
+        Raises NotFound for a file that is too large, or in a folder that was too large to read. Both are error
+        findings.
         """
+        folder = tool.name if isinstance(tool, Tool) else name_shared_folder(tool.name)
         for file in tool.files:
             if file.path == path and file.kind in {"regular", "executable"}:
                 if file.size > MAX_FILE_BYTES:
                     raise NotFound(f"this file has {file.size} bytes; no file above {MAX_FILE_BYTES} is handed out")
-                if tool.name not in self.loose:
+                if folder not in self.loose:
                     return self.contents.of((file.blob,))[file.blob]
-                if path not in self.loose[tool.name]:
+                if path not in self.loose[folder]:
                     raise NotFound("this file was not read: its uncommitted folder has too many files, or is too large")
-                return self.loose[tool.name][path]
+                return self.loose[folder][path]
         return None
 
     def derived(self, key: object, make: Callable[[], T]) -> T:
@@ -162,7 +184,10 @@ class Catalog:
     def _identify(self) -> str:
         digest = hashlib.sha256((self.revision or "").encode())
         for tool in self.tools.values():
-            digest.update(f"{tool.name} {tool.digest} {tool.version} {tool.uncommitted} {tool.image}\n".encode())
+            digest.update(f"{tool.name} {tool.bundle} {tool.version} {tool.uncommitted} {tool.image}\n".encode())
+        for package in self.packages.values():
+            state = f"{package.digest} {package.version} {package.uncommitted}"
+            digest.update(f"shared {package.name} {state}\n".encode())
         for toolset in self.toolsets.values():
             digest.update(f"toolset {toolset.name} {toolset.digest} {toolset.uncommitted}\n".encode())
         return digest.hexdigest()[:32]

@@ -15,8 +15,9 @@ from registry.gitrepo import (
     read_blobs,
     select_checked_paths,
 )
-from registry.manifest import check_folder
-from registry.model import Checked, Folder, Tool
+from registry.manifest import attach_packages, check_folder, check_package, link_packages, mark_unused_packages
+from registry.model import Checked, Folder, SharedPackage, Tool
+from registry.shared_packages import name_package, name_shared_folder
 
 from .catalog import Catalog, Contents
 from .tool_terms import TermCache
@@ -31,23 +32,33 @@ class CheckCache:
 
     max_memory_mb: int
     _checked: dict[tuple[str, str], Checked] = field(default_factory=dict)
+    _packages: dict[tuple[str, str], SharedPackage] = field(default_factory=dict)
 
-    def get(self, name: str, digest: str) -> Checked | None:
+    def get(self, name: str, digest: str) -> Checked | SharedPackage | None:
         """The cached result for a folder; None if it was not checked yet."""
-        return self._checked.get((name, digest))
+        return self._checked.get((name, digest)) or self._packages.get((name, digest))
 
     def check(self, folder: Folder) -> Checked:
-        """Check a folder, or return the cached result."""
+        """Check a tool's folder, or return the cached result."""
         key = (folder.name, folder.digest)
         if key not in self._checked:
             self._checked[key] = check_folder(folder, max_memory_mb=self.max_memory_mb)
         return self._checked[key]
 
-    def keep_only(self, tools: Mapping[str, Tool]) -> None:
-        """Forget all folders except those of the newest catalog's tools."""
+    def check_package(self, folder: Folder) -> SharedPackage:
+        """Check a shared package's folder, or return the cached result."""
+        key = (folder.name, folder.digest)
+        if key not in self._packages:
+            self._packages[key] = check_package(folder)
+        return self._packages[key]
+
+    def keep_only(self, tools: Mapping[str, Tool], packages: Mapping[str, SharedPackage]) -> None:
+        """Forget all folders except those of the newest catalog."""
         alive = {(tool.name, tool.digest) for tool in tools.values()}
-        for key in [key for key in self._checked if key not in alive]:
-            del self._checked[key]
+        alive |= {(name_shared_folder(package.name), package.digest) for package in packages.values()}
+        for cached in (self._checked, self._packages):
+            for key in [key for key in cached if key not in alive]:
+                del cached[key]
 
 
 def build_catalog(
@@ -66,22 +77,26 @@ def build_catalog(
     changed = {name: folder for name, folder in uncommitted.changed.items() if not is_passed_over(name)}
     names = _shown_names(committed.keys() | changed.keys())
     _check_new(repository, committed, names, cache, contents)
-    tools: dict[str, Tool] = {}
+    packages: dict[str, SharedPackage] = {}
+    alone: dict[str, Tool] = {}
     for name, shown in sorted(names.items()):
         version, last = history.of(name)
         if name in changed:
             folder = replace(changed[name][0], name=shown)
-            tools[shown] = Tool(
-                shown, cache.check(folder), folder.files, folder.digest, last, version, uncommitted=True
-            )
         else:
-            listed = committed[name]
-            checked = cache.get(shown, listed.digest)
-            assert checked is not None  # noqa: S101 -- _check_new checked it
-            tools[shown] = Tool(shown, checked, listed.files, listed.digest, last, version, uncommitted=False)
-    cache.keep_only(tools)
+            folder = Folder(shown, committed[name].digest, committed[name].files, {})  # it was checked with its texts
+        if name_package(name) is not None:
+            package = replace(cache.check_package(folder), version=version, revision=last, uncommitted=name in changed)
+            packages[package.name] = package
+        else:
+            checked = cache.check(folder)
+            alone[shown] = Tool(shown, checked, folder.files, folder.digest, last, version, uncommitted=name in changed)
+    packages = link_packages(packages)
+    tools = {name: attach_packages(tool, packages) for name, tool in alone.items()}
+    packages = mark_unused_packages(packages, tools.values())
+    cache.keep_only(tools, packages)
     loose = {names[name]: contents for name, (_, contents) in changed.items()}
-    return Catalog(revision, tools, contents, loose, history, read_toolsets(toolsets, tools), terms)
+    return Catalog(revision, tools, contents, loose, history, read_toolsets(toolsets, tools), packages, terms)
 
 
 def _shown_names(names: Iterable[str]) -> dict[str, str]:
@@ -113,7 +128,8 @@ def _check_new(
     contents.keep(read)
     for listed in new:
         texts = {path: read[blob] for path, blob in checked[listed.name].items()}
-        cache.check(Folder(names[listed.name], listed.digest, listed.files, texts))
+        folder = Folder(names[listed.name], listed.digest, listed.files, texts)
+        cache.check(folder) if name_package(listed.name) is None else cache.check_package(folder)
 
 
 def _checked_blobs(listed: ListedFolder) -> dict[str, str]:

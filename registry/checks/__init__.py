@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .branch_changes import list_changed_tools
+from .branch_changes import BranchChanges, read_branch_changes
 from .check_summary import write_markdown
+from .checked_paths import CheckedPaths
 from .example_runs import find_example_difference, find_failed_examples
 from .finding_reports import (
     LocatedFinding,
@@ -14,9 +15,10 @@ from .finding_reports import (
     report_json,
     report_sarif,
 )
-from .folder_checks import CheckedPaths, check_paths
+from .folder_checks import check_paths
 
 __all__ = [
+    "BranchChanges",
     "CheckedPaths",
     "LocatedFinding",
     "check_paths",
@@ -26,7 +28,7 @@ __all__ = [
     "format_excerpt",
     "format_github_line",
     "format_text_line",
-    "list_changed_tools",
+    "read_branch_changes",
     "report_json",
     "report_sarif",
     "write_markdown",

@@ -7,23 +7,37 @@ read, and to what a tool may do, is reported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from registry.errors import GitFailed, InputRefused
 from registry.formats import TOLD
 from registry.gitrepo import Repository, WorkTree, find_merge_base, read_blobs, read_snapshot, select_paths_to_read
 from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
 from registry.model import Checked, Finding, Folder, Json, Manifest, Tool
+from registry.shared_packages import name_package
+
+from .disk_folders import make_uncommitted_tool
 
 
-def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | None]:
-    """The tools that the working tree changed since its branch left ``base``, committed or not: by name, each as it was
-    at that point, None for a new one. Deleted tools are left out.
+@dataclass(frozen=True, slots=True)
+class BranchChanges:
+    """What a branch changes: ``tools`` by name, each as it was before (None: new), without deleted ones; and the names
+    of changed, new and deleted shared ``packages``."""
+
+    tools: Mapping[str, Tool | None]
+    packages: frozenset[str]
+
+
+def read_branch_changes(repository: Repository, base: str) -> BranchChanges:
+    """What the working tree changed since its branch left ``base``, committed or not.
 
     ``base`` is anything that Git resolves to a commit. Raises InputRefused when it is not.
     """
     old = read_snapshot(repository, _left_at(repository, base))
     changed = sorted(WorkTree(repository).find_changed_folders(old).changed)
-    sizes = {name: {file.path: file.size for file in old[name].files} for name in changed if name in old}
+    tools = [name for name in changed if name_package(name) is None]
+    sizes = {name: {file.path: file.size for file in old[name].files} for name in tools if name in old}
     wanted = {name: select_paths_to_read(files) for name, files in sizes.items()}
     blobs = read_blobs(
         repository, (file.blob for name in wanted for file in old[name].files if file.path in wanted[name])
@@ -35,12 +49,13 @@ def list_changed_tools(repository: Repository, base: str) -> dict[str, Tool | No
         folder = Folder(name, old[name].digest, files, contents)
         return make_uncommitted_tool(check_folder(folder), folder)
 
-    return {name: before(name) if name in old else None for name in changed}
+    gone = {name for name in old if repository.work_tree and not _is_there(repository.work_tree, repository, name)}
+    packages = frozenset(package for package in map(name_package, {*changed, *gone}) if package is not None)
+    return BranchChanges({name: before(name) if name in old else None for name in tools}, packages)
 
 
-def make_uncommitted_tool(checked: Checked, folder: Folder) -> Tool:
-    """A checked folder as a tool without versions."""
-    return Tool(folder.name, checked, folder.files, folder.digest, None, 0, uncommitted=True)
+def _is_there(top: Path, repository: Repository, folder: str) -> bool:
+    return (top / repository.tools_dir / folder).is_dir()
 
 
 def find_facing_changes(before: Tool, folder: Folder, checked: Checked) -> list[Finding]:

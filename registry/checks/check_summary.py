@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from registry.formats import FORMATS, compile_tool
 from registry.model import Finding, Tool
 
+from .checked_paths import CheckedPaths
 from .finding_reports import fit_one_line
-from .folder_checks import CheckedPaths
 
 _MOST_ROWS = 300
 _MOST_LINES = 200
+_MOST_NAMES = 40
 _CELL = 80
 _DEFINITION = "openai"
 
@@ -34,9 +35,25 @@ def write_markdown(
         lines += [_row(tool, findings.get(tool.name, ()), before) for tool in tools[:_MOST_ROWS]]
     if len(tools) > _MOST_ROWS:
         lines.append(f"| and {len(tools) - _MOST_ROWS} more | | | | |")
+    lines += _write_packages([one for one in looked if one.kind == "package"])
     for tool in tools[:_MOST_ROWS]:
         lines += _seen_anew(tool, before.get(tool.name))
     return "\n".join([*lines, ""])
+
+
+def _write_packages(packages: Sequence[CheckedPaths]) -> list[str]:
+    """A row for each shared package, with the tools that its change reaches."""
+    if not packages:
+        return []
+    lines = ["", "| shared package | errors | warnings | tools that it reaches |", "|---|---|---|---|"]
+    for one in packages[:_MOST_ROWS]:
+        errors, warnings = (sum(found.severity == kind for found in one.findings) for kind in ("error", "warning"))
+        reached = ", ".join(map(_code, one.reaches[:_MOST_NAMES])) or "none"
+        more = len(one.reaches) - _MOST_NAMES
+        lines.append(
+            f"| {_code(one.path.name)} | {errors} | {warnings} | {reached}{f' and {more} more' if more > 0 else ''} |"
+        )
+    return lines
 
 
 def _row(tool: Tool, findings: Sequence[Finding], before: Mapping[str, Tool | None]) -> str:

@@ -6,7 +6,7 @@ SARIF is OASIS SARIF 2.1.0. GitHub's format is the workflow commands ``::error``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -58,9 +58,9 @@ def format_github_line(located: LocatedFinding) -> str:
     return f"::{finding.severity} {where}::{_data(finding.message)}"
 
 
-def report_json(found: Iterable[LocatedFinding], tools: int, toolsets: int) -> str:
-    """One object: ``{tools, toolsets, errors, warnings, findings}``; a finding is
-    ``{path, line, column, severity, code, message}``."""
+def report_json(found: Iterable[LocatedFinding], checked: Mapping[str, int]) -> str:
+    """One object: ``{tools, packages, toolsets, errors, warnings, findings}``; a finding is
+    ``{path, line, column, severity, code, message}``. ``checked`` has the first three numbers."""
     told = [
         {
             "path": one.path,
@@ -73,7 +73,7 @@ def report_json(found: Iterable[LocatedFinding], tools: int, toolsets: int) -> s
         for one in found
     ]
     counts = {f"{kind}s": sum(one["severity"] == kind for one in told) for kind in ("error", "warning")}
-    return dumps({"tools": tools, "toolsets": toolsets, **counts, "findings": told}).decode()
+    return dumps({**checked, **counts, "findings": told}).decode()
 
 
 def report_sarif(found: Iterable[LocatedFinding], version: str) -> str:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
 
 from registry.errors import InputRefused
-from registry.folder_rules import is_passed_over, make_printable
+from registry.folder_rules import make_printable
 from registry.formats import FORMATS, compile_tool
-from registry.gitrepo import TOOLSETS_DIR, read_folder, read_toolset_files
-from registry.manifest import MANIFEST_FILE, check_folder, locate_pointers
+from registry.gitrepo import TOOLSETS_DIR, read_toolset_files
+from registry.manifest import MANIFEST_FILE, locate_pointers
 from registry.model import Checked, Finding, Folder, Tool
 
-from .branch_changes import find_facing_changes, make_uncommitted_tool
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedPaths:
-    """A checked tool folder or toolset file with its findings, whose paths are relative to ``root``."""
-
-    path: Path
-    root: Path
-    kind: Literal["tool", "toolset"]
-    findings: tuple[Finding, ...]
-    tool: Tool | None = None
+from .branch_changes import BranchChanges, find_facing_changes
+from .checked_paths import CheckedPaths
+from .disk_folders import DiskFolders, list_folders_in
+from .package_folders import check_packages, is_shared_folder
 
 
 def check_paths(
@@ -35,41 +25,49 @@ def check_paths(
     tools_dir: str = "tools",
     of_tools: bool = False,
     every_change: bool = False,
-    before: Mapping[str, Tool | None] | None = None,
+    changes: BranchChanges | None = None,
 ) -> Iterator[CheckedPaths]:
-    """Check every tool folder and toolset at ``paths``.
+    """Check every tool folder, shared package and toolset at ``paths``.
 
     A tool without errors also gets warnings about models' formats that leave it out and, with ``every_change``, about
     definitions that differ from what the author wrote. Toolsets are checked against the tools in the folder
-    ``tools_dir`` beside theirs. With ``of_tools`` each path is a folder of tools even if it contains a main.py, which
-    would otherwise make it a single tool. With ``before`` only the tools in it are checked, and changes that models
-    will see are warnings. Raises InputRefused, before anything is checked, for a path that is not a folder.
+    ``tools_dir`` beside theirs, packages against the tools around them. With ``of_tools`` each path is a folder of
+    tools even if it contains a main.py, which would otherwise make it a single tool. With ``changes`` only changed
+    tools and packages are checked, and the tools that these reach; and changes that models will see are warnings.
+    Raises InputRefused, before anything is checked, for a path that is not a folder.
     """
     paths = list(paths)
     folders = {path: _folders(path, of_tools=of_tools) for path in paths if not is_toolsets_folder(path)}
-    known: dict[Path, Checked] = {}
-
-    def check(folder: Path) -> Checked:
-        checked = known.get(folder.absolute())
-        return check_folder(read_folder(folder)[0], max_memory_mb=max_memory_mb) if checked is None else checked
-
+    disk = DiskFolders(max_memory_mb)
     for path in paths:
+        among = None if changes is None else _select_reached(path, changes, disk)
         for folder in folders.get(path, ()):
-            if before is not None and folder.name not in before and not path.is_symlink():
+            if among is not None and folder.name not in among and not path.is_symlink():
                 continue  # a link in place of the whole tools folder
-            found, _ = read_folder(folder)
-            checked = known[folder.absolute()] = check_folder(found, max_memory_mb=max_memory_mb)
-            tool, findings = make_uncommitted_tool(checked, found), list(checked.findings)
-            if checked.sound:
-                findings += _of_formats(found, tool, every_change=every_change)
-            if before is not None and (old := before.get(folder.name)) is not None:
-                findings += find_facing_changes(old, found, checked)
-            yield CheckedPaths(folder, folder, "tool", tuple(findings), tool)
+            yield _check_tool(folder, disk, changes, every_change=every_change)
+        if path in folders:
+            yield from check_packages(path, folders[path], disk, changes)
     for path in paths:
         if path not in folders:
             beside = path.absolute().parent / tools_dir
             tools = _folders(beside, of_tools=True) if beside.is_dir() else []
-            yield from _check_toolsets(path, {folder.name: check(folder) for folder in tools})
+            yield from _check_toolsets(path, {folder.name: disk.find_tool(folder).checked for folder in tools})
+
+
+def _select_reached(path: Path, changes: BranchChanges, disk: DiskFolders) -> set[str]:
+    """The tools in a folder of tools that are to be checked."""
+    reached = disk.find_reached_tools(path.absolute(), changes.packages)
+    return {*changes.tools, *(name for names in reached.values() for name in names)}
+
+
+def _check_tool(folder: Path, disk: DiskFolders, changes: BranchChanges | None, *, every_change: bool) -> CheckedPaths:
+    found, tool = disk.read_tool(folder)
+    findings = list(tool.findings)
+    if tool.checked.sound:
+        findings += _of_formats(found, tool, every_change=every_change)
+    if changes is not None and (old := changes.tools.get(folder.name)) is not None:
+        findings += find_facing_changes(old, found, tool.checked)
+    return CheckedPaths(folder, folder, "tool", tuple(findings), tool)
 
 
 def is_toolsets_folder(path: Path) -> bool:
@@ -117,10 +115,12 @@ _SENTENCES = {
 
 def _folders(path: Path, *, of_tools: bool) -> list[Path]:
     """The tool folders at a path. A folder with a tool.yaml or main.py is a tool, unless ``of_tools``; any other is a
-    folder of tools."""
+    folder of tools. What is in ``_shared`` is none."""
     if not path.is_dir():
         raise InputRefused(f"{path} is not a folder: name a tool's folder, a folder of tools, or toolsets")
     absolute = path if path.name and path.name != ".." else path.resolve()
+    if is_shared_folder(path):
+        return []
     if path.is_symlink() or (not of_tools and any((path / name).exists() for name in ("tool.yaml", "main.py"))):
         return [absolute]
-    return sorted(inner for inner in absolute.iterdir() if inner.is_dir() and not is_passed_over(inner.name))
+    return list_folders_in(absolute)

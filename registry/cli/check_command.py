@@ -62,20 +62,21 @@ def check(
     strict: bool,
     summary: Path | None,
 ) -> None:
-    """Check tools and toolsets and print every finding, with file, line and column.
+    """Check tools, shared packages and toolsets and print every finding, with file, line and column.
 
-    A models' format that leaves a tool out is a warning. PATH is a tool's folder, a folder of such folders, or the
-    folder toolsets; without one, the tools and toolsets of this repository. With --changed, also
-    reports what a change makes models see. Exits with 1 when a finding is an error.
+    A models' format that leaves a tool out is a warning. PATH is a tool's folder, a folder of such folders, a shared
+    package's folder, or the folder toolsets; without one, everything of this repository. With --changed, also
+    reports what a change makes models see, and which tools a changed package reaches. Exits with 1 when a finding is an
+    error.
     """
-    from registry.checks import check_paths, list_changed_tools  # noqa: PLC0415 -- only one command needs it
+    from registry.checks import check_paths, read_branch_changes  # noqa: PLC0415 -- only one command needs it
     from registry.gitrepo import open_repository  # noqa: PLC0415
 
     if changed is not None and paths:
         raise click.UsageError("--changed looks at the repository that you are in: name no PATH with it")
     config = apply_options({})
     repository = open_repository(config) if changed is not None else None
-    before = list_changed_tools(repository, changed) if repository is not None and changed is not None else None
+    changes = read_branch_changes(repository, changed) if repository is not None and changed is not None else None
     looked: list[CheckedPaths] = []
     found: list[LocatedFinding] = []
     by_tool: dict[str, list[Finding]] = {}
@@ -84,10 +85,11 @@ def check(
         tools_dir=config.tools_dir,
         of_tools=not paths,
         every_change=formats,
-        before=before,
+        changes=changes,
     ):
         looked.append(one)
-        by_tool[one.path.name] = list(one.findings)
+        if one.kind != "package":
+            by_tool[one.path.name] = list(one.findings)
         found += _shown(one.root, one.findings, form)  # printed one by one, as they are found
     for folder, finding in _of_examples(config, looked) if examples else ():
         by_tool[folder.name].append(finding)
@@ -96,7 +98,7 @@ def check(
         from registry.checks import write_markdown  # noqa: PLC0415
 
         with summary.open("a", encoding="utf-8") as opened:
-            opened.write(write_markdown(looked, by_tool, before or {}))
+            opened.write(write_markdown(looked, by_tool, changes.tools if changes else {}))
     _report(looked, found, form)
     if any(strict or one.finding.severity == "error" for one in found):
         sys.exit(EXIT_FINDINGS)
@@ -110,15 +112,17 @@ def _of_examples(config: Config, looked: Sequence[CheckedPaths]) -> Iterator[tup
 
 
 def _report(looked: Sequence[CheckedPaths], found: Sequence[LocatedFinding], form: str) -> None:
-    tools = sum(one.kind == "tool" for one in looked)
+    checked = {f"{kind}s": sum(one.kind == kind for one in looked) for kind in ("tool", "package", "toolset")}
     if form == "json":
-        click.echo(report_json(found, tools, len(looked) - tools))
+        click.echo(report_json(found, checked))
     elif form == "sarif":
         click.echo(report_sarif(found, version("toolcrib")))
     errors, warnings = (sum(one.finding.severity == kind for one in found) for kind in ("error", "warning"))
-    toolsets = f" and {count_noun(len(looked) - tools, 'toolset')}" if len(looked) > tools else ""
-    faults = f"{count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}"
-    say(f"{count_noun(tools, 'tool')}{toolsets} checked: {faults}")
+    others = [count_noun(checked["packages"], "shared package")] if checked["packages"] else []
+    others += [count_noun(checked["toolsets"], "toolset")] if checked["toolsets"] else []
+    *before, last = [count_noun(checked["tools"], "tool"), *others]
+    what = f"{', '.join(before)} and {last}" if before else last
+    say(f"{what} checked: {count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}")
 
 
 def _bar(length: int) -> Callable[[], None]:

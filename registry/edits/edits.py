@@ -25,7 +25,7 @@ from registry.gitrepo import (
     read_versions,
     refuse_edit_faults,
 )
-from registry.manifest import MANIFEST_FILE, write_canonical
+from registry.manifest import MANIFEST_FILE, attach_packages, write_canonical
 from registry.model import Json, Status, Tool
 
 from . import file_changes
@@ -146,10 +146,7 @@ class Edits:
         tool = catalog.find(name)
         base = EditBase(name, tool, catalog)
         if tool.uncommitted:
-            raise UncommittedWork(
-                f"somebody is working on {name}: the files in the working tree are not what is committed. "
-                "Commit them, or put them back (`git stash`, `git restore`), then edit it here"
-            )
+            raise _explain_uncommitted(tool, catalog)
         if seen is not None and tool.digest not in seen:
             raise self._stale(base, seen, change)
         return self._prepared(base, change, signed)
@@ -163,6 +160,9 @@ class Edits:
             folder = make_folder_after_edit(self._repository, after.name, after.files, after.executable)
             checked = self._state.check(folder)
             tool = Tool(after.name, checked, folder.files, folder.digest, None, 0, uncommitted=False)
+            tool = attach_packages(tool, base.catalog.packages)
+            if tool.uncommitted:  # what is to be committed must be checked with what is committed
+                raise _explain_uncommitted(tool, base.catalog)
         return PreparedEdit(edit, base, after, change, tool, folder)
 
     def _explained(self, stale: Stale, prepared: PreparedEdit) -> ToolcribError:
@@ -206,6 +206,16 @@ class Edits:
             )
         except ToolcribError:
             return None
+
+
+def _explain_uncommitted(tool: Tool, catalog: Catalog) -> UncommittedWork:
+    changed = [package.name for package in tool.packages if package.uncommitted]
+    by_package = changed and tool.name not in catalog.loose
+    what = f"the shared package {changed[0]}, which {tool.name} has" if by_package else tool.name
+    return UncommittedWork(
+        f"somebody is working on {what}: the files in the working tree are not what is committed. "
+        "Commit them, or put them back (`git stash`, `git restore`), then edit it here"
+    )
 
 
 def _refuse_taken(catalog: Catalog, name: str) -> None:

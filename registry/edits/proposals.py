@@ -37,6 +37,7 @@ from registry.gitrepo import (
 )
 from registry.manifest import check_folder
 from registry.model import Finding, Folder
+from registry.shared_packages import split_folder_path
 
 _NOTHING = ListedFolder("", "", ())
 _UNSEEN: Final = object()
@@ -150,7 +151,7 @@ class Proposer:
     def _changed_folders(self, base: str | None, revision: str) -> tuple[str, ...]:
         prefix = self._repository.tools_dir + "/"
         paths = list_changed_paths(self._repository, base, revision, [prefix]) if base else ()
-        return tuple(sorted({path.removeprefix(prefix).partition("/")[0] for path in paths}))
+        return tuple(sorted({split_folder_path(path.removeprefix(prefix))[0] for path in paths}))
 
     def _contents(self, listed: Mapping[str, ListedFolder], names: tuple[str, ...]) -> dict[str, bytes]:
         """The bytes of the folders' files within the limits, by path below the tools directory."""

@@ -307,6 +307,6 @@ def _job(catalog: Catalog, call: Call, made: _Made) -> Job:
         memory_mb=runtime.memory_mb,
         network=runtime.network,
         secrets=made.handed.values,
-        imports=tool.checked.imports,
+        imports=tool.imports,
         dependencies=runtime.dependencies,
     )

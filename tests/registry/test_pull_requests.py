@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from registry.checks import branch_changes, folder_checks
+from registry.checks import branch_changes, disk_folders, folder_checks
 from registry.gitrepo import Repository, read_folder
 from registry.manifest import check_folder
 from registry.model import Folder
@@ -150,8 +150,8 @@ def test_only_the_files_of_what_changed_are_read(
         checked.append(folder.name)
         return check_folder(folder, **more)
 
-    monkeypatch.setattr(folder_checks, "read_folder", reading)
-    monkeypatch.setattr(folder_checks, "check_folder", judging)
-    before = branch_changes.list_changed_tools(Repository.open(registry.path), base)
-    told = list(folder_checks.check_paths([registry.path / "tools"], before=before))
-    assert looked_at == checked == list(before) == [one.path.name for one in told] == ["old_7"]
+    monkeypatch.setattr(disk_folders, "read_folder", reading)
+    monkeypatch.setattr(disk_folders, "check_folder", judging)
+    changes = branch_changes.read_branch_changes(Repository.open(registry.path), base)
+    told = list(folder_checks.check_paths([registry.path / "tools"], changes=changes))
+    assert looked_at == checked == list(changes.tools) == [one.path.name for one in told] == ["old_7"]

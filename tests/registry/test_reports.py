@@ -44,9 +44,9 @@ def test_no_path_and_no_message_begins_a_second_command_or_moves_the_cursor(path
 @given(HOSTILE, HOSTILE)
 def test_json_and_sarif_carry_every_text_as_it_is(path: str, message: str) -> None:
     found = [located(path, message)]
-    told = json.loads(report_json(found, 1, 0))
+    told = json.loads(report_json(found, {"tools": 1, "packages": 0, "toolsets": 0}))
     assert told == {
-        "tools": 1, "toolsets": 0, "errors": 0, "warnings": 1,
+        "tools": 1, "packages": 0, "toolsets": 0, "errors": 0, "warnings": 1,
         "findings": [
             {"path": path, "line": 3, "column": 7, "severity": "warning", "code": "code", "message": message}
         ],

@@ -25,6 +25,7 @@ from registry.gitrepo.store import (
     read_tree,
     select_paths_to_read,
 )
+from registry.shared_packages import name_package
 
 from .commit_text import format_commit
 
@@ -46,13 +47,17 @@ class Plan:
 
 @dataclass(slots=True)
 class _Tip:
-    """The trees of a tip on the way to its tools: the root first, the tools directory last."""
+    """The trees of a tip that lead to the edit's folders, by path (empty: the root), and those folders by name."""
 
     repository: Repository
     revision: str | None
-    names: list[str]
-    trees: list[dict[str, TreeBlob]] = field(default_factory=list)
+    trees: dict[str, dict[str, TreeBlob]] = field(default_factory=dict)
     folders: dict[str, Object | None] = field(default_factory=dict)
+
+    def entry(self, name: str) -> TreeBlob | None:
+        """What the tip has in the place of a folder."""
+        above, _, last = f"{self.repository.tools_dir}/{name}".rpartition("/")
+        return self.trees[above].get(last)
 
 
 def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
@@ -64,7 +69,7 @@ def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
     after: dict[str, str | None] = {}
     contents: dict[str, bytes] = {}
     for folder in edit.folders:
-        entry = tip.trees[-1].get(folder.name)
+        entry = tip.entry(folder.name)
         before[folder.name] = entry.identity if entry else None
         if before[folder.name] != folder.base:
             raise _stale(repository, tip, folder, entry)
@@ -82,21 +87,26 @@ def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
 
 def _read_tip(repository: Repository, revision: str | None, names: list[str]) -> _Tip:
     """Read the tip with one Git command; folders inside tools' folders are read later."""
-    parts = repository.tools_dir.split("/")
-    tip = _Tip(repository, revision, parts)
+    paths = [f"{repository.tools_dir}/{name}" for name in names]
+    above = sorted({above for path in paths for above in _folders_above(path)})
+    tip = _Tip(repository, revision)
     if revision is None:
-        tip.trees = [{} for _ in range(len(parts) + 1)]
+        tip.trees = {path: {} for path in above}
         tip.folders = dict.fromkeys(names)
         return tip
-    above = ["/".join(parts[: number + 1]) for number in range(len(parts))]
-    wanted = [f"{revision}^{{tree}}", *(f"{revision}:{path}" for path in above)]
-    found = read_objects(repository, wanted + [f"{revision}:{above[-1]}/{name}" for name in names])
-    for path, one in zip(["", *above], found, strict=False):
+    wanted = [f"{revision}:{path}" if path else f"{revision}^{{tree}}" for path in above]
+    found = read_objects(repository, wanted + [f"{revision}:{path}" for path in paths])
+    for path, one in zip(above, found, strict=False):
         if one is not None and one.kind != "tree":
             raise CannotEdit(f"{path} is no folder in the commit {revision}: name another in TOOLCRIB_TOOLS_DIR")
-        tip.trees.append(parse_tree(one.content, repository.object_format) if one else {})
+        tip.trees[path] = parse_tree(one.content, repository.object_format) if one else {}
     tip.folders = dict(zip(names, found[len(wanted) :], strict=True))
     return tip
+
+
+def _folders_above(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:number]) for number in range(len(parts))]
 
 
 def _new_files(folder: FolderEdit, old: Files, new: NewObjects, contents: dict[str, bytes]) -> dict[str, TreeBlob]:
@@ -117,25 +127,29 @@ def _new_files(folder: FolderEdit, old: Files, new: NewObjects, contents: dict[s
 
 
 def _add_root(tip: _Tip, after: Mapping[str, str | None], new: NewObjects) -> str:
-    """Add the changed trees from the tools directory up to the root; returns the root's id. Git has no empty folders,
-    so one that loses its last entry goes."""
-    changed: dict[str, TreeBlob | None] = {name: TreeBlob(TREE, tree) if tree else None for name, tree in after.items()}
-    for depth in range(len(tip.names), -1, -1):
-        entries = {name: blob for name, blob in tip.trees[depth].items() if name not in changed}
-        entries |= {name: blob for name, blob in changed.items() if blob is not None}
-        if depth == 0:
+    """Add the changed trees from the edit's folders up to the root; returns the root's id. Git has no empty folders, so
+    one that loses its last entry goes."""
+    tools_dir = tip.repository.tools_dir
+    changed = {f"{tools_dir}/{name}": TreeBlob(TREE, tree) if tree else None for name, tree in after.items()}
+    for folder in sorted(tip.trees, key=lambda path: path.count("/") + bool(path), reverse=True):
+        inside = {path.rpartition("/")[2]: one for path, one in changed.items() if path.rpartition("/")[0] == folder}
+        entries = {name: blob for name, blob in tip.trees[folder].items() if name not in inside}
+        entries |= {name: blob for name, blob in inside.items() if blob is not None}
+        if not folder:
             return new.add(b"tree", format_tree(entries))
-        changed = {tip.names[depth - 1]: TreeBlob(TREE, new.add(b"tree", format_tree(entries))) if entries else None}
+        changed[folder] = TreeBlob(TREE, new.add(b"tree", format_tree(entries))) if entries else None
     raise AssertionError("the root was reached")
 
 
 def _stale(repository: Repository, tip: _Tip, folder: FolderEdit, entry: TreeBlob | None) -> Stale:
+    package = name_package(folder.name)
+    what = f"tool {folder.name!r}" if package is None else f"shared package {package!r}"
     if entry is None:
-        message = f"there is no tool {folder.name!r} any more"
+        message = f"there is no {what} any more"
     elif folder.base is None:
-        message = f"there is a tool {folder.name!r} already"
+        message = f"there is a {what} already"
     else:
-        message = f"the tool {folder.name!r} was changed by somebody else meanwhile"
+        message = f"the {what} was changed by somebody else meanwhile"
     files: Mapping[str, bytes] = {}
     if entry is not None and entry.mode == TREE:
         files = read_checked_files(repository, entry.identity)

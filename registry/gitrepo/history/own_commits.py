@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from registry.gitrepo.commit import Committed
 from registry.gitrepo.store import ListedFolder, Repository
 from registry.model import Folder
+from registry.shared_packages import name_package
 
 from .version_index import History
 
@@ -32,7 +33,10 @@ class OwnCommits:
         self._steps: dict[str, tuple[str | None, Mapping[str, ListedFolder | None]]] = {}
 
     def add(self, commit: Committed, folders: Mapping[str, Folder | None]) -> None:
-        """Remember the folders after a commit (None: removed)."""
+        """Remember the folders after a commit (None: removed); but no commit of a shared package, because Git has to be
+        asked which tools it reaches."""
+        if any(name_package(name) for name in folders):
+            return
         while len(self._steps) >= _KEPT:
             self._steps.pop(next(iter(self._steps)), None)
         listed = {
@@ -53,11 +57,11 @@ class OwnCommits:
                 return None
             between.append((at, folders))
             at = parent
-        listed, revisions = dict(known.listed), dict(known.history.folders)
+        listed, history = dict(known.listed), known.history
         for revision, folders in reversed(between):
             for name, folder in folders.items():
                 listed.pop(name, None)
                 if folder is not None:
                     listed[name] = folder
-                revisions[name] = (*revisions.get(name, ()), revision)
-        return KnownCommit(listed, History(tip, revisions, known.history.shallow))
+            history = history.after_own(revision, folders)
+        return KnownCommit(listed, history)

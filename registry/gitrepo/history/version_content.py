@@ -45,12 +45,17 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Version ``number`` of a tool, counted from 1; ``digest`` is None when that version removed the tool."""
+    """Version ``number`` of a tool, counted from 1; ``digest`` is None when that version removed the tool.
+
+    ``changes`` are those of the tool's own folder, ``packages`` the shared packages that were changed and that the tool
+    had then; one of the two may be empty.
+    """
 
     number: int
     digest: str | None
     commit: CommitFacts
     changes: tuple[FileChange, ...]
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,13 @@ def read_versions(
     changes = _changes(repository, name, facts.values())
     digests = _digests(repository, name, chosen.values())
     return tuple(
-        Version(number, digests[revision], facts[revision], changes.get(revision, ()))
+        Version(
+            number,
+            digests[revision],
+            facts[revision],
+            changes.get(revision, ()),
+            history.list_packages_changed(name, revision),
+        )
         for number, revision in chosen.items()
     )
 

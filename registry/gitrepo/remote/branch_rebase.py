@@ -33,6 +33,7 @@ from registry.gitrepo.store import (
     weigh_tree,
 )
 from registry.gitrepo.worktree import FolderMove, FollowingTrees, finish_as_writer, read_moved_contents
+from registry.shared_packages import SHARED_DIR, split_folder_path
 
 _PATIENCE_SECONDS = 30.0
 _GONE = "000000"
@@ -161,9 +162,11 @@ def _unapplied(
 
 
 def _unit(repository: Repository, path: str) -> str:
-    """The unit that a path belongs to and that conflicts as a whole: a tool's folder, or a single file elsewhere."""
+    """The unit that a path belongs to and that conflicts as a whole: a tool's or a shared package's folder, or a single
+    file elsewhere."""
     prefix = repository.tools_dir + "/"
-    return prefix + path.removeprefix(prefix).split("/", 1)[0] if path.startswith(prefix) else path
+    folder, _ = split_folder_path(path.removeprefix(prefix))
+    return prefix + folder if path.startswith(prefix) and folder != SHARED_DIR else path
 
 
 def _recommit(repository: Repository, revision: str, tree: str, parent: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .commit_snapshot import ListedFolder, list_entries, list_files, name_folder_kind, read_blobs, read_snapshot
 from .folder_edit import SERVICE, Edit, FolderEdit, Person, find_person_faults, refuse_edit_faults
 from .git_command import DURABLE, run_git
-from .git_objects import NewObjects, Object, expect_tree, read_objects
+from .git_objects import NewObjects, Object, expect_tree, read_object_sizes, read_objects
 from .git_trees import (
     MODES,
     SUBMODULE,
@@ -61,6 +61,7 @@ __all__ = [
     "open_repository",
     "parse_tree",
     "read_blobs",
+    "read_object_sizes",
     "read_objects",
     "read_snapshot",
     "read_tree",

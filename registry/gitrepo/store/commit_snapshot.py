@@ -1,4 +1,4 @@
-"""The tool folders of one commit, from Git objects only; the working tree is not read."""
+"""The folders of tools and of shared packages of one commit, from Git objects only; the working tree is not read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from registry.errors import GitFailed
 from registry.model import File, FileKind
+from registry.shared_packages import SHARED_DIR, split_folder_path
 
 from .repository import Repository
 
@@ -22,7 +23,10 @@ _KINDS: dict[bytes, FileKind] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedFolder:
-    """One folder of a commit: its Git tree id and its files (paths relative to the folder, in Git's order)."""
+    """One folder of a commit: its Git tree id and its files (paths relative to the folder, in Git's order).
+
+    ``name`` is relative to the tools directory: a tool's, or ``_shared/<package>``.
+    """
 
     name: str
     digest: str
@@ -32,7 +36,7 @@ class ListedFolder:
 def read_snapshot(
     repository: Repository, revision: str, known: Mapping[str, ListedFolder] | None = None
 ) -> dict[str, ListedFolder]:
-    """Every folder directly below the tools directory at ``revision`` (a full commit id), by name.
+    """Every folder directly below the tools directory and its ``_shared`` at ``revision`` (a full commit id), by name.
 
     A folder with the same tree id as in ``known`` is taken from there. A plain file is not a tool and is left out; a
     submodule or symbolic link is listed with itself as its only file, so that the check can say what is wrong with it.
@@ -41,7 +45,8 @@ def read_snapshot(
     prefix = repository.tools_dir + "/"
     found: dict[str, ListedFolder] = {}
     new: list[str] = []
-    for entry in _entries(repository.git("ls-tree", "-z", "--full-tree", revision, "--", prefix), prefix):
+    asked = (prefix, f"{prefix}{SHARED_DIR}/")
+    for entry in _entries(repository.git("ls-tree", "-z", "--full-tree", revision, "--", *asked), prefix):
         if entry.kind in {"symlink", "submodule"}:
             found[entry.path] = ListedFolder(entry.path, entry.blob, (File(".", entry.kind, 0, entry.blob),))
         elif entry.kind == "other":  # a folder
@@ -77,7 +82,7 @@ def _files(repository: Repository, revision: str, prefix: str, names: list[str])
     paths = [prefix] if len(names) > _NAMES_AT_MOST else [f"{prefix}{name}/" for name in names]
     printed = repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", *paths)
     for entry in _entries(printed, prefix):
-        name, _, inside = entry.path.partition("/")
+        name, inside = split_folder_path(entry.path)
         if name in files and inside:
             files[name].append(File(inside, entry.kind, entry.size, entry.blob))
     return files

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from registry.errors import Fault, InputRefused
 from registry.folder_rules import FOLDER_NAME, MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES, is_badly_named
+from registry.shared_packages import name_package
 
 _NAME_BYTES = 255  # of one component of a path, on every common file system
 _MESSAGE_CHARACTERS = 20_000
@@ -32,7 +33,7 @@ SERVICE = Person("Toolcrib", "toolcrib@localhost")
 
 @dataclass(frozen=True, slots=True)
 class FolderEdit:
-    """The new state of one tool's folder.
+    """The new state of one folder: a tool's, or that of a shared package (``_shared/<package>``).
 
     ``base`` is the digest (Git tree id) that the edit was made from, None when the folder must not exist. ``files`` are
     all files by path relative to the folder, None to remove the folder. ``executable`` names the executable files; None
@@ -71,7 +72,8 @@ def _folder_faults(edit: Edit) -> Iterator[Fault]:
     for folder in edit.folders:
         # A folder with an unusable name can be removed, but not written.
         shape = re.compile(r"[^/\x00\n]+") if folder.files is None else FOLDER_NAME
-        if not shape.fullmatch(folder.name) or folder.name in {".", ".."} or _git_directory(folder.name):
+        name = name_package(folder.name) or folder.name
+        if not shape.fullmatch(name) or name in {".", ".."} or _git_directory(name):
             yield Fault("/name", f"{folder.name[:80]!r} is no name for a tool: a-z, 0-9 and _ only.", "folder-name")
         if folder.files is not None:
             yield from _files_faults(folder.files)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -51,6 +51,16 @@ def read_objects(repository: Repository, names: Sequence[str]) -> list[Object | 
         found.append(Object(identity.decode(), kind.decode(), printed[at : at + int(size)]))
         at += int(size) + 1
     return found
+
+
+def read_object_sizes(repository: Repository, identities: Collection[str]) -> dict[str, int]:
+    """The size of each of these objects that is there, in bytes."""
+    if not identities:
+        return {}
+    asked = "".join(f"{one}\n" for one in identities).encode()
+    printed = repository.git("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=asked)
+    words = [line.split(" ") for line in printed.decode().splitlines()]
+    return {one: int(size) for one, size in words if size.isdigit()}
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 
 from registry.errors import GitFailed
 
-from .git_objects import expect_tree, read_objects
+from .git_objects import expect_tree, read_object_sizes, read_objects
 from .git_trees import SUBMODULE, TREE, TreeBlob, parse_tree
 from .repository import Repository
 
@@ -38,7 +38,7 @@ def weigh_tree(repository: Repository, revision: str) -> TreeWeight:
     top = read_objects(repository, [f"{revision}^{{tree}}"])[0]
     root = "" if top is None else top.identity
     trees = _read_trees(repository, root, expect_tree(top, revision))
-    sizes = _read_sizes(repository, {one.identity for tree in trees.values() for one in tree if _is_blob(one)})
+    sizes = read_object_sizes(repository, {one.identity for tree in trees.values() for one in tree if _is_blob(one)})
     weights: dict[str, TreeWeight] = {}
     inner = {tree: {one.identity for one in entries if one.mode == TREE} for tree, entries in trees.items()}
     for tree in TopologicalSorter(inner).static_order():
@@ -63,19 +63,9 @@ def _read_trees(repository: Repository, root: str, content: bytes) -> Mapping[st
         level = sorted(found - trees.keys())
         if not level:
             return trees
-        left -= sum(_read_sizes(repository, level).values())
+        left -= sum(read_object_sizes(repository, level).values())
         if left < 0:
             raise GitFailed(f"the folders of {root} take more than {_TREE_BYTES >> 20} MiB to list")
         for tree, read in zip(level, read_objects(repository, level), strict=True):
             trees[tree] = list(parse_tree(expect_tree(read, tree), repository.object_format).values())
     raise GitFailed(f"{root} has folders more than {_LEVELS} levels deep")
-
-
-def _read_sizes(repository: Repository, identities: Collection[str]) -> dict[str, int]:
-    """The size of each of these objects that is there."""
-    if not identities:
-        return {}
-    asked = "".join(f"{one}\n" for one in identities).encode()
-    printed = repository.git("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=asked)
-    words = [line.split(" ") for line in printed.decode().splitlines()]
-    return {one: int(size) for one, size in words if size.isdigit()}

@@ -127,7 +127,7 @@ def _describe(
 
     Returns (None, None) when the file no longer exists.
     """
-    *above, last = [name, *path.split("/")]
+    *above, last = [*name.split("/"), *path.split("/")]
     try:
         folder = open_folder_beneath(root, above)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Which tool folders of the working tree differ from the served commit.
+"""Which folders of tools and shared packages in the working tree differ from the served commit.
 
 Git only lists the paths that count (its ignore rules). The comparison is done here, by object id, so that no filter of
 the repository runs.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from registry.gitrepo.store import MODES, Files, ListedFolder, Repository, TreeBlob, read_tree
 from registry.model import File, Folder
+from registry.shared_packages import SHARED_DIR, split_folder_path
 
 from .advance_journal import JournalEntry, read_journal
 from .disk_folder import FileStamp, make_folder, read_files, read_stamps
@@ -151,9 +152,9 @@ class WorkTree:
         ).decode("utf-8", "surrogateescape")
         folders: dict[str, list[str]] = {}
         for path in sorted(set(printed.split("\0")[:-1])):
-            name, slash, inside = path[len(prefix) :].partition("/")
+            name, inside = split_folder_path(path[len(prefix) :])
             # A nested Git repository ends in a slash with nothing after it: it is listed as itself.
-            if slash:
+            if name != SHARED_DIR and (inside or path.endswith("/")):
                 folders.setdefault(name, []).append(inside or ".")
         return folders
 

@@ -31,7 +31,7 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     findings = list(folder_rules.check_files(folder))
     document = _read_manifest(folder, max_memory_mb, findings)
     value, complete = (document.value, document.complete) if document is not None else (None, False)
-    sources = _read_sources(folder, findings)
+    sources = read_sources(folder, findings)
     manifest = build_manifest(value, folder.name)
     entry, whole_object = _check_main(sources.get(MAIN_FILE), manifest, complete, findings)
     manifest, block_line = _with_block(folder, value, manifest, findings)
@@ -42,10 +42,12 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
         place = (MAIN_FILE, block_line, 1)
     elif document is not None and manifest.runtime.dependencies:
         place = (MANIFEST_FILE, *_line_and_column(document))
-    return Checked(manifest, entry, whole_object, select_foreign_imports(imports, paths), _bounded(findings), place)
+    foreign = select_foreign_imports(imports, paths)
+    at = {} if document is None else _locate_shared(document, manifest.shared)
+    return Checked(manifest, entry, whole_object, foreign, bound_findings(findings), place, at)
 
 
-def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+def bound_findings(findings: list[Finding]) -> tuple[Finding, ...]:
     """The findings sorted and without duplicates. If there are too many, errors are kept before warnings."""
     found = sorted(set(findings))
     if len(found) > MAX_FINDINGS:
@@ -71,7 +73,17 @@ def _line_and_column(document: YamlDocument) -> tuple[int, int]:
     return find_line_and_column(document.text, document.place.offset_of(("runtime", "dependencies")))
 
 
-def _read_sources(folder: Folder, findings: list[Finding]) -> dict[str, PythonSource]:
+def _locate_shared(document: YamlDocument, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """The position of each shared package that is named."""
+    listed = document.value.get("shared", []) if isinstance(document.value, dict) else []
+    return {
+        name: find_line_and_column(document.text, document.place.offset_of(("shared", listed.index(name))))
+        for name in names
+    }
+
+
+def read_sources(folder: Folder, findings: list[Finding]) -> dict[str, PythonSource]:
+    """Each Python file of a folder as read, by path; adds their findings to ``findings``."""
     sources: dict[str, PythonSource] = {}
     total = 0
     for path in sorted(folder.contents, key=lambda path: (path != MAIN_FILE, path)):

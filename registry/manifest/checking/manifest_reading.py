@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from registry.model import Example, Json, Manifest, Runtime, Status
+from registry.shared_packages import MAX_PACKAGES
 
 _ANNOTATIONS = ("read_only", "destructive", "idempotent", "open_world")
 _STATUSES = frozenset(get_args(Status))
@@ -30,8 +31,15 @@ def build_manifest(value: Json, folder_name: str) -> Manifest:
         annotations=_flags(_mapping(value, "annotations") or {}),
         examples=_examples(value.get("examples")),
         runtime=_runtime(_mapping(value, "runtime") or {}),
+        shared=read_shared_names(value),
         metadata=_mapping(value, "metadata") or {},
     )
+
+
+def read_shared_names(value: Json) -> tuple[str, ...]:
+    """The shared packages that the value of a tool.yaml names, as far as it can be read."""
+    names = _texts(value, "shared") if isinstance(value, dict) else ()
+    return tuple(dict.fromkeys(names))[:MAX_PACKAGES]
 
 
 def _flags(value: Mapping[str, Json]) -> dict[str, bool]:
