@@ -131,6 +131,10 @@ class Catalog:
             raise NotFound(f"there is no shared package {name[:100]!r}{meant}")
         return package
 
+    def users_of(self, package: SharedPackage) -> list[str]:
+        """The names of the tools that have a shared package."""
+        return self.derived("package users", self._find_users).get(package.name, [])
+
     def files_of(self, tool: Tool) -> Mapping[str, bytes]:
         """The bytes of all files that a tool without error findings runs with, by path: those of its folder, and beside
         them each shared package in a folder of its name."""
@@ -180,6 +184,13 @@ class Catalog:
             while len(self._derived) > _DERIVED_AT_MOST:
                 self._derived.popitem(last=False)
         return made
+
+    def _find_users(self) -> dict[str, list[str]]:
+        users: dict[str, list[str]] = {}
+        for tool in self.tools.values():
+            for package in tool.packages:
+                users.setdefault(package.name, []).append(tool.name)
+        return users
 
     def _identify(self) -> str:
         digest = hashlib.sha256((self.revision or "").encode())

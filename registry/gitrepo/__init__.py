@@ -30,6 +30,7 @@ from registry.gitrepo.history import (
     format_unified,
     read_commits,
     read_history,
+    read_packages_of,
     read_version,
     read_versions,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "read_committed_toolsets",
     "read_folder",
     "read_history",
+    "read_packages_of",
     "read_shown_toolsets",
     "read_snapshot",
     "read_toolset_files",

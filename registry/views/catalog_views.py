@@ -8,9 +8,9 @@ from itertools import islice
 from registry.catalog import Catalog, Category, ToolQuery, count_categories, count_tags, select_tools
 from registry.formats import FORMATS, compile_tool, defer_definitions, report_compatibility
 from registry.gitrepo import Repository, read_commits
-from registry.model import Json, Tool, Toolset
+from registry.model import Json, SharedPackage, Tool, Toolset
 
-from .tool_views import render_finding, render_tool_details, render_tool_summary
+from .tool_views import render_finding, render_package_summary, render_tool_details, render_tool_summary
 from .version_views import render_last_commit
 
 
@@ -72,6 +72,21 @@ def render_toolset(catalog: Catalog, toolset: Toolset) -> dict[str, Json]:
         "digest": toolset.digest,
         "uncommitted": toolset.uncommitted,
         "findings": [render_finding(one) for one in toolset.findings],
+    }
+
+
+def render_packages(catalog: Catalog) -> Json:
+    """All shared packages by name, including those with findings."""
+    packages = [render_package(catalog, package) for package in catalog.packages.values()]
+    return {"packages": packages, "revision": catalog.revision}
+
+
+def render_package(catalog: Catalog, package: SharedPackage) -> dict[str, Json]:
+    """Everything about a shared package."""
+    return render_package_summary(package) | {
+        "imports": [module for module in package.imports if module in catalog.packages],
+        "tools": catalog.users_of(package),
+        "findings": [render_finding(one) for one in package.findings],
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from registry.folder_rules import make_printable
 from registry.formats import judge_compatibility
-from registry.model import Example, Finding, Json, Tool
+from registry.model import Example, File, Finding, Json, SharedPackage, Tool
 
 
 def render_tool_summary(tool: Tool) -> dict[str, Json]:
@@ -23,6 +25,7 @@ def render_tool_summary(tool: Tool) -> dict[str, Json]:
         "version": tool.version,
         "revision": tool.revision,
         "digest": tool.digest,
+        "bundle": tool.bundle,
         "uncommitted": tool.uncommitted,
         "findings": [render_finding(one) for one in tool.findings],
     }
@@ -55,14 +58,32 @@ def render_tool_details(tool: Tool) -> dict[str, Json]:
             "dependencies": list(runtime.dependencies),
             "secrets": list(runtime.secrets),
         },
+        "shared": list(manifest.shared),
+        "packages": [render_package_summary(package) for package in tool.packages],
         "metadata": manifest.metadata,
         "image": None if tool.image is None else {"state": tool.image.state, "log": tool.image.log},
-        "files": [
-            {"path": make_printable(file.path), "size": file.size, "executable": file.kind == "executable"}
-            for file in tool.files
-        ],
+        "files": _files(tool.files),
         "compatibility": judge_compatibility(tool),
     }
+
+
+def render_package_summary(package: SharedPackage) -> dict[str, Json]:
+    """A shared package as its tools show it."""
+    return {
+        "name": package.name,
+        "digest": package.digest,
+        "version": package.version,
+        "revision": package.revision,
+        "uncommitted": package.uncommitted,
+        "files": _files(package.files),
+    }
+
+
+def _files(files: Iterable[File]) -> list[Json]:
+    return [
+        {"path": make_printable(file.path), "size": file.size, "executable": file.kind == "executable"}
+        for file in files
+    ]
 
 
 def _example(example: Example) -> Json:

@@ -22,6 +22,7 @@ def render_version(version: Version) -> dict[str, Json]:
         "committer": _person(commit.committer),
         "committed_at": _time(commit.committed_at),
         "changes": [{"path": make_printable(change.path), "kind": change.kind} for change in version.changes],
+        "packages": list(version.packages),
     }
 
 

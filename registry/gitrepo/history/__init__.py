@@ -11,6 +11,7 @@ from .version_content import (
     VersionContent,
     find_last_changes,
     read_commits,
+    read_packages_of,
     read_version,
     read_versions,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "format_unified",
     "read_commits",
     "read_history",
+    "read_packages_of",
     "read_version",
     "read_versions",
 ]

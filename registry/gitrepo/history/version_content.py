@@ -9,8 +9,18 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
 from registry.errors import GitFailed, NotFound
-from registry.gitrepo.store import Person, Repository, list_files, read_blobs, read_objects, select_paths_to_read
+from registry.gitrepo.store import (
+    Person,
+    Repository,
+    list_files,
+    list_package_files,
+    read_blobs,
+    read_objects,
+    select_paths_to_read,
+)
+from registry.manifest import MANIFEST_FILE, read_shared_names, read_source, read_yaml
 from registry.model import File
+from registry.shared_packages import list_packages_used, name_shared_folder
 
 from .version_index import History
 
@@ -108,6 +118,24 @@ def read_version(repository: Repository, history: History, name: str, number: in
         return VersionContent(number, revision, None, (), {})
     files = list_files(repository, revision, name)
     return VersionContent(number, revision, digest, files, _contents(repository, files))
+
+
+def read_packages_of(repository: Repository, content: VersionContent) -> dict[str, bytes]:
+    """The readable files of the shared packages that a tool had at a version, by path below the tools directory."""
+    names = read_shared_names(read_yaml(MANIFEST_FILE, content.contents.get(MANIFEST_FILE, b"")).value)
+    folders = list_package_files(repository, content.revision) if names else {}
+    read: dict[str, bytes] = {}
+
+    def find_imports(package: str) -> frozenset[str] | None:
+        if package not in folders:
+            return None
+        files = _contents(repository, folders[package])
+        read.update({f"{name_shared_folder(package)}/{path}": data for path, data in files.items()})
+        sources = (read_source(path, data) for path, data in files.items() if path.endswith(".py"))
+        return frozenset[str]().union(*(source.imports for source in sources))
+
+    list_packages_used(names, find_imports)
+    return read
 
 
 def read_commits(repository: Repository, revisions: Iterable[str]) -> dict[str, CommitFacts]:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .commit_snapshot import ListedFolder, list_entries, list_files, name_folder_kind, read_blobs, read_snapshot
+from .commit_snapshot import (
+    ListedFolder,
+    list_entries,
+    list_files,
+    list_package_files,
+    name_folder_kind,
+    read_blobs,
+    read_snapshot,
+)
 from .folder_edit import SERVICE, Edit, FolderEdit, Person, find_person_faults, refuse_edit_faults
 from .git_command import DURABLE, run_git
 from .git_objects import NewObjects, Object, expect_tree, read_object_sizes, read_objects
@@ -57,6 +65,7 @@ __all__ = [
     "is_ancestor",
     "list_entries",
     "list_files",
+    "list_package_files",
     "name_folder_kind",
     "open_repository",
     "parse_tree",

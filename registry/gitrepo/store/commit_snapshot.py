@@ -93,6 +93,17 @@ def list_files(repository: Repository, revision: str, name: str) -> tuple[File, 
     return tuple(_files(repository, revision, repository.tools_dir + "/", [name])[name])
 
 
+def list_package_files(repository: Repository, revision: str) -> dict[str, list[File]]:
+    """The files of every shared package at ``revision``, by the package's name."""
+    prefix = f"{repository.tools_dir}/{SHARED_DIR}/"
+    packages: dict[str, list[File]] = {}
+    for entry in _entries(repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", revision, "--", prefix), prefix):
+        package, slash, inside = entry.path.partition("/")
+        if slash:
+            packages.setdefault(package, []).append(File(inside, entry.kind, entry.size, entry.blob))
+    return packages
+
+
 def _entries(printed: bytes, prefix: str) -> Iterator[File]:
     """The entries that ``git ls-tree -z`` printed, with paths relative to ``prefix``. A folder's kind is ``other``."""
     for record in printed.split(b"\0")[:-1]:

@@ -21,6 +21,7 @@ _ALWAYS = (400, 403, 408, 414, 417, 431, 500, 503)
 _WITH_BODY = (401, 413, 415, 501)
 _PATH_PARAMETERS = {
     "name": "The tool's name.",
+    "package": "The shared package's name.",
     "toolset_name": "The toolset's name.",
     "path": "The file's path inside the folder.",
     "execution_id": "The execution's id.",

@@ -13,6 +13,7 @@ from . import (
     page,
     proposals,
     repository,
+    shared_packages,
     tools,
     toolsets,
 )
@@ -22,6 +23,7 @@ API = tuple(
     for module in (
         tools,
         toolsets,
+        shared_packages,
         editing,
         history,
         llm,

@@ -16,6 +16,7 @@ from registry.gitrepo import (
     compare_contents,
     find_last_changes,
     format_unified,
+    read_packages_of,
     read_version,
     read_versions,
 )
@@ -102,7 +103,8 @@ def get_version(query: Mapping[str, Any], name: str, number: str) -> Response:
     )
 )
 def diff(query: Mapping[str, Any], name: str) -> Response:
-    """File by file, as lines and as text. ``from`` may be the newer one, too."""
+    """File by file, as lines and as text. ``from`` may be the newer one, too. The files of the shared packages that the
+    tool had are compared as well; their paths begin with ``_shared/``."""
     catalog = get_service().state.current()
     total = _count(catalog, name)
     to = total if query["to"] is None else query["to"]
@@ -117,7 +119,7 @@ def diff(query: Mapping[str, Any], name: str) -> Response:
 
     def make() -> CachedBody:
         old, new = _content(catalog, name, since), _content(catalog, name, to)
-        differences = compare_contents(old.contents, new.contents)
+        differences = compare_contents(_files_with_packages(old), _files_with_packages(new))
         value = {
             "from": _end(old),
             "to": _end(new),
@@ -139,6 +141,10 @@ def _content(catalog: Catalog, name: str, number: int) -> VersionContent:
     if number == 0:
         return VersionContent(0, "", None, (), {})
     return read_version(get_service().repository, catalog.history, name, number)
+
+
+def _files_with_packages(content: VersionContent) -> Mapping[str, bytes]:
+    return {**content.contents, **read_packages_of(get_service().repository, content)}
 
 
 def _end(content: VersionContent) -> Json:

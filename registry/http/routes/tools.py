@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from registry.audit import Execution
-from registry.catalog import RELEVANCE, SORTS, ToolPage, ToolQuery, select_tools
+from registry.catalog import RELEVANCE, SORTS, Catalog, ToolPage, ToolQuery, select_tools
 from registry.errors import NotFound
 from registry.http.contract import (
     RouteDescription,
@@ -29,7 +29,7 @@ from registry.http.responses import (
     make_page_links,
 )
 from registry.json_text import dumps
-from registry.model import Tool
+from registry.model import SharedPackage, Tool
 from registry.views import (
     render_categories,
     render_execution,
@@ -107,9 +107,14 @@ def tool_body(tool: Tool, granted: Mapping[str, bool]) -> CachedBody:
 def get_file(query: Mapping[str, Any], name: str, path: str) -> Response:
     """The raw bytes, never as something that a browser would run."""
     catalog = get_service().state.current()
-    content = catalog.file_of(catalog.find(name), path)
+    return answer_with_file(catalog, catalog.find(name), path)
+
+
+def answer_with_file(catalog: Catalog, owner: Tool | SharedPackage, path: str) -> Response:
+    """The bytes of a file of a tool or a shared package. Raises NotFound."""
+    content = catalog.file_of(owner, path)
     if content is None:
-        raise NotFound(f"{name} has no file {path[:200]!r}")
+        raise NotFound(f"{owner.name} has no file {path[:200]!r}")
     try:
         content.decode()
         media_type = "text/plain"
