@@ -156,11 +156,13 @@ def test_as_many_properties_as_fit_into_the_file_are_no_hang() -> None:
         (b"x = " + b"not " * 60_000 + b"1\n", "python-too-deep"),
         (b"x" + b".a" * 100_000 + b"\n", "python-too-deep"),
         (b"if x:\n pass\n" + b"elif x:\n pass\n" * 15_000, "python-too-deep"),
+        (b"if x:\n pass\n" + b"elif x:\n pass\n" * 2_000, None),  # as deep as Python's own parser goes
+        (b"import sys\nx = sys" + b".stdin" * 2_000 + b"\n", None),
         (b"def main(host):\n\treturn 1\n        return 2\n", "python-syntax"),
         (b"", None),
         (b"x = '\\d'\n", None),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_source_that_python_cannot_parse_is_a_finding_also_on_a_thread(source: bytes, code: str | None) -> None:
     """A thread's stack is where gunicorn would check an edit."""
@@ -356,3 +358,57 @@ def test_the_same_folder_gives_the_same_answer_whatever_the_order_of_its_files()
     random.Random(1).shuffle(shuffled)
 
     assert check_folder(whole) == check_folder(Folder(whole.name, whole.digest, tuple(shuffled), whole.contents))
+
+
+SOURCE_LINES = [
+    *("import {a}", "import {a}.{b} as {b}", "from {a} import {b}", "from . import {a}", "from ..{a} import {b}"),
+    *("from {a} import *", "{a} = {b}", "{a}.{b}({a})", "{a}({b}=1)", "{a}[{b}]", "{a}['X']", "x = {a} or {b}"),
+    *("x = {a}.{b}['X'] == 1", "print(f'{{{a}}}')", "@{a}.{b}", "def {a}({b}, *c, **d): pass", "class {a}({b}): pass"),
+    *("if {a}.{b}:", "if __name__ == '__main__':", "try:", "except {a}:", "except:", "finally:", "else:", "with {a}:"),
+    *("while {a}:", "for {a} in {b}:", "match {a}:", " case {b}:", "async def {a}(): await {b}", "lambda: {a}", "pass"),
+    *("del {a}", "global {a}", "return {a}", "# /// script", "# dependencies = ['{a}']", "# requires-python = '{b}'"),
+    *("# ///", "{a}: {b} = 1", "{a} += {b}", "{a}.parse_args()", "os.environ.get({a})", "getenv('{a}', {b})"),
+]
+SOURCE_NAMES = [
+    "os",
+    "sys",
+    "argv",
+    "environ",
+    "stdin",
+    "main",
+    "click",
+    "command",
+    "argparse",
+    "helper",
+    "google",
+    "é",
+]
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> bytes:
+    """Lines that the rules look at, in any order and depth; half of them is Python."""
+    depth = 0
+    lines: list[str] = []
+    for line in draw(st.lists(st.sampled_from(SOURCE_LINES), max_size=25)):
+        depth = draw(st.integers(max(0, depth - 1), depth)) if not lines or not lines[-1].endswith(":") else depth + 1
+        names = {name: draw(st.sampled_from(SOURCE_NAMES)) for name in ("a", "b")}
+        lines.append(" " * depth + line.format(**names))
+        if line.startswith("@"):
+            lines.append(" " * depth + "def main(): pass")
+    return "\n".join([*lines, " " * (depth + 1) + "pass"] if lines and lines[-1].endswith(":") else lines).encode()
+
+
+@given(sources(), sources(), st.sampled_from(["helper.py", "helper/__init__.py", "os.py", "é.py"]))
+@settings(max_examples=examples(200), deadline=None)
+def test_no_code_makes_a_rule_raise_and_every_place_lies_inside_the_file(main: bytes, other: bytes, path: str) -> None:
+    whole = folder(GOOD, main, File(path, "regular", len(other), "0" * 40))
+    both = Folder(whole.name, whole.digest, whole.files, {**whole.contents, path: other})
+
+    assert_places_lie_inside(both, check_folder(both))
+
+
+def test_columns_count_characters() -> None:
+    found = check_folder(folder(GOOD, "import sys\ndef main(host):\n    return 'é', sys.argv\n".encode()))
+
+    assert places(found) == [("main.py", 3, 17, "argv-unused")]

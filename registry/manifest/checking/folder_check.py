@@ -8,12 +8,14 @@ from registry import folder_rules
 from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
 
+from .code_rules import check_running_code
 from .finding_report import MANIFEST_FILE, FindingReport
 from .manifest_reading import build_manifest
 from .manifest_rules import check_manifest
 from .pep723_block import Pep723Block, read_block
 from .python_source import PythonSource, read_source, select_foreign_imports
 from .signature_agreement import check_agreement, takes_whole_object
+from .tool_modules import ToolModules
 
 MAIN_FILE = "main.py"
 MAX_FINDINGS = 200
@@ -37,6 +39,9 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     manifest, block_line = _with_block(folder, value, manifest, findings)
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     paths = tuple(file.path for file in folder.files)
+    if entry is not None and complete:
+        modules = ToolModules(paths, manifest.runtime.dependencies, _shared(value), in_block=block_line is not None)
+        findings += check_running_code(folder, sources, manifest, entry, modules)
     place = (MANIFEST_FILE, 1, 1)
     if block_line is not None:
         place = (MAIN_FILE, block_line, 1)
@@ -121,6 +126,12 @@ def _check_main(
         findings.extend(check_agreement(MAIN_FILE, main, parameters))
     properties = parameters.get("properties")
     return "function", takes_whole_object(main, properties if isinstance(properties, dict) else {})
+
+
+def _shared(value: Json) -> tuple[str, ...]:
+    """The packages of shared code that a read tool.yaml names."""
+    named = value.get("shared") if isinstance(value, dict) else None
+    return tuple(name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
 
 
 def _with_block(

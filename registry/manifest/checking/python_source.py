@@ -22,7 +22,7 @@ MainDef = ast.FunctionDef | ast.AsyncFunctionDef
 class PythonSource:
     """One Python file. ``main`` is the last top-level definition of main; ``imports`` are top-level module names.
 
-    ``docstring`` is the file's own.
+    ``docstring`` is the file's own. ``tree`` is None where the code cannot be parsed.
     """
 
     main: MainDef | None
@@ -31,6 +31,7 @@ class PythonSource:
     findings: tuple[Finding, ...]
     valid: bool
     docstring: str | None = None
+    tree: ast.Module | None = None
 
 
 def read_source(file: str, data: bytes) -> PythonSource:
@@ -57,7 +58,8 @@ def read_source(file: str, data: bytes) -> PythonSource:
                 main = statement
         elif _binds_main(statement):
             bound = statement
-    return PythonSource(main, bound, _imports(tree), (), valid=True, docstring=ast.get_docstring(tree, clean=False))
+    docstring = ast.get_docstring(tree, clean=False)
+    return PythonSource(main, bound, _imports(tree), (), valid=True, docstring=docstring, tree=tree)
 
 
 def _broken(finding: Finding) -> PythonSource:
@@ -73,11 +75,13 @@ def _parse(data: bytes) -> ast.Module:
 
 def _module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run in the module's own scope, in order."""
-    for statement in body:
+    pending = body[::-1]  # a long chain of elif is a deep tree
+    while pending:
+        statement = pending.pop()
         yield statement
         if isinstance(statement, _COMPOUND):
-            for part in _bodies(statement):
-                yield from _module_level(part)
+            inside = [one for part in _bodies(statement) for one in part]
+            pending += inside[::-1]
 
 
 def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -113,6 +117,13 @@ def _imports(tree: ast.Module) -> frozenset[str]:
             elif isinstance(statement, _HOLDING):
                 pending.extend(_bodies(statement))
     return frozenset(found)
+
+
+def find_character(data: bytes, line: int, offset: int) -> tuple[int, int]:
+    """Line and column, in characters from 1, of a syntax tree's place: a line and an offset in bytes, from 0."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", line)
+    before = lines[line - 1][:offset] if line <= len(lines) else b""
+    return clamp_position(data.decode("utf-8", "replace"), line, len(before.decode("utf-8", "replace")) + 1)
 
 
 def select_foreign_imports(imports: frozenset[str], paths: tuple[str, ...]) -> tuple[str, ...]:

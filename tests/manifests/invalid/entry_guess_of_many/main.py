@@ -1,0 +1,9 @@
+def first(a):
+    return a
+
+
+def second(b):
+    return b
+
+
+print(first(1), second(2))

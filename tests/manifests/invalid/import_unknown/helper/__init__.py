@@ -1,0 +1,2 @@
+import bs4
+from . import part

@@ -1,0 +1,2 @@
+from .missing import x
+import yaml, pandas

@@ -1,0 +1,2 @@
+from lib import other
+import lib.other
