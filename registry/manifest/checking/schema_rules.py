@@ -10,6 +10,7 @@ from registry.errors import InputRefused
 from registry.model import Json
 
 from .finding_report import FindingReport, Path, split_fault_pointer, to_kebab
+from .vocabulary_rules import check_possible_values, check_vocabulary
 
 _PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _COSTED_LEVELS = 16  # a schema that doubles the work at each level shows by then
@@ -20,6 +21,7 @@ def check_schemas(value: dict[str, Json], report: FindingReport) -> None:
     """Report what is wrong with ``parameters``, ``returns`` and the examples of a manifest."""
     parameters = _usable(value, "parameters", report)
     returns = _usable(value, "returns", report)
+    check_vocabulary(value, report)
     if isinstance(value.get("parameters"), dict):
         _check_parameters(value["parameters"], report)
     examples = value.get("examples")
@@ -35,6 +37,7 @@ def _usable(value: dict[str, Json], key: str, report: FindingReport) -> jsonsche
     validator = _compiled(schema, (key,), report)
     if validator is not None:
         _check_defaults(schema, (key,), report)
+        check_possible_values(schema, (key,), report)
         if jsonschemas.has_references(schema) and jsonschemas.is_recursive(schema):
             message = f"{key} refers to itself: models that take no recursive schemas will not be offered this tool."
             report.at((key,), "schema-recursive", message, "warning")
