@@ -41,6 +41,16 @@ class FileStamp(NamedTuple):
         """The stamp of a file with this status."""
         return cls(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode)
 
+    @property
+    def is_regular(self) -> bool:
+        """Whether it is a regular file."""
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether its owner may execute it."""
+        return bool(self.mode & stat.S_IXUSR)
+
 
 def read_stamps(folder: str, paths: Iterable[str]) -> dict[str, FileStamp]:
     """The stamp of each path that exists; a file that was deleted, or is just being replaced, is left out."""

@@ -11,15 +11,28 @@ import os
 import uuid
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 
-from registry.gitrepo.store import MODES, TreeBlob
+from registry.gitrepo.store import MODES, TreeBlob, hash_blob
 
 from .checkouts import Checkout
+from .content_conversion import UNCONVERTED, Conversion, convert_to_commit, convert_to_working_tree
 from .disk_folder import FileStamp, describe_file, open_folder_beneath
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _COMPARED_BYTES = 64 * 1024 * 1024
+_OTHER_MODE = {MODES["regular"]: MODES["executable"], MODES["executable"]: MODES["regular"]}
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """How one file is converted: ``found`` as the working tree has it now, ``written`` when it is written.
+    ``keeps_mode`` is False where the file system has no executable bit that counts (``core.fileMode``)."""
+
+    found: Conversion = UNCONVERTED
+    written: Conversion = UNCONVERTED
+    keeps_mode: bool = True
 
 
 def place_file(
@@ -29,6 +42,7 @@ def place_file(
     new: TreeBlob | None,
     content: bytes,
     object_format: str,
+    form: FileForm,
 ) -> None:
     """Write ``content`` to ``path`` (relative to the working tree) as the file ``new``, or remove the file (None).
 
@@ -43,11 +57,16 @@ def place_file(
             return  # the folder was removed, or a file or a link put in its place: the user's work
         raise
     try:
-        found, stamp = _look(folder, name, object_format)
-        is_nothing_of_gits = found is None and stamp is not None
-        if is_nothing_of_gits or found == new or found not in before:
+        found, stamp = _look(folder, name, object_format, form)
+        is_nothing_of_gits = not found and stamp is not None
+        states: set[TreeBlob | None] = {*found} or {None}
+        if not form.keeps_mode:
+            states |= {TreeBlob(_OTHER_MODE.get(one.mode, one.mode), one.identity) for one in found}
+        if is_nothing_of_gits or new in states or not states & set(before):
             return
         if new is not None:
+            if new.mode != MODES["symlink"]:
+                content = convert_to_working_tree(content, form.written, new.identity)
             _replace(checkout, folder, name, stamp, content, new.mode)
         elif _stamp(folder, name) == stamp:
             os.unlink(name, dir_fd=folder)
@@ -78,14 +97,19 @@ def _prefixes(below: str) -> list[str]:
     return ["/".join(parts[: number + 1]) for number in range(len(parts))]
 
 
-def _look(folder: int, name: str, object_format: str) -> tuple[TreeBlob | None, FileStamp | None]:
-    """What a folder has at a name: (None, None) for nothing, (None, stamp) for something that Git cannot hold."""
+def _look(folder: int, name: str, object_format: str, form: FileForm) -> tuple[list[TreeBlob], FileStamp | None]:
+    """What a folder has at a name, as it is and as it would be committed: ([], None) for nothing, ([], stamp) for
+    something that Git cannot hold."""
     stamp = _stamp(folder, name)
     if stamp is None:
-        return None, None
-    file, _ = describe_file(folder, name, name, object_format, _COMPARED_BYTES)
-    blob = TreeBlob(MODES[file.kind], file.blob) if file.blob and file.kind in MODES else None
-    return blob, stamp
+        return [], None
+    file, content = describe_file(folder, name, name, object_format, _COMPARED_BYTES)
+    if not file.blob or file.kind not in MODES:
+        return [], stamp
+    found = [TreeBlob(MODES[file.kind], file.blob)]
+    if content is not None and form.found != UNCONVERTED:
+        found.append(TreeBlob(found[0].mode, hash_blob(convert_to_commit(content, form.found), object_format)))
+    return found, stamp
 
 
 def _stamp(folder: int, name: str) -> FileStamp | None:

@@ -9,7 +9,10 @@ from pathlib import Path
 from registry.gitrepo.store import Repository, list_entries, read_blobs
 from registry.model import File
 
+from .checkouts import Checkout
+from .committed_form import CommittedForm
 from .disk_folder import read_files, read_stamps
+from .path_attributes import read_checkout_settings, read_conversions
 
 TOOLSETS_DIR = "toolsets"
 _MAX_BYTES = 64 * 1024
@@ -57,10 +60,20 @@ def read_shown_toolsets(repository: Repository, committed: Mapping[str, ToolsetF
     printed = repository.git(
         "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f"{TOOLSETS_DIR}/", in_work_tree=True
     ).decode("utf-8", "surrogateescape")
-    names = sorted({path.partition("/")[2] for path in printed.split("\0")[:-1]})
+    names = [name for name in sorted({path.partition("/")[2] for path in printed.split("\0")[:-1]}) if _counts(name)]
     found = dict(committed)
-    for name in [name for name in names if _counts(name)]:
-        one = _on_disk(top, name, repository.object_format)
+    checkout = Checkout(repository.git_dir, top)
+    settings = read_checkout_settings(checkout)
+    conversions = read_conversions(checkout, [f"{TOOLSETS_DIR}/{name}" for name in names], settings)
+    form = CommittedForm(
+        repository,
+        settings,
+        TOOLSETS_DIR,
+        {path.partition("/")[2]: how for path, how in conversions.items()},
+        {name: one.file for name, one in committed.items()},
+    )
+    for name in names:
+        one = _on_disk(top, name, repository.object_format, form=form)
         if one is not None and (name not in committed or committed[name].file != one.file):
             found[name] = one
     return dict(sorted(found.items()))
@@ -74,10 +87,14 @@ def read_toolset_files(folder: Path) -> Iterator[ToolsetFile]:
             yield one
 
 
-def _on_disk(top: Path, name: str, object_format: str, folder: str = TOOLSETS_DIR) -> ToolsetFile | None:
+def _on_disk(
+    top: Path, name: str, object_format: str, folder: str = TOOLSETS_DIR, form: CommittedForm | None = None
+) -> ToolsetFile | None:
     stamps = read_stamps(str(top / folder), [name])
     large = any(stamp.size_bytes > _MAX_BYTES for stamp in stamps.values())
-    files, contents = read_files(top, folder, stamps, object_format)
+    files, contents = (
+        form.read_files(top, stamps) if form is not None else read_files(top, folder, stamps, object_format)
+    )
     if not files:
         return None
     return ToolsetFile(files[0], None if large else contents.get(name), uncommitted=True)

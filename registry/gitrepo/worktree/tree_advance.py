@@ -8,15 +8,17 @@ monitor of the repository runs: files are compared and written here, and the ind
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry.errors import GitFailed
 from registry.gitrepo.store import SUBMODULE, Files, Repository, TreeBlob
 from registry.log import log
 
 from .checkouts import Checkout
-from .file_placement import place_file, remove_empty_folders
+from .content_conversion import UNCONVERTED
+from .file_placement import FileForm, place_file, remove_empty_folders
 from .index_update import KEPT, Changes, Entries, IndexUpdate, is_forgotten_lock, name_index_lock
+from .path_attributes import ATTRIBUTES_FILE, read_checkout_settings, read_conversions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Advance:
         return changes
 
     def _place_files(self) -> None:
+        forms = self._read_forms()
         sparse = bool(self._update.entries) and all(entry.skipped for entry in self._update.entries.values())
         for move in self.moves:
             states = [state for state in move.states() if state[0] in self._ours]
@@ -139,12 +142,27 @@ class Advance:
                 continue  # the user keeps this folder out of the working tree
             removed = [(path, before) for path, before, after in states if after is None]
             for path, before in removed:
-                self._place(path, before, None)
+                self._place(path, before, None, forms)
             remove_empty_folders(self.checkout, [path for path, _ in removed], move.path)
             for path, before, after in states:
                 if after is not None and after.mode != SUBMODULE:
-                    self._place(path, before, after)
+                    self._place(path, before, after, forms)
 
-    def _place(self, path: str, before: set[TreeBlob | None], after: TreeBlob | None) -> None:
+    def _place(
+        self, path: str, before: set[TreeBlob | None], after: TreeBlob | None, forms: Mapping[str, FileForm]
+    ) -> None:
         content = self.contents[after.identity] if after else b""
-        place_file(self.checkout, path, before, after, content, self.repository.object_format)
+        place_file(self.checkout, path, before, after, content, self.repository.object_format, forms[path])
+
+    def _read_forms(self) -> dict[str, FileForm]:
+        """How each file of ours is converted: as the working tree's attributes say now, and as the new index's do."""
+        paths = sorted(self._ours)
+        brought = [path for path in paths if path.rpartition("/")[2] == ATTRIBUTES_FILE]
+        settings = read_checkout_settings(self.checkout)
+        found = read_conversions(self.checkout, paths, settings)
+        written = read_conversions(self.checkout, paths, settings, tracked=brought, indexed=True)
+        plain = FileForm(keeps_mode=settings.keeps_modes)
+        return {
+            path: replace(plain, found=found.get(path, UNCONVERTED), written=written.get(path, UNCONVERTED))
+            for path in paths
+        }

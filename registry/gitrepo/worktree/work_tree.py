@@ -1,13 +1,13 @@
 """Which folders of tools and shared packages in the working tree differ from the served commit.
 
-Git only lists the paths that count (its ignore rules). The comparison is done here, by object id, so that no filter of
-the repository runs.
+Git only lists the paths that count (its ignore rules) and tells their attributes. The comparison is done here, by the
+object id that a file would have as Git commits it, so that no filter of the repository runs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from registry.gitrepo.store import MODES, Files, ListedFolder, Repository, TreeBlob, read_tree
@@ -15,7 +15,17 @@ from registry.model import File, Folder
 from registry.shared_packages import SHARED_DIR, split_folder_path
 
 from .advance_journal import JournalEntry, read_journal
-from .disk_folder import FileStamp, make_folder, read_files, read_stamps
+from .checkouts import Checkout
+from .committed_form import CommittedForm
+from .content_conversion import Conversion
+from .disk_folder import FileStamp, make_folder, read_stamps
+from .path_attributes import (
+    ATTRIBUTES_FILE,
+    CheckoutSettings,
+    read_checkout_settings,
+    read_conversions,
+    stamp_attributes,
+)
 
 _PATHS_AT_MOST = 200
 # Two writes within one tick of the file system's clock (usually 4 ms) can leave the same stamp.
@@ -39,10 +49,12 @@ class ChangedFolders:
 class _Look:
     """A scan of one folder: its files and their stamps, compared with the committed folder of the digest ``committed``.
 
-    ``changed`` is None when they were equal. ``settled``: any later change of a file shows in its stamp.
+    ``changed`` is None when they were equal. ``settled``: any later change of a file shows in its stamp; ``attributes``
+    is the stamp of what decides how files are converted.
     """
 
     stamps: Mapping[str, FileStamp]
+    attributes: Hashable
     settled: bool
     files: tuple[File, ...]
     committed: str | None
@@ -113,45 +125,101 @@ class WorkTree:
         looks: dict[str, _Look] = {}
         if self.repository.work_tree is None:
             return looks
-        for name, paths in self._listed_paths(below).items():
+        checkout = Checkout(self.repository.git_dir, self.repository.work_tree)
+        attributes = stamp_attributes(checkout, self.repository.tools_dir)
+        root = checkout.work_tree / self.repository.tools_dir
+        anew: dict[str, tuple[Mapping[str, FileStamp], int]] = {}
+        tracked: list[str] = []
+        for name, paths in self._listed_paths(below, tracked).items():
             if only is None or name in only:
-                look = self._look(name, paths, committed.get(name))
-                if look is not None:
+                now_ns = time.time_ns()
+                stamps = read_stamps(f"{root}/{name}", paths)
+                look = self._same_look(name, stamps, attributes, committed.get(name))
+                if look is None:
+                    anew[name] = stamps, now_ns
+                else:
                     looks[name] = look
+        forms = self._read_forms(checkout, {name: files for name, (files, _) in anew.items()}, committed, tracked)
+        for name, (files_at, now_ns) in anew.items():
+            look = self._look(checkout, name, forms[name], files_at, committed.get(name))
+            if look is not None:
+                looks[name] = replace(look, attributes=attributes, settled=_settled(files_at, now_ns))
         return looks
 
-    def _look(self, name: str, paths: list[str], committed: ListedFolder | None) -> _Look | None:
+    def _read_forms(
+        self,
+        checkout: Checkout,
+        stamps: Mapping[str, Mapping[str, FileStamp]],
+        committed: Mapping[str, ListedFolder],
+        tracked: list[str],
+    ) -> dict[str, CommittedForm]:
+        """How the files of each of these folders are converted, asked of Git for all of them at once."""
+        prefix = self.repository.tools_dir + "/"
+        paths = [f"{prefix}{name}/{path}" for name, files in stamps.items() for path in files]
+        settings = read_checkout_settings(checkout) if paths else CheckoutSettings()
+        found: dict[str, dict[str, Conversion]] = {}
+        for path, how in read_conversions(checkout, paths, settings, tracked=tracked).items():
+            name, _, inside = path.removeprefix(prefix).partition("/")
+            found.setdefault(name, {})[inside] = how
+        return {
+            name: CommittedForm(
+                self.repository,
+                settings,
+                f"{prefix}{name}",
+                found.get(name, {}),
+                _by_path(committed[name].files) if name in committed else {},
+            )
+            for name in stamps
+        }
+
+    def _look(
+        self,
+        checkout: Checkout,
+        name: str,
+        form: CommittedForm,
+        stamps: Mapping[str, FileStamp],
+        committed: ListedFolder | None,
+    ) -> _Look | None:
         """Scan one folder; None when it has no files."""
-        assert self.repository.work_tree is not None  # noqa: S101 -- _look_at returns early without one
-        root = self.repository.work_tree / self.repository.tools_dir
-        now_ns = time.time_ns()
-        stamps = read_stamps(f"{root}/{name}", paths)
-        digest = committed.digest if committed else None
-        before = self._looks.get(name)
-        if before is not None and before.settled and before.stamps == stamps:
-            if before.committed == digest:
-                return before
-            if committed is not None and _same(before.files, committed.files):
-                return replace(before, committed=digest, changed=None)
-            if before.changed is not None:
-                return replace(before, committed=digest)
-        files, contents = read_files(root, name, stamps, self.repository.object_format)
+        files, contents = form.read_files(checkout.work_tree, stamps)
         if not files:
             return None
         changed = None
         if committed is None or not _same(files, committed.files):
             changed = make_folder(name, files, contents, self.repository.object_format), contents
-        return _Look(stamps, _settled(stamps, now_ns), files, digest, changed)
+        digest = committed.digest if committed else None
+        return _Look(stamps, None, settled=False, files=files, committed=digest, changed=changed)
 
-    def _listed_paths(self, below: list[str]) -> dict[str, list[str]]:
-        """The paths that Git does not ignore, by folder. ``below`` are paths relative to the tools directory."""
+    def _same_look(
+        self, name: str, stamps: Mapping[str, FileStamp], attributes: Hashable, committed: ListedFolder | None
+    ) -> _Look | None:
+        """The last look at a folder, where nothing of it can have changed since; else None."""
+        before = self._looks.get(name)
+        if before is None or not before.settled or (before.stamps, before.attributes) != (stamps, attributes):
+            return None
+        digest = committed.digest if committed else None
+        if before.committed == digest:
+            return before
+        if committed is not None and _same(before.files, committed.files):
+            return replace(before, committed=digest, changed=None)
+        return replace(before, committed=digest) if before.changed is not None else None
+
+    def _listed_paths(self, below: list[str], attribute_files: list[str]) -> dict[str, list[str]]:
+        """The paths that Git does not ignore, by folder. ``below`` are paths relative to the tools directory. Files
+        with attributes, here and in the folders above, are added to ``attribute_files``."""
         prefix = self.repository.tools_dir + "/"
         asked = [prefix] if len(below) > _PATHS_AT_MOST else [prefix + path for path in below]
+        parts = prefix.split("/")
+        asked += ["/".join([*parts[:number], ATTRIBUTES_FILE]) for number in range(len(parts))]
         printed = self.repository.git(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *asked, in_work_tree=True
         ).decode("utf-8", "surrogateescape")
         folders: dict[str, list[str]] = {}
         for path in sorted(set(printed.split("\0")[:-1])):
+            if path.rpartition("/")[2] == ATTRIBUTES_FILE:
+                attribute_files.append(path)
+            if not path.startswith(prefix):
+                continue
             name, inside = split_folder_path(path[len(prefix) :])
             # A nested Git repository ends in a slash with nothing after it: it is listed as itself.
             if name != SHARED_DIR and (inside or path.endswith("/")):
@@ -175,8 +243,12 @@ def _settled(stamps: Mapping[str, FileStamp], now_ns: int) -> bool:
     return all(abs(now_ns - stamp.changed_ns) > _STAMPS_SETTLE_NS for stamp in stamps.values())
 
 
+def _by_path(files: tuple[File, ...]) -> dict[str, File]:
+    return {file.path: file for file in files}
+
+
 def _same(files: tuple[File, ...], committed: tuple[File, ...]) -> bool:
-    there = {file.path: file for file in committed}
+    there = _by_path(committed)
     return len(files) == len(there) and all(file.path in there and _alike(file, there[file.path]) for file in files)
 
 
