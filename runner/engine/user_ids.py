@@ -8,7 +8,7 @@ again when nothing is left of its container.
 
 from __future__ import annotations
 
-import random
+import secrets
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _OWN_IDS = ("name=userns", "name=rootless")
 def draw_user_id() -> int:
     """An id that very probably no container has now: the engine will tell. Raises SandboxUnavailable."""
     ids = list_usable_ids()
-    return ids[random.randrange(len(ids))]  # noqa: S311 -- no secret: it is only seldom another's
+    return ids[secrets.randbelow(len(ids))]  # no secret: it is only seldom another's
 
 
 def name_container(user_id: int) -> str:

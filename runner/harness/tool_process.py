@@ -27,13 +27,13 @@ from sys import setprofile as _setprofile
 from sys import settrace as _settrace
 
 from . import wire
+from .result_json import NotJson, TooLong, name_type, write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
     from typing import Any, NoReturn
 
 # What the end needs is taken here: a tool may put anything in the place of what these modules hold.
-_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 _PLAIN_JSON = json.JSONEncoder(ensure_ascii=False)
 REPORT = 3
 _JOB = 4
@@ -96,7 +96,7 @@ def _detach(job: int, pipes: list[int]) -> None:
 
 def _warm_up() -> None:
     """Do once what every run does: the memory that this process needs is its own before the job comes."""
-    json.dumps(json.loads(b'{"a": [1]}'), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    write_result(json.loads(b'{"a": [1]}'), 100)
     with contextlib.suppress(ImportError):
         importlib.import_module("toolcrib_has_no_such_module")
     exec(compile(b"def main(): return {}\n", "main.py", "exec"), {})  # noqa: S102 -- our own words
@@ -129,6 +129,7 @@ def _forget_namesakes(folder: str) -> None:
 def _run_function(header: dict[str, Any], text: bytes) -> tuple[int, bytes]:
     """The exit code, and the report."""
     sys.modules["__main__"] = types.ModuleType("__main__")
+    value: Any = None
     try:
         try:
             main = importlib.import_module("main").main
@@ -138,17 +139,27 @@ def _run_function(header: dict[str, Any], text: bytes) -> tuple[int, bytes]:
             # What the tool has set to watch its own code shall not watch ours.
             _settrace(None)
             _setprofile(None)
+        return 0, b"R" + write_result(value, header["result_bytes"]) + _WHOLE
+    except NotJson as refused:
+        return 1, _not_json(refused, value, header["folder"])
+    except TooLong:
+        # The supervisor ends whatever reports more than that: all that is too long has one end.
+        return 1, b"R" + b" " * (header["result_bytes"] + len(_WHOLE) + 2)
     except SystemExit as error:
         code = _exit_code(error)
         message = f"main() ended the process with the exit code {code} instead of returning a result."
         return code, _failed("exit", message, {"code": code})
     except BaseException as error:  # noqa: BLE001 -- whatever the tool raised is its end
         return 1, _raised(error, header["folder"])[1]
-    try:
-        return 0, b"R" + _JSON.encode(value).encode() + _WHOLE
-    except Exception as error:  # noqa: BLE001 -- the value is the tool's, and so is what it raises here
-        message = f"What main() returned (a {_name(value)}) cannot be written as JSON: {_words(error)}"
-        return 1, _failed("invalid_result", message[:_MESSAGE_CHARACTERS])
+
+
+def _not_json(refused: NotJson, value: Any, folder: str) -> bytes:
+    """The report of a result that is none. Where its own code raised something, that is in the details."""
+    message, details = f"What main() returned (a {name_type(value)}) cannot be written as JSON: {refused}", None
+    if refused.__cause__ is not None:
+        _, details = _describe_error(refused.__cause__, folder)
+        message += f": {details['type']}: {details['message']}"
+    return _failed("invalid_result", message[:_MESSAGE_CHARACTERS], details)
 
 
 def _run_script(header: dict[str, Any], _arguments: bytes) -> tuple[int, bytes]:
@@ -198,6 +209,14 @@ def _finish(script: bool) -> None:
 
 def _raised(error: BaseException, folder: str) -> tuple[str, bytes]:
     """The traceback of an uncaught exception without the frames that are not the tool's, and the report."""
+    text, details = _describe_error(error, folder)
+    kind, message = details["type"], details["message"]
+    told = f"{kind}: {message}" if message else kind
+    return text, _failed("script_error", told[:_MESSAGE_CHARACTERS], details)
+
+
+def _describe_error(error: BaseException, folder: str) -> tuple[str, dict[str, Any]]:
+    """The traceback of an exception of the tool's, and the details of a report about it."""
     text, line, kind, message = "", None, _name(error), _words(error)
     # What is asked of the exception may be the tool's code too.
     with contextlib.suppress(Exception):
@@ -207,17 +226,13 @@ def _raised(error: BaseException, folder: str) -> tuple[str, bytes]:
         lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename.startswith(folder)]
         line = error.lineno if isinstance(error, SyntaxError) and trace is None else lines[-1] if lines else None
         text = "".join(traceback.format_exception(type(error), error, trace))
-    details = {"type": kind, "message": message, "traceback": text[-_TRACEBACK_CHARACTERS:], "line": line}
-    told = f"{kind}: {message}" if message else kind
-    return text, _failed("script_error", told[:_MESSAGE_CHARACTERS], details)
+    return text, {"type": kind, "message": message, "traceback": text[-_TRACEBACK_CHARACTERS:], "line": line}
 
 
-def _name(value: Any) -> str:
-    """The name of a value's class; of an exception's without its module, as in the last line of a traceback."""
+def _name(error: BaseException) -> str:
+    """The name of an exception's class without its module, as in the last line of a traceback."""
     try:
-        kind = type(value)
-        name = kind.__name__ if isinstance(value, BaseException) else f"{kind.__module__}.{kind.__qualname__}"
-        return name[:_MESSAGE_CHARACTERS]
+        return type(error).__name__[:_MESSAGE_CHARACTERS]
     except Exception:  # noqa: BLE001 -- its class is the tool's
         return "<a class without a name>"
 

@@ -55,11 +55,22 @@ CASES: dict[str, Case] = {
         entry="script",
     ),
     "a list that holds itself": Case("def main():\n x = []\n x.append(x)\n return x", "invalid_result"),
-    "a generator": Case("def main(): yield 1", "invalid_result"),
-    "bytes": Case("def main(): return b'x'", "invalid_result"),
+    "a generator": Case("def main(): yield 1", "success", [1]),
+    "a generator that never ends": Case("def main():\n while True: yield", "output_limit"),
+    "a generator that never gives anything": Case("def main():\n while True: pass\n yield", "timeout"),
+    "a generator that ends the process": Case("import sys\ndef main(): yield sys.exit(3)", "exit"),
+    "bytes": Case("def main(): return b'x'", "success", {"base64": "eA=="}),
+    "what iterates over itself for ever": Case(
+        "class I:\n def __iter__(self): return self\n def __next__(self): return self\ndef main(): return I()",
+        "invalid_result",
+    ),
+    "an iterator that gives new ones for ever": Case("def main():\n def f(): yield f()\n return f()", "invalid_result"),
+    "lists of one list of one list": Case(
+        "def main():\n x = 1\n for _ in range(60): x = [x, x]\n return x", "output_limit"
+    ),
     "keys that are no text": Case("def main(): return {(1, 2): 3}", "invalid_result"),
     "keys that become the same": Case(
-        "def main(): return {1: 'a', '1': 'b'}", "success", b'{"1":"a","1":"b"}', served="invalid_result"
+        "def main(): return {1: 'a', '1': 'b'}", "invalid_result"
     ),
     "an integer of 4,000 digits": Case("def main(): return 10**3999", "success"),
     "JSON followed by garbage": Case("print('{} {}')", "success", b"{} {}\n", "script", "invalid_result"),
