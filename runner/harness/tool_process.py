@@ -27,6 +27,7 @@ from sys import setprofile as _setprofile
 from sys import settrace as _settrace
 
 from . import wire
+from .parameters import ArgumentsUnfit, construct_arguments, construct_whole
 from .result_json import NotJson, TooLong, name_type, write_result
 
 TYPE_CHECKING = False
@@ -134,12 +135,19 @@ def _run_function(header: dict[str, Any], text: bytes) -> tuple[int, bytes]:
         try:
             main = importlib.import_module("main").main
             arguments = json.loads(text)
-            value = main(arguments) if header["whole_object"] else main(**arguments)
+            if header["whole_object"]:
+                value = main(construct_whole(main, arguments))
+            else:
+                value = main(**construct_arguments(main, arguments))
         finally:
             # What the tool has set to watch its own code shall not watch ours.
             _settrace(None)
             _setprofile(None)
         return 0, b"R" + write_result(value, header["result_bytes"]) + _WHOLE
+    except ArgumentsUnfit as unfit:
+        line = getattr(getattr(main, "__code__", None), "co_firstlineno", None)
+        details = {"type": "ArgumentsUnfit", "message": str(unfit)[:_MESSAGE_CHARACTERS], "line": line}
+        return 1, _failed("script_error", str(unfit)[:_MESSAGE_CHARACTERS], details)
     except NotJson as refused:
         return 1, _not_json(refused, value, header["folder"])
     except TooLong:

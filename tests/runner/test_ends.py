@@ -162,6 +162,40 @@ def test_a_function_may_take_the_whole_object(run: Run) -> None:
     assert outcome.result == b'{"a":1}'
 
 
+TYPED = """
+from __future__ import annotations
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+class Unit(Enum):
+    DAYS = "days"
+@dataclass
+class Step:
+    count: int
+    unit: Unit
+def main(day: date, steps: list[Step] | None = None):
+    for step in steps or []:
+        yield {"step": step, "day": day + timedelta(days=step.count)}
+"""
+
+
+def test_ordinary_python_goes_in_and_out(run: Run) -> None:
+    arguments = b'{"day": "2024-02-28", "steps": [{"count": 2, "unit": "days"}]}'
+    outcome = run(TYPED, arguments=arguments)
+    assert outcome.result == b'[{"step":{"count":2,"unit":"days"},"day":"2024-03-01"}]'
+    refused = run(TYPED, arguments=arguments.replace(b"days", b"weeks").replace(b"28", b"30")).failure
+    assert refused is not None
+    assert refused.kind == "script_error"
+    assert refused.message == (
+        'main() cannot take these arguments: /day: is not a date, such as "2024-05-01"\n/steps/0/unit: is none of: days'
+    )
+    raised = run("def rows():\n yield 1\n raise LookupError('no')\ndef main(): return {'rows': rows()}").failure
+    assert raised is not None
+    assert raised.message.endswith("/rows/1 could not be read: LookupError: no")
+    assert raised.details is not None
+    assert (raised.kind, raised.details["line"]) == ("invalid_result", 3)
+
+
 def test_a_script_reads_its_arguments_from_standard_input(run: Run) -> None:
     arguments = json.dumps({"text": "x" * 500_000}).encode()
     outcome = run("import json, sys; print(len(json.load(sys.stdin)['text']))", entry="script", arguments=arguments)
