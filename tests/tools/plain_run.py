@@ -17,6 +17,7 @@ import yaml
 from tests.waiting import patience
 
 TOOLS = Path(__file__).parents[2] / "tools"
+SHARED = TOOLS / "_shared"
 _CALL = """
 import json, sys
 sys.path.insert(0, "")
@@ -41,6 +42,14 @@ def manifest_of(name: str) -> dict[str, Any]:
     return manifest
 
 
+def copy_tool(name: str, folder: Path) -> Path:
+    """A copy of the tool in ``folder``, with its shared packages beside its files as in a sandbox."""
+    copy = shutil.copytree(TOOLS / name, folder / name)
+    for package in manifest_of(name).get("shared", []):
+        shutil.copytree(SHARED / package, copy / package)
+    return copy
+
+
 def run_tool(
     name: str,
     arguments: Mapping[str, Any],
@@ -51,7 +60,7 @@ def run_tool(
     """Run the tool in a copy of its folder at ``folder``, with no environment but what is given, within its limit."""
     copy = folder / name
     if not copy.exists():
-        shutil.copytree(TOOLS / name, copy)
+        copy_tool(name, folder)
     manifest = manifest_of(name)
     script = "def main(" not in (copy / "main.py").read_text()
     ended = subprocess.run(

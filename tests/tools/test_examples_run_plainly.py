@@ -13,13 +13,16 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.tools.plain_run import TOOLS, manifest_of, run_tool, with_defaults
+from tests.tools.plain_run import SHARED, TOOLS, manifest_of, run_tool, with_defaults
 
 NAMES = sorted(path.parent.name for path in TOOLS.glob("*/tool.yaml"))
 
 
 def imported(folder: Path) -> Iterator[str]:
-    for path in folder.glob("*.py"):
+    shared = [
+        path for package in manifest_of(folder.name).get("shared", []) for path in (SHARED / package).rglob("*.py")
+    ]
+    for path in (*folder.glob("*.py"), *shared):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -27,8 +30,12 @@ def imported(folder: Path) -> Iterator[str]:
                 yield node.module.partition(".")[0]
 
 
+def own_modules(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.py")} | {path.name for path in SHARED.iterdir()}
+
+
 def missing_packages(folder: Path) -> list[str]:
-    own = {path.stem for path in folder.glob("*.py")}
+    own = own_modules(folder)
     outside = {name for name in imported(folder) if name not in own and name not in sys.stdlib_module_names}
     return sorted(name for name in outside if importlib.util.find_spec(name) is None)
 
@@ -63,8 +70,7 @@ def test_packages_that_are_missing_are_declared_by_the_tool() -> None:
     in_the_base_image = {"requests", "httpx", "yaml", "jsonschema"}
     for name in NAMES:
         folder = TOOLS / name
-        own = {path.stem for path in folder.glob("*.py")}
-        outside = set(imported(folder)) - own - set(sys.stdlib_module_names) - in_the_base_image
+        outside = set(imported(folder)) - own_modules(folder) - set(sys.stdlib_module_names) - in_the_base_image
         declared = (
             " ".join(manifest_of(name)["runtime"].get("dependencies", [])) + (folder / "main.py").read_text()[:300]
         )

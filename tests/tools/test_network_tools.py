@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 import re
-import shutil
 import socket
 import ssl
 import time
@@ -17,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.tools.local_servers import Quiet, self_signed, server_context, serving
-from tests.tools.plain_run import TOOLS, fail, succeed
+from tests.tools.plain_run import copy_tool, fail, succeed
 from tests.waiting import patience
 
 
@@ -153,7 +152,7 @@ def test_a_page_that_drips_is_left_at_the_deadline(site: str, tmp_path: Path) ->
 
 def hurry(name: str, folder: Path) -> None:
     """Put a copy of the tool where it will be run from, with a second instead of its own time limit."""
-    for path in shutil.copytree(TOOLS / name, folder / name).glob("*.py"):
+    for path in copy_tool(name, folder).glob("*.py"):
         path.write_text(re.sub(r"^TIMEOUT_SECONDS = \d+$", "TIMEOUT_SECONDS = 1", path.read_text(), flags=re.M))
 
 

@@ -135,7 +135,7 @@ def _check_not_named(checked: Checked, had: set[str], packages: Packages) -> Ite
     for module in missed:
         if any(name.startswith(module) for name in names):
             continue  # the package of that name from the index is meant
-        wanted = ", ".join([*checked.manifest.shared, module])
+        wanted = ", ".join([*(name for name in checked.manifest.shared if name in packages), module])
         message = f"{module} is imported, and a shared package of this name is not named; did you mean `shared: "
         yield _at(checked, "", "shared-not-named", f"{message}[{wanted}]`?", "warning" if names else "error")
 
