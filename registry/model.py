@@ -135,8 +135,9 @@ class SharedPackage:
     """One folder ``tools/_shared/<name>/`` at one revision, checked.
 
     ``imports`` are the top-level modules that its Python files import, without itself and sorted; those that are shared
-    packages, too, come along. ``digest``, ``revision``, ``version`` and ``uncommitted`` are as for a tool; the paths of
-    findings are relative to the package's folder.
+    packages, too, come along. ``needs`` are the imports that must succeed and that not every sandbox can make, each as
+    the module and what is taken from it. ``digest``, ``revision``, ``version`` and ``uncommitted`` are as for a tool;
+    the paths of findings are relative to the package's folder.
     """
 
     name: str
@@ -144,6 +145,7 @@ class SharedPackage:
     files: tuple[File, ...]
     imports: tuple[str, ...]
     findings: tuple[Finding, ...]
+    needs: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
     revision: str | None = None
     version: int = 0
     uncommitted: bool = False

@@ -19,7 +19,7 @@ from registry.model import Tool
 from registry.shared_packages import name_shared_folder
 from tests.properties import examples
 from tests.registry.test_check_command import toolcrib
-from tests.repositories import Repo, make_repo
+from tests.repositories import MAIN, Repo, make_repo
 
 USES = "import {0}\n\n\ndef main(name: str, times: int = 1) -> dict:\n    return {{'greeting': {0}.WORD}}\n"
 
@@ -132,6 +132,38 @@ def test_what_is_wrong_with_a_package_is_found_at_the_tool(repo: Repo, case: str
     repo.commit()
     assert code in codes(look(repo))
     assert code in codes(look(repo, uncommitted=True))
+
+
+def test_an_import_of_a_package_that_is_not_named_is_one_finding_where_it_stands(repo: Repo) -> None:
+    package(repo, "wording")
+    package(repo, "letters")
+    using(repo, "greet", "letters")
+    repo.write("tools/greet/more.py", "import wording\n")
+    repo.write("tools/greet/main.py", "import letters\n" + MAIN + "\n\nfrom more import *\n")
+    repo.commit()
+    [found] = look(repo).find("greet").findings
+    assert (found.file, found.line, found.column, found.severity) == ("more.py", 1, 8, "error")
+    assert found.message.endswith("did you mean `shared: [letters, wording]`?")
+
+
+def test_what_a_package_imports_is_for_the_tool_to_declare(repo: Repo) -> None:
+    source = "import json, requests, dns.resolver, letters\ntry:\n    import pandas\nexcept ImportError:\n    pass\n"
+    package(repo, "wording", source)
+    package(repo, "letters", "import wording_not_there\n")
+    using(repo, "greet", "wording")
+    using(repo, "declares", "wording")
+    manifest = repo.path / "tools/declares/tool.yaml"
+    manifest.write_text(manifest.read_text() + "runtime: {dependencies: [dnspython, wording_not_there]}\n")
+    repo.commit()
+    catalog = look(repo)
+    assert [(one.code, one.severity, one.message) for one in catalog.find("greet").findings] == [
+        ("import-unknown", "warning", "The shared package letters imports wording_not_there, which the tool does not "
+         "have: list the package that brings it under runtime.dependencies."),
+        ("import-unknown", "warning", "The shared package wording imports dns.resolver, which the tool does not have: "
+         "list dnspython under runtime.dependencies."),
+    ]  # fmt: skip
+    assert catalog.find("declares").findings == ()
+    assert catalog.find("greet").imports == ("dns", "json", "pandas", "requests", "wording_not_there")
 
 
 def test_a_package_that_no_tool_has_is_told_as_unused(repo: Repo) -> None:

@@ -40,7 +40,7 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     paths = tuple(file.path for file in folder.files)
     if entry is not None and complete:
-        modules = ToolModules(paths, manifest.runtime.dependencies, _shared(value), in_block=block_line is not None)
+        modules = ToolModules(paths, manifest.runtime.dependencies, manifest.shared, in_block=block_line is not None)
         findings += check_running_code(folder, sources, manifest, entry, modules)
     place = (MANIFEST_FILE, 1, 1)
     if block_line is not None:
@@ -126,12 +126,6 @@ def _check_main(
         findings.extend(check_agreement(MAIN_FILE, main, parameters))
     properties = parameters.get("properties")
     return "function", takes_whole_object(main, properties if isinstance(properties, dict) else {})
-
-
-def _shared(value: Json) -> tuple[str, ...]:
-    """The packages of shared code that a read tool.yaml names."""
-    named = value.get("shared") if isinstance(value, dict) else None
-    return tuple(name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
 
 
 def _with_block(

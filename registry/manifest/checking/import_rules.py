@@ -32,6 +32,16 @@ def check_imports(files: Mapping[str, SourceFacts], modules: ToolModules) -> Ite
                 yield Finding(path, *one.place, "warning", "import-unknown", message)
 
 
+def list_needs(files: Iterable[SourceFacts]) -> set[tuple[str, tuple[str, ...]]]:
+    """The imports of these files that must succeed and that not every sandbox has: module and what is taken from it."""
+    return {
+        (one.module, one.names)
+        for facts in files
+        for one in facts.imports
+        if not one.level and not one.optional and not _is_everywhere(one.module.partition(".")[0])
+    }
+
+
 def list_running_files(files: Mapping[str, SourceFacts]) -> list[str]:
     """main.py, and the files that it imports, directly or not, in the order in which they are come to."""
     found = [_MAIN] if _MAIN in files else []
@@ -52,13 +62,27 @@ def _candidates(path: str, one: ImportedModule) -> Iterable[str]:
         yield "/".join([*place, "__init__.py"])
 
 
+def _is_everywhere(top: str) -> bool:
+    return is_standard_library(top) or top in BASE_MODULES
+
+
+def find_missing_distribution(module: str, names: tuple[str, ...], modules: ToolModules) -> tuple[bool, str | None]:
+    """Whether nothing that the tool has brings a module, and which distribution does, as far as that is known.
+
+    ``names`` are what is taken from the module.
+    """
+    top = module.partition(".")[0]
+    if _is_everywhere(top) or modules.holds(top):
+        return False, None
+    dotted = [f"{module}.{name}" for name in names] or [module]
+    distribution = next(filter(None, map(find_distribution, dotted)), None)
+    return not modules.may_bring(distribution, module), distribution
+
+
 def _missing(one: ImportedModule, modules: ToolModules) -> str | None:
     top = one.module.partition(".")[0]
-    if is_standard_library(top) or top in BASE_MODULES or modules.holds(top):
-        return None
-    names = [f"{one.module}.{name}" for name in one.names] or [one.module]
-    distribution = next(filter(None, map(find_distribution, names)), None)
-    if modules.may_bring(distribution, one.module):
+    missing, distribution = find_missing_distribution(one.module, one.names, modules)
+    if not missing:
         return None
     advice = find_removal_advice(top)
     where = "the script block" if modules.in_block else "runtime.dependencies"

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from registry import folder_rules, jsonschemas
-from registry.import_names import is_standard_library
+from registry.import_names import BASE_MODULES, is_standard_library
 from registry.model import Checked, Finding, Folder, Severity, SharedPackage, Tool
 from registry.shared_packages import MAX_PACKAGES, list_packages_used, name_package
 
 from .finding_report import MANIFEST_FILE, join_names
 from .folder_check import bound_findings, read_sources
+from .import_rules import find_missing_distribution, list_needs
 from .package_circles import find_circles
+from .source_facts import collect_facts
+from .tool_modules import ToolModules
 
 PACKAGE_FILE = "__init__.py"
 MAX_FILES_TOGETHER = 300
@@ -40,7 +43,9 @@ def check_package(folder: Folder) -> SharedPackage:
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     private = {module for module in imports if module.startswith("_") and module in sys.stdlib_module_names}
     foreign = tuple(sorted(imports - private - {name}))
-    return SharedPackage(name, folder.digest, folder.files, foreign, bound_findings(findings))
+    facts = [collect_facts(source.tree, "module") for source in sources.values() if source.tree is not None]
+    needs = frozenset((module, names) for module, names in list_needs(facts) if module.partition(".")[0] != name)
+    return SharedPackage(name, folder.digest, folder.files, foreign, bound_findings(findings), needs)
 
 
 def link_packages(packages: Packages) -> dict[str, SharedPackage]:
@@ -84,8 +89,8 @@ def _check_name(name: str) -> Iterator[Finding]:
         yield _error("folder-name", f"The folder {shown!r} {fault}; give the package another name.")
     elif keyword.iskeyword(name):
         yield _error("shared-name", f"{shown} is a word of Python's own and cannot be imported; rename the package.")
-    elif name == "main" or name in sys.stdlib_module_names or is_standard_library(name):
-        whose = "every tool's own main.py" if name == "main" else "a module of Python's standard library"
+    elif name == "main" or name in sys.stdlib_module_names or is_standard_library(name) or name in BASE_MODULES:
+        whose = "every tool's own main.py" if name == "main" else "a module that every sandbox has"
         yield _error("shared-name", f"{shown} would hide {whose}; give the package another name.")
 
 
@@ -112,6 +117,7 @@ def _check_attached(tool: Tool, found: tuple[SharedPackage, ...], packages: Pack
             message = f"Nothing here imports the shared package {name}; import it, or do not name it."
             yield _at(checked, name, "shared-not-imported", message, "warning")
     yield from _check_together(tool, found)
+    yield from _check_needs(tool, found, through)
     yield from _check_not_named(checked, {package.name for package in found}, packages)
 
 
@@ -128,16 +134,45 @@ def _check_together(tool: Tool, found: tuple[SharedPackage, ...]) -> Iterator[Fi
         yield _at(tool.checked, place, "shared-too-large", message)
 
 
+def _check_needs(tool: Tool, found: tuple[SharedPackage, ...], through: Mapping[str, str]) -> Iterator[Finding]:
+    """A warning for each module that a package imports and that nothing brings which the tool has."""
+    if not any(package.needs for package in found):
+        return
+    paths = tuple(file.path for file in tool.files)
+    names = tuple(package.name for package in found)
+    modules = ToolModules(paths, tool.manifest.runtime.dependencies, names)
+    for package in found:
+        for module, taken in sorted(package.needs):
+            missing, distribution = find_missing_distribution(module, taken, modules)
+            if missing:
+                bring = f"list {distribution or 'the package that brings it'} under runtime.dependencies."
+                message = (
+                    f"The shared package {package.name} imports {module[:60]}, which the tool does not have: {bring}"
+                )
+                yield _at(tool.checked, through[package.name], "import-unknown", message, "warning")
+
+
 def _check_not_named(checked: Checked, had: set[str], packages: Packages) -> Iterator[Finding]:
     """A shared package that is imported and not named: sure to fail where nothing else could bring the module."""
-    missed = [module for module in checked.imports if module in packages and module not in had]
+    named = [name for name in checked.manifest.shared if name in packages]
     names = {requirement.replace("-", "_").lower() for requirement in checked.manifest.runtime.dependencies}
-    for module in missed:
-        if any(name.startswith(module) for name in names):
-            continue  # the package of that name from the index is meant
-        wanted = ", ".join([*(name for name in checked.manifest.shared if name in packages), module])
+    for module in checked.imports:
+        if module not in packages or module in named or any(name.startswith(module) for name in names):
+            continue  # no package, or the one of that name from the index is meant
         message = f"{module} is imported, and a shared package of this name is not named; did you mean `shared: "
-        yield _at(checked, "", "shared-not-named", f"{message}[{wanted}]`?", "warning" if names else "error")
+        message += f"[{', '.join([*named, module])}]`?"
+        unknown = _find_unknown(checked, module)
+        severity: Severity = "warning" if names or module in had else "error"
+        if unknown is None:
+            yield _at(checked, "", "shared-not-named", message, severity)
+        else:
+            yield dataclasses.replace(unknown, severity=severity, code="shared-not-named", message=message)
+
+
+def _find_unknown(checked: Checked, module: str) -> Finding | None:
+    """The finding that nothing brings the module, which a better one takes the place of."""
+    start = f"Nothing that the tool has brings the module {module}:"
+    return next((one for one in checked.findings if one.message.startswith(start)), None)
 
 
 def _is_imported(tool: Tool, name: str, found: tuple[SharedPackage, ...]) -> bool:
@@ -170,4 +205,12 @@ def _with_findings(package: SharedPackage, more: list[Finding]) -> SharedPackage
 
 
 def _with_tool_findings(checked: Checked, more: list[Finding]) -> Checked:
-    return dataclasses.replace(checked, findings=bound_findings([*checked.findings, *more])) if more else checked
+    if not more:
+        return checked
+    places = {(one.file, one.line, one.column) for one in more if one.code == "shared-not-named"}
+    kept = [
+        one
+        for one in checked.findings
+        if one.code != "import-unknown" or (one.file, one.line, one.column) not in places
+    ]
+    return dataclasses.replace(checked, findings=bound_findings([*kept, *more]))
