@@ -117,25 +117,34 @@ def _apply(blobs: dict[str, Mapping[str, str]], change: Mapping[str, Files]) -> 
             blobs.pop(folder, None)
 
 
-def _read_names(repository: Repository, told: ToldPackages, commits: Iterable[Commit]) -> dict[str, frozenset[str]]:
-    """The names in every file of any of these states, by blob."""
-    manifests: set[str] = set()
-    sources: set[str] = set()
-    for state in (told.blobs, *(change for _, _, change in commits)):
-        for folder, files in state.items():
-            (manifests if name_package(folder) is None else sources).update(blob for blob in files.values() if blob)
+def _read_names(repository: Repository, told: ToldPackages, commits: Sequence[Commit]) -> dict[str, frozenset[str]]:
+    """The names in every file that counts where one of the commits changes a package, by blob."""
     before = _list_packages(told.blobs)
     packages = before | _list_packages(folder for _, folders, _ in commits for folder in folders)
     # What was read before says nothing of packages that were not there then.
     known = dict(told.names) if packages == before else {}
-    for blob, data in _read(repository, (manifests | sources) - known.keys()):
-        found: set[str] = set()
-        if blob in manifests and b"shared" in data:
-            found.update(read_shared_names(read_yaml(MANIFEST_FILE, data).value))
-        if blob in sources and not packages.isdisjoint(_WORD.findall(data)):
-            found.update(read_source("", data).imports)
-        known[blob] = frozenset(found)
+    folders = {blob: folder for folder, blob in _select_needed(told, commits) if blob not in known}
+    for blob, data in _read(repository, folders):
+        names: Iterable[str] = ()
+        if not packages.isdisjoint(_WORD.findall(data)):
+            if name_package(folders[blob]) is None:
+                names = read_shared_names(read_yaml(MANIFEST_FILE, data).value)
+            else:
+                names = read_source("", data).imports
+        known[blob] = frozenset(names)
     return known
+
+
+def _select_needed(told: ToldPackages, commits: Sequence[Commit]) -> Iterator[tuple[str, str]]:
+    """The folder and blob of each file that tells packages where one of the commits changes a package."""
+    blobs = dict(told.blobs)
+    changed = set(blobs)
+    for _, folders, change in commits:
+        _apply(blobs, change)
+        changed |= change.keys()
+        if any(name_package(folder) for folder in folders):
+            yield from ((folder, blob) for folder in changed for blob in blobs.get(folder, {}).values())
+            changed = set()
 
 
 def _list_packages(folders: Iterable[str]) -> set[bytes]:
