@@ -3,6 +3,7 @@
 from runner.engine import reap_containers
 from runner.images import ensure_base_image
 
+from .library_probe import list_missing_libraries
 from .limit_probe import ProbeLine, prove_limits
 from .local_runner import open_runner
 from .model import (
@@ -35,6 +36,7 @@ __all__ = [
     "SandboxUnavailable",
     "Settings",
     "ensure_base_image",
+    "list_missing_libraries",
     "open_runner",
     "prove_limits",
     "reap_containers",

@@ -11,7 +11,7 @@ from registry.errors import ToolcribError
 from registry.gitrepo import open_repository, run_git
 from registry.secrets import Secrets
 from registry.service import make_runner_settings, open_state, prepare_database
-from runner import SandboxUnavailable, prove_limits
+from runner import SandboxUnavailable, list_missing_libraries, prove_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class ExaminedLine:
 
 
 def examine_setup(config: Config) -> Iterator[ExaminedLine]:
-    """Examine Git, the repository, the audit, the secrets, the engine and, in a probe sandbox, every limit."""
+    """Examine Git, the repository, the audit, the secrets, the engine, in a probe sandbox every limit, and what its
+    image has for wheels."""
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
     yield _tried("audit", lambda: _audit(config))
@@ -33,6 +34,9 @@ def examine_setup(config: Config) -> Iterator[ExaminedLine]:
     try:
         for line in prove_limits(make_runner_settings(config)):
             yield ExaminedLine(line.setting, line.ok, line.found, line.asked)
+        missing = list_missing_libraries(make_runner_settings(config))
+        found = f"missing {', '.join(missing)}" if missing else "all there"
+        yield ExaminedLine("libraries for wheels", not missing, found, "what manylinux lets a wheel assume")
     except SandboxUnavailable as error:
         yield ExaminedLine("sandbox", ok=False, found=str(error))
 

@@ -17,6 +17,7 @@ from runner.engine import find_image_id, get_client, translate_errors, write_fil
 from runner.model import Settings
 
 from . import base_root
+from .build_container import be_patient, make_unstarted, run_to_end
 
 Say = Callable[[str], None]
 
@@ -63,12 +64,12 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
         return found
     root = base_root.ensure_root(settings, say)
     say("base image: adding the harness")
-    with base_root.make_unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
+    with make_unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
         files = {f"{_HOME}/harness/{name}": data for name, data in read_harness_files().items()}
         files |= {f"{_HOME}/start.py": _START, sandbox_limits.CA_FILE: base_root.read_certificates(settings, container)}
         write_files(container, files, folders=_FOLDERS)
-        with translate_errors(), base_root.be_patient():
-            base_root.run_to_end(container, "The harness could not be compiled")
+        with translate_errors(), be_patient():
+            run_to_end(container, "The harness could not be compiled")
             made = get_client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(CHANGES))
             return str(made["Id"])
 
@@ -97,7 +98,7 @@ def _tag(settings: Settings) -> str:
     files = [part for name, data in sorted(read_harness_files().items()) for part in (name.encode(), data)]
     folders = [folder.encode() for folder in _FOLDERS]
     changes = [change.encode() for change in CHANGES]
-    root = (settings.base_image.encode(), base_root.read_requirements(), " ".join(base_root.PACKAGES).encode())
+    root = (settings.base_image.encode(), base_root.read_requirements(), *base_root.RECIPE)
     for part in (*root, own, _START, " ".join(_COMPILE).encode(), *files, *changes, *folders):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:24]

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import shutil
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from runner import sandbox_limits
-from runner.engine import find_image_id, get_client, make_labels, read_file, translate_errors, write_files
+from runner.engine import find_image_id, get_client, read_file, translate_errors, write_files
 from runner.model import SandboxUnavailable, Settings
+
+from . import system_libraries
+from .build_container import BUILD_SECONDS, be_patient, make_for_root, run_and_commit
 
 Say = Callable[[str], None]
 
-BUILD_SECONDS = 900.0
 _PULL_QUIET_SECONDS = 20.0
-_BUILD_CALL_SECONDS = 600
 _REPOSITORY = "toolcrib-root"
 PACKAGES = (
     "python3",
@@ -34,8 +34,12 @@ PACKAGES = (
     # Time zones, and the names of protocols and ports: Python's official images have both.
     "tzdata",
     "netbase",
+    *system_libraries.PACKAGES,
 )
 _SUITE = "bookworm"
+_FROM_PACKAGES = (_SUITE.encode(), " ".join(PACKAGES).encode(), system_libraries.HOOK.encode())
+RECIPE = (*_FROM_PACKAGES, system_libraries.INSTALL)
+"""What a root is made of, besides the image that settings name and the locked libraries."""
 _PIP_VARIABLES = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -63,8 +67,8 @@ def read_requirements() -> bytes:
 
 def ensure_root(settings: Settings, say: Say) -> str:
     """The id of a root image, made where there is none. Raises SandboxUnavailable when no way works."""
-    pip_tag = _tag(settings.base_image.encode(), read_requirements())
-    debian_tag = _tag(_SUITE.encode(), *(name.encode() for name in PACKAGES))
+    pip_tag = _tag(settings.base_image.encode(), read_requirements(), system_libraries.INSTALL)
+    debian_tag = _tag(*_FROM_PACKAGES)
     ready = find_image_id(pip_tag)
     if ready is not None:
         return ready
@@ -115,63 +119,25 @@ def _pull(name: str, say: Say) -> str:
     return found
 
 
-@contextlib.contextmanager
-def be_patient() -> Iterator[None]:
-    """Let the client's calls take as long as building takes. For the process that builds, which serves nobody."""
-    api = get_client()
-    usual, api.timeout = api.timeout, _BUILD_CALL_SECONDS
-    try:
-        yield
-    finally:
-        api.timeout = usual
-
-
 def _install_libraries(settings: Settings, base: str, tag: str, say: Say) -> str:
-    say(f"base image: installing libraries into {settings.base_image}")
-    lock, bundle = "/tmp/requirements.txt", "/tmp/ca-certificates.pem"  # noqa: S108 -- inside the container
-    environment = {name: value for name, value in settings.build_environment.items() if name in _PIP_VARIABLES}
-    environment["PIP_CERT"] = bundle
-    config = {
-        "Image": base,
-        "User": "0:0",
-        "Entrypoint": [*_PIP, lock],
-        "Cmd": [],
-        "Env": [f"{name}={value}" for name, value in environment.items()],
-    }
-    with make_unstarted(base, config) as container:
-        write_files(container, {lock: read_requirements(), bundle: read_certificates(settings, container)})
-        with translate_errors(), be_patient():
-            run_to_end(container, f"The libraries could not be installed into {settings.base_image}")
-            # Not the environment that pip needed: an index's address can hold a password.
-            repository, _, name = tag.partition(":")
-            changes = [f"ENV {variable}=" for variable in environment]
-            return str(get_client().commit(container, repository, tag=name, changes=changes)["Id"])
+    """The id of an image with the shared libraries of wheels and the Python libraries of every tool.
 
-
-def run_to_end(container: str, trouble: str) -> None:
-    """Start a container and wait until it has done its work. Raises SandboxUnavailable with what it said, if it failed.
-
-    Inside :func:`~runner.engine.translate_errors` and :func:`be_patient`.
+    Without the former it gets no name, and so is made again with the next changed harness. Raises SandboxUnavailable.
     """
-    api = get_client()
-    api.start(container)
-    if api.wait(container, timeout=_BUILD_CALL_SECONDS)["StatusCode"] != 0:
-        log = api.logs(container, tail=_LOG_LINES).decode(errors="replace").strip()
-        raise SandboxUnavailable(f"{trouble}: {log}")
-
-
-@contextlib.contextmanager
-def make_unstarted(image: str, config: Mapping[str, object] | None = None) -> Iterator[str]:
-    """A new container, not started, removed at the end: to add files to and commit."""
-    labels = make_labels("toolcrib-build", BUILD_SECONDS)
-    with translate_errors(), be_patient():
-        wanted = {"Image": image, "Entrypoint": ["/bin/true"], "Cmd": [], **(config or {}), "Labels": labels}
-        container = get_client().create_container_from_config(wanted)["Id"]  # type: ignore[no-untyped-call]
+    name: str | None = tag
+    say(f"base image: installing libraries into {settings.base_image}")
     try:
-        yield container
-    finally:
-        with contextlib.suppress(SandboxUnavailable), translate_errors():
-            get_client().remove_container(container, force=True, v=True)
+        base = system_libraries.add_libraries(base, settings.build_environment)
+    except SandboxUnavailable as error:
+        say(f"base image: {system_libraries.explain_lack(error)}")
+        name = None
+    lock, bundle = "/tmp/requirements.txt", "/tmp/ca-certificates.pem"  # noqa: S108 -- inside the container
+    environment = {one: value for one, value in settings.build_environment.items() if one in _PIP_VARIABLES}
+    environment["PIP_CERT"] = bundle
+    with make_for_root(base, (*_PIP, lock), environment) as container:
+        write_files(container, {lock: read_requirements(), bundle: read_certificates(settings, container)})
+        trouble = f"The libraries could not be installed into {settings.base_image}"
+        return run_and_commit(container, trouble, environment, name)
 
 
 def read_own_certificates(settings: Settings) -> bytes:
@@ -199,7 +165,8 @@ def _from_packages(settings: Settings, tag: str, say: Say) -> str:
         )
     with tempfile.TemporaryDirectory(prefix="toolcrib-root-") as folder:
         root = Path(folder) / "root.tar"
-        command = [program, "--quiet", "--variant=essential", f"--include={','.join(PACKAGES)}", _SUITE, str(root)]
+        contents = (f"--include={','.join(PACKAGES)}", f"--customize-hook={system_libraries.HOOK}")
+        command = [program, "--quiet", "--variant=essential", *contents, _SUITE, str(root)]
         say("base image: fetching and unpacking packages (half a minute)")
         try:
             done = subprocess.run(command, check=False, capture_output=True, timeout=BUILD_SECONDS)
