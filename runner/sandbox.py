@@ -234,7 +234,7 @@ def _job_frame(job: Job) -> bytes:
         "entry": job.entry,
         "whole_object": job.whole_object,
         "timeout_seconds": job.timeout_seconds,
-        "environment": {**sandbox_limits.ENVIRONMENT, **(job.secrets or {})},
+        "environment": {**sandbox_limits.TOOL_ENVIRONMENT, **(job.secrets or {})},
         "result_bytes": sandbox_limits.RESULT_BYTES,
         "log_bytes": sandbox_limits.LOG_BYTES,
     }

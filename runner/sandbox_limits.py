@@ -27,8 +27,11 @@ LOG_BYTES = 256 * 1024
 
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
-# Everything that a tool finds in its environment, besides the secrets granted to it. One thread per library: the pids
-# limit counts threads, and there is one CPU.
+SITE = "/opt/toolcrib/site"
+"""Where a tool's dependencies are in its image."""
+
+# What every process of a sandbox finds in its environment. Libraries take one thread each, where they can be told: the
+# pids limit counts threads, there is one CPU, and what they see is how many the machine has.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": "/tmp",  # noqa: S108 -- the sandbox's own
@@ -37,6 +40,8 @@ ENVIRONMENT = {
     "USER": "sandbox",
     "LOGNAME": "sandbox",
     "LANG": "C.UTF-8",
+    # The harness and the tool have this by options; these are for the interpreters that a tool starts.
+    "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
     "SSL_CERT_FILE": CA_FILE,
@@ -45,7 +50,19 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "TOKIO_WORKER_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    "GOMAXPROCS": "1",
+    # What os.cpu_count() says from Python 3.13 on: pools of threads and processes are as large.
+    "PYTHON_CPU_COUNT": "1",
 }
+TOOL_ENVIRONMENT = {**ENVIRONMENT, "PATH": f"{SITE}/bin:{ENVIRONMENT['PATH']}"}
+"""What a tool finds, besides the secrets granted to it: the commands of its dependencies are there for it alone. Were
+they for the harness, a package could bring a ``python3`` that runs as process 1."""
 
 
 def make_host_config(settings: Settings, *, memory_mb: int, network: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def wheel(
     *,
     requires: tuple[str, ...] = (),
     links: tuple[str, ...] = (),
+    executables: tuple[str, ...] = (),
 ) -> tuple[str, bytes]:
     """The file name and the bytes of a wheel. ``links`` are files that claim to be symbolic links."""
     info = f"{name}-{version}.dist-info"
@@ -42,7 +43,8 @@ def wheel(
         for path, data in content.items():
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o120777 if path in links else 0o100644) << 16
+            mode = 0o100755 if path in executables else 0o100644
+            entry.external_attr = (0o120777 if path in links else mode) << 16
             archive.writestr(entry, data)
     return f"{name}-{version}-py3-none-any.whl", buffer.getvalue()
 

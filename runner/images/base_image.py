@@ -33,25 +33,35 @@ CHANGES = (
     "WORKDIR /",
     "LABEL toolcrib.image=sandbox",
 )
-SITE = f"{_HOME}/site"
+SITE = sandbox_limits.SITE
 """Where the packages are that a set of tools needs besides the root's libraries (:mod:`.dependency_layer`)."""
-# They come before the root's libraries and after the standard library, as in any installation.
 _START = f'''"""What a sandbox starts."""
 
-import os
 import sys
 
-if os.path.isdir("{SITE}"):
-    libraries = [place for place, folder in enumerate(sys.path) if folder.endswith("-packages")]
-    sys.path.insert(min(libraries, default=len(sys.path)), "{SITE}")
 sys.path.insert(0, "{_HOME}")
 
 from harness.main import main
 
 main()
 '''.encode()
+# They come before the root's libraries and after the standard library, as in any installation; and in every
+# interpreter, so that a tool's own subprocesses find what the tool does. A line of a .pth file: PYTHONPATH would come
+# before the standard library, and -I would not read it.
+_PATH_LINE = (
+    f"import os, sys; os.path.isdir({SITE!r}) and sys.path.insert("
+    f"[one.endswith('-packages') for one in [*sys.path, '-packages']].index(True), {SITE!r})\n"
+)
 # Byte code that is never checked against its source: nobody can write either. Without it every sandbox would compile.
-_COMPILE = ["python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", _HOME]
+_FINISH = f"""\
+import compileall, pathlib, py_compile, site, sys
+folder = pathlib.Path(site.getsitepackages()[0])
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "toolcrib.pth").write_text({_PATH_LINE!r})
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+sys.exit(not compileall.compile_dir({_HOME!r}, quiet=1, invalidation_mode=mode))
+"""
+_COMMAND = ["python3", "-I", "-c", _FINISH]
 
 
 def ensure_base_image(settings: Settings, say: Say) -> str:
@@ -64,12 +74,12 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
         return found
     root = base_root.ensure_root(settings, say)
     say("base image: adding the harness")
-    with make_unstarted(root, {"Entrypoint": _COMPILE, "NetworkDisabled": True}) as container:
+    with make_unstarted(root, {"Entrypoint": _COMMAND, "User": "0:0", "NetworkDisabled": True}) as container:
         files = {f"{_HOME}/harness/{name}": data for name, data in read_harness_files().items()}
         files |= {f"{_HOME}/start.py": _START, sandbox_limits.CA_FILE: base_root.read_certificates(settings, container)}
         write_files(container, files, folders=_FOLDERS)
         with translate_errors(), be_patient():
-            run_to_end(container, "The harness could not be compiled")
+            run_to_end(container, "The harness could not be put into the image")
             made = get_client().commit(container, _REPOSITORY, tag=_tag(settings), changes=list(CHANGES))
             return str(made["Id"])
 
@@ -99,6 +109,6 @@ def _tag(settings: Settings) -> str:
     folders = [folder.encode() for folder in _FOLDERS]
     changes = [change.encode() for change in CHANGES]
     root = (settings.base_image.encode(), base_root.read_requirements(), *base_root.RECIPE)
-    for part in (*root, own, _START, " ".join(_COMPILE).encode(), *files, *changes, *folders):
+    for part in (*root, own, _START, " ".join(_COMMAND).encode(), *files, *changes, *folders):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()[:24]

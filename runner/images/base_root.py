@@ -34,6 +34,8 @@ PACKAGES = (
     # Time zones, and the names of protocols and ports: Python's official images have both.
     "tzdata",
     "netbase",
+    # `python`, which scripts call as often as `python3`.
+    "python-is-python3",
     *system_libraries.PACKAGES,
 )
 _SUITE = "bookworm"

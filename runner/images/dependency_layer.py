@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import re
 import stat
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from runner import sandbox_limits
 from runner.engine import ask_engine, load_docker, make_labels, remove_container
@@ -27,6 +30,11 @@ _LONG_SECONDS = 600.0
 _COMPILE_SECONDS = 180.0
 _COMPILE_MB = 512
 _USER_ID = int(sandbox_limits.IMAGE_USER.partition(":")[0])
+_COMMANDS = f"{base_image.SITE}/bin"
+_MOST_COMMAND_BYTES = 64 * 1024
+# How an installer begins a command that is written in Python: with this machine's interpreter, a long path in sh.
+_FIRST_LINES = re.compile(rb"#![^\n]*\bpython[^/\n]*\n|#!/bin/sh\n'''exec' [^\n]*\n' '''\n")
+_OWN_FIRST_LINE = b"#!/usr/bin/env python3\n"
 # A sandbox can write no byte-code: without it every call would compile what it imports. No package is imported here
 # (-S: no .pth either), and hashes are not looked at, so that no date can make the byte-code stale.
 _COMPILE = ["python3", "-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", base_image.SITE]
@@ -141,8 +149,18 @@ def _add_file(packed: tarfile.TarFile, path: Path, target: str) -> bool:
         member = tarfile.TarInfo(target.lstrip("/"))
         member.size, member.mode = found.st_size, 0o755 if found.st_mode & stat.S_IXUSR else 0o644
         member.uid = member.gid = _USER_ID
-        packed.addfile(member, file)
+        content: IO[bytes] = file
+        if target.rpartition("/")[0] == _COMMANDS and found.st_size <= _MOST_COMMAND_BYTES:
+            data = _for_the_image(file.read(_MOST_COMMAND_BYTES))
+            member.size, content = len(data), io.BytesIO(data)
+        packed.addfile(member, content)
     return True
+
+
+def _for_the_image(command: bytes) -> bytes:
+    """A command that begins with the image's interpreter, where it is one in Python; others as they are."""
+    began = _FIRST_LINES.match(command)
+    return command if began is None else _OWN_FIRST_LINE + command[began.end() :]
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ import pytest
 
 from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
 from runner.images import base_image
+from tests.package_index import Index, from_index, remove_images, serving_index
 from tests.waiting import eventually, patience
 
 from .invariants import Invariants
@@ -53,6 +54,37 @@ def engine(settings: Settings) -> Iterator[docker.DockerClient]:
     client = docker.from_env()
     yield client
     client.close()
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    """An empty package index."""
+    with serving_index() as serving:
+        yield serving
+
+
+@pytest.fixture
+def building(settings: Settings, index: Index, tmp_path: Path, engine: docker.DockerClient) -> Iterator[Settings]:
+    """Settings of the test's own whose packages come from the index; afterwards nothing of them may be left."""
+    (tmp_path / "home").mkdir()
+    made = replace(
+        settings,
+        owner=f"test-{uuid.uuid4().hex}",
+        images_dir=tmp_path / "images",
+        build_environment=from_index(index, tmp_path / "home"),
+        builds=False,
+    )
+    yield made
+    await_none(engine, made.owner)
+    remove_images(tmp_path / "images")
+    for key in [path.name for path in (tmp_path / "images").glob("*") if path.is_dir()]:
+        assert build_containers(engine, key) == []
+        assert not (tmp_path / "images" / key / "work").exists()
+
+
+def build_containers(engine: docker.DockerClient, key: str) -> list[Any]:
+    """The containers of the build of one image."""
+    return list(engine.api.containers(all=True, filters={"label": f"toolcrib.build={key}"}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,38 +22,18 @@ import pytest
 from runner import ImageNotReady, ImageState, Needs, Runner, Settings, ensure_base_image, open_runner
 from runner.images import base_image, build_state, dependency_layer, image_build, package_resolver
 from runner.images import image_queue as builder_module
-from tests.package_index import Index, from_index, images_of, remove_images, serving_index, wheel
+from tests.package_index import Index, images_of, remove_images, wheel
 from tests.waiting import eventually, patience
 
-from .conftest import await_none, job
+from .conftest import build_containers, job
 
 pytestmark = pytest.mark.engine
 quiet: list[str] = []
 
 
 @pytest.fixture
-def index() -> Iterator[Index]:
-    with serving_index() as serving:
-        yield serving
-
-
-@pytest.fixture
-def own(settings: Settings, index: Index, tmp_path: Path, engine: docker.DockerClient) -> Iterator[Settings]:
-    """Settings of the test's own whose packages come from the index; afterwards nothing of them may be left."""
-    (tmp_path / "home").mkdir()
-    made = replace(
-        settings,
-        owner=f"test-{uuid.uuid4().hex}",
-        images_dir=tmp_path / "images",
-        build_environment=from_index(index, tmp_path / "home"),
-        builds=False,
-    )
-    yield made
-    await_none(engine, made.owner)
-    remove_images(tmp_path / "images")
-    for key in [path.name for path in (tmp_path / "images").glob("*") if path.is_dir()]:
-        assert building(engine, key) == []
-        assert not (tmp_path / "images" / key / "work").exists()
+def own(building: Settings) -> Settings:
+    return building
 
 
 @pytest.fixture
@@ -256,14 +236,9 @@ def test_what_a_killed_builder_left_is_taken_over(
     index.let_go()
     key = the_key(own)
     engine.api.create_container(str(base_image.find_image(own)), ["x"], labels={"toolcrib.build": key})
-    assert len(building(engine, key)) == 1
+    assert len(build_containers(engine, key)) == 1
     assert build(runner, "one").state == "ready"
-    assert building(engine, key) == []
-
-
-def building(engine: docker.DockerClient, key: str) -> list[Any]:
-    """The containers of a build."""
-    return list(engine.api.containers(all=True, filters={"label": f"toolcrib.build={key}"}))
+    assert build_containers(engine, key) == []
 
 
 def test_an_image_that_is_gone_is_built_again_with_the_very_same_packages(
