@@ -27,7 +27,7 @@ from registry.manifest.checking import (
     read_source,
     split_fault_pointer,
 )
-from registry.manifest.yaml import read_yaml
+from registry.manifest.yaml import read_foreign_yaml, read_yaml
 
 __all__ = [
     "MANIFEST_FILE",
@@ -47,6 +47,7 @@ __all__ = [
     "locate_pointers",
     "make_unread_toolset",
     "mark_unused_packages",
+    "read_foreign_yaml",
     "read_shared_names",
     "read_source",
     "read_yaml",

@@ -1,7 +1,8 @@
-"""The only YAML reader: strict, with the position of every value; and the writer of scalars."""
+"""The only YAML reader: strict, with the position of every value; one for what others wrote; the writer of scalars."""
 
 from __future__ import annotations
 
+from .foreign_reader import read_foreign_yaml
 from .scalar_text import (
     is_plain,
     is_single,
@@ -30,6 +31,7 @@ __all__ = [
     "is_single",
     "quote_double",
     "quote_single",
+    "read_foreign_yaml",
     "read_spans",
     "read_yaml",
     "wrap_text",

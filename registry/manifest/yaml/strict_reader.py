@@ -186,7 +186,7 @@ class _Reader:
             if key == "<<":
                 self._note(offset, "yaml-merge-key", "Merge keys (<<) are not read; write the keys out.")
                 return key, True
-            if (key in _CONSTANTS or key[0] in _NUMBER_START) and not isinstance(_plain(key), str):
+            if (key in _CONSTANTS or key[0] in _NUMBER_START) and not isinstance(read_plain(key), str):
                 message = f"The key {key[:40] or 'null'} is not a string; put it in quotes."
                 self._note(offset, "yaml-key-not-string", message)
                 return key, True
@@ -218,7 +218,7 @@ class _Reader:
             return _CONSTANTS[text]
         if text[0] not in _NUMBER_START:
             return text
-        value = _plain(text)
+        value = read_plain(text)
         if value is None:
             self._refuse(offset, "yaml-number", f"{text[:40]} is no number that JSON can hold; quote it if it is text.")
         return value
@@ -240,7 +240,7 @@ class _Reader:
             raise _Stop
 
 
-def _plain(text: str) -> Json:
+def read_plain(text: str) -> Json:
     """A plain scalar that begins like a number: its value, or the text if it is not a number, or None for a number that
     JSON cannot hold."""
     if text in _CONSTANTS:
