@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -19,13 +19,15 @@ class ImportNote:
 class ImportedTool:
     """A tool that is not written yet: ``manifest`` becomes its tool.yaml, ``files`` (by path) lie beside it.
 
-    ``manifest`` says ``draft`` where a note is open: an importer decides that, not who writes.
+    ``manifest`` says ``draft`` where a note is open: an importer decides that, not who writes. ``packages`` are the
+    shared packages that the tool names, each with its files by path.
     """
 
     name: str
     manifest: Mapping[str, Any]
     files: Mapping[str, bytes]
     notes: tuple[ImportNote, ...] = ()
+    packages: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:

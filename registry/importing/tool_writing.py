@@ -16,6 +16,7 @@ from registry.errors import InputRefused
 from registry.folder_rules import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, is_badly_named, windows_fault
 from registry.manifest import MANIFEST_FILE, write_canonical
 from registry.model import Finding
+from registry.shared_packages import SHARED_DIR
 
 from .imported_tool import ImportedTool
 
@@ -53,6 +54,7 @@ def write_tool(tools: Path, tool: ImportedTool, *, replace_existing: bool = Fals
         raise InputRefused(f"{folder} is a symbolic link, which is never followed")
     tools.mkdir(parents=True, exist_ok=True)
     with _staged(tools) as staging:
+        write_packages(tools, staging, tool.packages)
         _fill(staging / "new", tool)
         if there:
             folder.rename(staging / "old")
@@ -74,11 +76,23 @@ def rewrite_manifest(written: WrittenTool, manifest: Mapping[str, object]) -> Wr
     return replace(written, tool=replace(written.tool, manifest=manifest), findings=_check(written.folder))
 
 
+def write_packages(tools: Path, staging: Path, packages: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Write the shared packages that are not there yet. One that is there is kept as it is, whoever wrote it."""
+    for package, files in packages.items():
+        place = tools / SHARED_DIR / package
+        if not os.path.lexists(place):
+            place.parent.mkdir(exist_ok=True)
+            _write_files(staging / package, files)
+            (staging / package).rename(place)
+
+
 def check_unwritten(tool: ImportedTool) -> tuple[Finding, ...]:
     """The findings that a tool would have. Raises InputRefused for files that no tool can have."""
     refuse_unwritable(tool)
     with tempfile.TemporaryDirectory(prefix="toolcrib-import-") as place:
         folder = Path(place) / tool.name
+        for package, files in tool.packages.items():
+            _write_files(Path(place) / SHARED_DIR / package, files)
         _fill(folder, tool)
         return _check(folder)
 
@@ -113,8 +127,12 @@ def name_tools(tools: Iterable[ImportedTool], taken: Iterable[str] = ()) -> Iter
 
 
 def _fill(folder: Path, tool: ImportedTool) -> None:
-    folder.mkdir()
-    for path, data in {**tool.files, MANIFEST_FILE: write_canonical(dict(tool.manifest))}.items():
+    _write_files(folder, {**tool.files, MANIFEST_FILE: write_canonical(dict(tool.manifest))})
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir(parents=True)
+    for path, data in files.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
