@@ -16,3 +16,6 @@ SCHEMAS: Final = _PACKED / "schemas" if _INSTALLED else IMPORT_FOLDER / "schemas
 
 PAGE: Final = _PACKED / "page" if _INSTALLED else IMPORT_FOLDER / "web" / "dist"
 """The folder of the built page; there is none where it was not built."""
+
+PROGRAMS: Final = Path(__file__).parent / "importing" / "programs"
+"""The shared packages of imported tools, which run in sandboxes and never here."""

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from registry.errors import ConfigError, InputRefused
 
 from .exit_codes import EXIT_FINDINGS, count_noun, say
+from .import_documents import DocumentWishes, document_options, read_api_tools, read_wishes
 from .options import REPO, apply_options
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ImportChoices:
 @click.option("--force", is_flag=True, help="Replace tools that are there already.")
 @click.option("--dry-run", is_flag=True, help="Say what would be made, and write nothing.")
 @click.option("--no-try", is_flag=True, help="Do not run the tools once in a sandbox.")
+@document_options
 def import_tools(
     repo: str | None,
     paths: tuple[Path, ...],
@@ -47,13 +49,20 @@ def import_tools(
     force: bool,
     dry_run: bool,
     no_try: bool,
+    **document: Any,
 ) -> None:
-    """Make tools of Python scripts: a file, or a folder of them.
+    """Make tools of Python scripts: a file, or a folder of them. Or of an OpenAPI document.
 
     A script is read and never run by this command. Its function, or its command line (argparse, click, typer,
     sys.argv), becomes the tool's parameters, and a small main.py calls the script, which is kept unchanged beside it.
     Then each tool is checked, and tried in a sandbox. What is not certain is said, and leaves the tool a draft.
+
+    With --openapi each chosen operation of the document becomes a tool that calls it; none is tried.
     """
+    wishes = read_wishes(document)
+    if wishes.names_document:
+        _import_document(repo, paths, wishes, category or "", ImportChoices(force, dry_run, first_try=False))
+        return
     from registry.importing import ScriptWishes, import_scripts  # noqa: PLC0415 -- what only this command needs
 
     if not paths:
@@ -64,6 +73,19 @@ def import_tools(
     config = apply_options({"repo": repo, "uncommitted": "show"})
     sound = take_tools(config, reading.tools, ImportChoices(force, dry_run, not no_try))
     if reading.refusals or not sound:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _import_document(
+    repo: str | None, paths: tuple[Path, ...], wishes: DocumentWishes, category: str, choices: ImportChoices
+) -> None:
+    """Take the tools of a document. None is tried: a try would be a call of somebody's API."""
+    if paths:
+        raise click.UsageError("A PATH is of a script; a document is named by its option alone.")
+    tools, complete = read_api_tools(wishes, category=category, dry_run=choices.dry_run)
+    config = apply_options({"repo": repo, "uncommitted": "show"})
+    sound = take_tools(config, tools, choices) if tools else True
+    if not complete or not sound:
         sys.exit(EXIT_FINDINGS)
 
 

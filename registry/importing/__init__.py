@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from .first_tries import FirstTry, try_tools
 from .imported_tool import ImportedTool, ImportNote
+from .openapi import (
+    OperationChoice,
+    OperationWishes,
+    choose_operations,
+    list_operations,
+    make_operation_tool,
+    read_api_document,
+)
 from .scripts import ScriptReading, ScriptWishes, import_scripts
 from .tool_writing import WrittenTool, check_unwritten, name_tools, rewrite_manifest, write_tool
 
@@ -11,12 +19,18 @@ __all__ = [
     "FirstTry",
     "ImportNote",
     "ImportedTool",
+    "OperationChoice",
+    "OperationWishes",
     "ScriptReading",
     "ScriptWishes",
     "WrittenTool",
     "check_unwritten",
+    "choose_operations",
     "import_scripts",
+    "list_operations",
+    "make_operation_tool",
     "name_tools",
+    "read_api_document",
     "rewrite_manifest",
     "try_tools",
     "write_tool",

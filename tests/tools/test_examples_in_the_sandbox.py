@@ -78,11 +78,17 @@ def check(found: Execution, example: Example, tool: Tool) -> None:
         jsonschema.Draft202012Validator(example.expected).validate(found.result)
 
 
+def find_gateway() -> str:
+    """The host's address on the sandboxes' own bridge: the one that a sandbox and a test both reach."""
+    listed = subprocess.run(["docker", "network", "inspect", "toolcrib"], capture_output=True, text=True, check=True)
+    gateway: str = json.loads(listed.stdout)[0]["IPAM"]["Config"][0]["Gateway"]
+    return gateway
+
+
 @contextmanager
 def server_on_the_bridge() -> Iterator[str]:
-    """A web server on the gateway of the sandboxes' own bridge: the one place that a sandbox and a test both reach."""
-    listed = subprocess.run(["docker", "network", "inspect", "toolcrib"], capture_output=True, text=True, check=True)
-    gateway = json.loads(listed.stdout)[0]["IPAM"]["Config"][0]["Gateway"]
+    """A web server on the gateway of the sandboxes' own bridge."""
+    gateway = find_gateway()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

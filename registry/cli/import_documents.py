@@ -1,0 +1,111 @@
+"""The options of the command `import` for tools that come from a document: which document, which of its operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from registry.errors import InputRefused
+
+from .exit_codes import count_noun, say
+
+if TYPE_CHECKING:
+    from registry.importing import ImportedTool
+
+AUTH_WAYS = "bearer, basic, none, header:NAME, query:NAME, cookie:NAME"
+_CHOOSE = "choose with --tag, --path, --operation, --method or --all"
+_OPTIONS = (
+    click.option("--openapi", metavar="URL|FILE", help="Make a tool of each chosen operation of an OpenAPI document."),
+    click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only operations with this tag; repeatable."),
+    click.option(
+        "--path", "below", multiple=True, metavar="PATH", help="Only paths at or below this one, or like a*b."
+    ),
+    click.option(
+        "--operation", "operations", multiple=True, metavar="ID", help="Only this operationId, or 'GET /path'."
+    ),
+    click.option("--method", "methods", multiple=True, metavar="METHOD", help="Only operations with this method."),
+    click.option("--all", "everything", is_flag=True, help="All operations of a document, however many."),
+    click.option("--server", metavar="URL", help="The API's address, instead of the document's."),
+    click.option("--prefix", metavar="NAME", help="What the tools' names begin with."),
+    click.option(
+        "--auth",
+        metavar="WAY",
+        help="Who calls: bearer, basic, none, header:NAME, query:NAME, cookie:NAME [default: the document's].",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWishes:
+    """What the options say of a document and of the tools that are made of it."""
+
+    openapi: str | None = None
+    tags: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    everything: bool = False
+    server: str | None = None
+    prefix: str | None = None
+    auth: str | None = None
+
+    @property
+    def names_document(self) -> bool:
+        """Whether a document is named at all."""
+        return self.openapi is not None
+
+
+def document_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options; it gets them as keywords that :func:`read_wishes` takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_wishes(options: Mapping[str, Any]) -> DocumentWishes:
+    """The wishes that the options say. Raises UsageError for those that need a document, without one."""
+    wishes = DocumentWishes(**options)
+    if not wishes.names_document:
+        given = [name for name, value in options.items() if value]
+        if given:
+            raise click.UsageError(
+                "--tag, --path, --operation, --method, --all, --server, --prefix and --auth go with --openapi."
+            )
+    return wishes
+
+
+def read_api_tools(wishes: DocumentWishes, *, category: str, dry_run: bool) -> tuple[list[ImportedTool], bool]:
+    """The tools of the chosen operations, and whether each could be made.
+
+    A dry run without a choice lists what is there.
+    """
+    from registry import importing  # noqa: PLC0415 -- what only one command needs
+
+    document = importing.read_api_document(wishes.openapi or "")
+    entries = list(importing.list_operations(document))
+    choice = importing.OperationChoice(wishes.tags, wishes.below, wishes.operations, wishes.methods, wishes.everything)
+    if dry_run and choice.is_empty and entries:
+        _list(document, entries)
+        return [], True
+    chosen = importing.choose_operations(entries, choice)
+    tool_wishes = importing.OperationWishes(wishes.server, wishes.prefix or "", category, wishes.auth)
+    tools, refusals = [], []
+    for entry in chosen:
+        try:
+            tools.append(importing.make_operation_tool(document, entry, tool_wishes))
+        except InputRefused as refused:
+            refusals.append(str(refused))
+    for refusal in dict.fromkeys(refusals):
+        say(refusal)
+    return tools, not refusals
+
+
+def _list(document: Any, entries: list[Any]) -> None:
+    for entry in entries:
+        named = f"  {entry.operation_id}" if entry.operation_id else ""
+        tags = f"  [{', '.join(entry.tags)}]" if entry.tags else ""
+        click.echo(f"{entry.method.upper():7} {entry.path}{named}{tags}")
+    say(f"{document.title}: {count_noun(len(entries), 'operation')}; {_CHOOSE}")
