@@ -36,6 +36,7 @@ from pathlib import Path
 
 from registry.gitrepo import Remote, RemoteState, Repository
 
+from .file_owners import open_owned
 from .log import log
 
 _LOOK_SECONDS = 0.2
@@ -75,7 +76,7 @@ class RemoteSync:
     def ask(self) -> None:
         """Request an exchange soon, from whichever worker does them."""
         try:
-            self._asked_file.write_text(str(time.time_ns()), "ascii")
+            _write(self._asked_file, str(time.time_ns()))
         except OSError as error:
             log.warning("the exchange with the remote comes later", error=str(error))
 
@@ -96,13 +97,13 @@ class RemoteSync:
 
     def _share(self, state: RemoteState) -> None:
         new = self._state_file.with_suffix(".new")
-        new.write_text(json.dumps(asdict(state)), "utf-8")
+        _write(new, json.dumps(asdict(state)))
         new.replace(self._state_file)
 
     def _run(self) -> None:
         while not self._closed.is_set():
             try:
-                lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                lock = open_owned(self._lock_file, os.O_RDWR, 0o600)
                 try:
                     if _taken(lock):
                         self._exchange_until_closed()
@@ -150,6 +151,11 @@ class RemoteSync:
             return self._asked_file.read_bytes()
         except OSError:
             return b""
+
+
+def _write(file: Path, text: str) -> None:
+    with open(open_owned(file, os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:  # noqa: PTH123
+        opened.write(text)
 
 
 def _taken(lock: int) -> bool:

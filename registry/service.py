@@ -13,17 +13,20 @@ from registry.audit import Audit, Heartbeat, migrate_database, name_worker_insta
 from registry.catalog import Catalog
 from registry.edits import Edits, Proposer
 from registry.executions import Executions, ParallelCalls
-from registry.gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, open_repository
+from registry.gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, make_own_folder, open_repository
 from registry.secrets import Secrets
 from runner import Needs, Runner, Settings, open_runner
 
 from .config import Config, name_instance, read_host_environment
 from .current_catalog import CatalogState, ImageStates
 from .errors import ConfigError
+from .file_owners import open_owned
 from .model import Tool
 from .remote_sync import RemoteSync
 from .sandbox_proof import LimitProver
 from .tree_watch import TreeWatcher
+
+_DATABASE = "audit.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ def make_state_dir(config: Config, repository: Repository) -> Path:
     """The folder of the service's own files, made when missing."""
     folder = config.state_dir or repository.common_dir / "toolcrib"
     try:
+        if config.state_dir is None:
+            return make_own_folder(repository.common_dir)
         # Arguments and results of every call are kept here: other users of the machine must not read them.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -157,7 +162,7 @@ def hold_instance(config: Config, repository: Repository) -> None:
     """
     path = make_state_dir(config, repository) / f"{_file_name(name_instance(config))}.lock"
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = open_owned(path, os.O_RDWR, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ConfigError(
@@ -178,7 +183,11 @@ def prepare_database(config: Config, repository: Repository) -> str:
     url = find_database_url(config, repository)
     path = make_state_dir(config, repository) / "migrate.lock"
     try:
-        lock = path.open("w")
+        lock = os.fdopen(open_owned(path, os.O_WRONLY, 0o600), "w")
+        if config.database_url is None:
+            # SQLite gives the files beside it the owner and mode of this one.
+            with open(open_owned(path.with_name(_DATABASE), os.O_RDWR, 0o600), "rb") as database:  # noqa: PTH123
+                _keep_private(database.fileno())
     except OSError as error:
         raise ConfigError(f"{path} cannot be written ({error.strerror}): set TOOLCRIB_STATE_DIR") from None
     with lock:
@@ -189,7 +198,13 @@ def prepare_database(config: Config, repository: Repository) -> str:
 
 def find_database_url(config: Config, repository: Repository) -> str:
     """The address of the audit's database."""
-    return config.database_url or f"sqlite:///{make_state_dir(config, repository) / 'audit.db'}"
+    return config.database_url or f"sqlite:///{make_state_dir(config, repository) / _DATABASE}"
+
+
+def _keep_private(database: int) -> None:
+    """The records are for the service alone, also where the folder is shared with those who share the repository."""
+    if os.geteuid() in {0, os.fstat(database).st_uid}:
+        os.fchmod(database, 0o600)
 
 
 def close_interrupted(config: Config, url: str, *, worker: int | None = None) -> int:
@@ -214,6 +229,9 @@ def make_runner_settings(
     sandbox waits ahead. ``builds`` is for a service, which builds the images of all its tools in advance.
     """
     folder = None if repository is None else make_state_dir(config, repository)
+    places = folder / f"{_file_name(name_instance(config))}.places" if folder and workers else None
+    if places is not None:
+        os.close(open_owned(places, os.O_RDWR, 0o600))
     return Settings(
         owner=name_instance(config),
         base_image=config.base_image,
@@ -226,7 +244,7 @@ def make_runner_settings(
         preimport_mb=config.preimport_mb,
         egress=config.egress,
         build_environment=read_host_environment(),
-        places_file=folder / f"{_file_name(name_instance(config))}.places" if folder and workers else None,
+        places_file=places,
         images_dir=folder and folder / "images",
         images_mb=config.images_mb,
         builds=builds,

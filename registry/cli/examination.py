@@ -13,6 +13,8 @@ from registry.secrets import Secrets
 from registry.service import make_runner_settings, open_state, prepare_database
 from runner import SandboxUnavailable, list_missing_libraries, prove_limits
 
+from .startup_checks import describe_owner
+
 
 @dataclass(frozen=True, slots=True)
 class ExaminedLine:
@@ -29,6 +31,7 @@ def examine_setup(config: Config) -> Iterator[ExaminedLine]:
     image has for wheels."""
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
+    yield _tried("owner", lambda: _owner(config))
     yield _tried("audit", lambda: _audit(config))
     yield _tried("secrets", lambda: _secrets(config))
     try:
@@ -52,6 +55,10 @@ def _repository(config: Config) -> str:
     repository = open_repository(config)
     catalog = open_state(config, repository).current()
     return f"{len(catalog.tools)} tools at {catalog.revision} of {repository.served_ref()}"
+
+
+def _owner(config: Config) -> str:
+    return "; ".join(describe_owner(open_repository(config))) or "the repository is the service's own user's"
 
 
 def _secrets(config: Config) -> str:

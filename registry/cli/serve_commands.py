@@ -31,7 +31,7 @@ def serve(**options: Any) -> None:
     Without a Docker engine everything works but invoking. Every setting is an environment variable, see
     docs/settings.md.
     """
-    from registry.gitrepo import open_repository  # noqa: PLC0415
+    from registry.gitrepo import open_repository, share_own_folder  # noqa: PLC0415
     from registry.http import gunicorn_conf_path  # noqa: PLC0415
     from registry.service import close_interrupted, hold_instance, make_runner_settings, prepare_database  # noqa: PLC0415
     from runner import reap_containers  # noqa: PLC0415 -- what only one command needs is loaded by that command
@@ -46,6 +46,7 @@ def serve(**options: Any) -> None:
     for odd in check_before_serving(config, repository):
         say(f"warning: {odd}")
     _refuse_taken_address(config)
+    share_own_folder(repository.common_dir)
     hold_instance(config, repository)
     interrupted = close_interrupted(config, prepare_database(config, repository))
     if interrupted:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Iterator
 
 from registry.config import Config
 from registry.errors import ConfigError, GitFailed
+from registry.file_owners import find_owner, name_user
 from registry.gitrepo import Repository, name_folder_kind
 from registry.secrets import read_key
 from registry.service import open_remote
@@ -25,8 +27,37 @@ def check_before_serving(config: Config, repository: Repository) -> Iterator[str
     remote = open_remote(config, repository)
     if remote is None and config.push_secret_file is not None:
         yield "TOOLCRIB_PUSH_SECRET_FILE is set, but the repository has no remote to fetch from"
+    yield from describe_owner(repository)
+    if config.state_dir is None and find_owner(repository.git_dir) is not None:
+        yield (
+            "records of calls and images are kept inside the owner's Git directory: set TOOLCRIB_STATE_DIR to a folder "
+            "of root's where the owner must not see them"
+        )
     yield from _odd_branch(config, repository)
     yield from _odd_folder(repository)
+
+
+def describe_owner(repository: Repository) -> Iterator[str]:
+    """A sentence where the repository belongs to another user than the one that this process runs as."""
+    uid, mine = repository.common_dir.stat().st_uid, os.geteuid()
+    if uid == mine:
+        return
+    owner, me = name_user(uid), name_user(mine)
+    if find_owner(repository.git_dir) is not None:
+        yield (
+            f"the repository belongs to {owner} and the service runs as {me}: Git runs as {owner}, with that user's "
+            "ssh keys, and what is written into the repository is that user's"
+        )
+    elif mine == 0:
+        yield (
+            f"the repository belongs to {owner}, who cannot reach it: Git runs as root, and what it writes there will "
+            f"be root's; let {owner} enter the folders above {repository.common_dir}, or chown the repository"
+        )
+    else:
+        yield (
+            f"the repository belongs to {owner} and the service runs as {me}: what it writes there will be {me}'s; "
+            f"run it as {owner}, or share the repository with a group (git config core.sharedRepository group)"
+        )
 
 
 def _refuse_few_descriptors() -> None:

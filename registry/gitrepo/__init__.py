@@ -54,6 +54,7 @@ from registry.gitrepo.store import (
     ListedFolder,
     Person,
     Repository,
+    make_own_folder,
     name_folder_kind,
     open_repository,
     read_blobs,
@@ -62,6 +63,7 @@ from registry.gitrepo.store import (
     run_git,
     select_checked_paths,
     select_paths_to_read,
+    share_own_folder,
 )
 from registry.gitrepo.worktree import (
     TOOLSETS_DIR,
@@ -115,6 +117,7 @@ __all__ = [
     "list_branches",
     "list_changed_paths",
     "make_folder_after_edit",
+    "make_own_folder",
     "name_folder_kind",
     "open_repository",
     "propose_edit",
@@ -134,5 +137,6 @@ __all__ = [
     "run_git",
     "select_checked_paths",
     "select_paths_to_read",
+    "share_own_folder",
     "withdraw_branch",
 ]

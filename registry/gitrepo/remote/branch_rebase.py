@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.errors import GitFailed, Unavailable
+from registry.file_owners import find_owner
 from registry.gitrepo.commit import move_branch
 from registry.gitrepo.store import (
     DURABLE,
@@ -103,6 +104,9 @@ def _on_top(repository: Repository, local: str | None, upstream: str, had: tuple
 
 def _replay(repository: Repository, commits: Iterable[list[str]], tip: str) -> str | RebaseConflict:
     with tempfile.TemporaryDirectory(prefix="toolcrib-") as folder:
+        owner = find_owner(repository.git_dir)
+        if owner is not None:  # whom Git runs as
+            os.chown(folder, owner.uid, owner.gid)
         index = Path(folder) / "index"
         _git(repository, index, "read-tree", tip)
         for revision, parent in commits:

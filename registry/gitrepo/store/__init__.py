@@ -28,6 +28,7 @@ from .git_trees import (
     read_tree,
 )
 from .object_ids import hash_object, hash_tree
+from .own_folder import make_folder_inside, make_own_folder, open_own_file, share_own_folder
 from .read_bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, select_checked_paths, select_paths_to_read
 from .repository import Repository, has_landed, is_ancestor, open_repository
 from .tree_weight import MAX_LISTED_FILES, TreeWeight, weigh_tree
@@ -66,7 +67,10 @@ __all__ = [
     "list_entries",
     "list_files",
     "list_package_files",
+    "make_folder_inside",
+    "make_own_folder",
     "name_folder_kind",
+    "open_own_file",
     "open_repository",
     "parse_tree",
     "read_blobs",
@@ -78,5 +82,6 @@ __all__ = [
     "run_git",
     "select_checked_paths",
     "select_paths_to_read",
+    "share_own_folder",
     "weigh_tree",
 ]

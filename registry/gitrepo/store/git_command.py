@@ -4,6 +4,9 @@ Safe means: no hooks, no file-system monitor, no global or system configuration,
 repository, no protocol at all, no fetching of missing objects, no prompts, no external diff, no optional lock, and a
 time limit. Text from users never becomes an option, because callers pass full object ids or put ``--end-of-options``
 before it.
+
+Root runs Git as the owner of the repository: what Git writes there is the owner's, as if that user had run the command,
+and nothing in it is done with root's rights.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from git.cmd import Git
 from git.exc import GitCommandNotFound
 
 from registry.errors import ConfigError, GitFailed
+from registry.file_owners import find_owner
 
 TIMEOUT_SECONDS = 60.0
 
@@ -74,6 +78,7 @@ def run_git(
     """Run one Git command and return its standard output. Raises GitFailed, with Git's own words, when the exit status
     is not in ``statuses``. ``environ`` is added to the environment; ``index_file`` replaces the working tree's index;
     ``hand_on`` are file descriptors that the command inherits."""
+    owner = find_owner(git_dir or directory)
     environment = {**_ENVIRONMENT, **(environ or {}), **_places(git_dir, work_tree, index_file)}
     # A file, not a pipe: a command that prints before it has read all its input cannot deadlock with us.
     with tempfile.TemporaryFile() as given:
@@ -90,6 +95,9 @@ def run_git(
                 kill_after_timeout=TIMEOUT_SECONDS,
                 env=environment,
                 pass_fds=tuple(hand_on),
+                user=owner and owner.uid,
+                group=owner and owner.gid,
+                extra_groups=owner and owner.groups,
             )
         except GitCommandNotFound:
             raise ConfigError("Git is not installed here: install the package git") from None

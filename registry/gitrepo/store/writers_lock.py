@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from registry.errors import GitFailed
 
+from .own_folder import NAME, make_own_folder, open_own_file
 from .repository import Repository
 
 _LOOK_AGAIN_SECONDS = 0.004
@@ -33,10 +34,10 @@ def hold_writers_lock(repository: Repository, wait_seconds: float) -> Iterator[i
 
 @contextmanager
 def _opened(repository: Repository, name: str) -> Iterator[int]:
-    path = repository.common_dir / "toolcrib" / name
+    path = repository.common_dir / NAME / name
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        make_own_folder(repository.common_dir)
+        opened = open_own_file(path, os.O_RDWR)
     except OSError as error:
         raise GitFailed(f"{path} cannot be opened ({error.strerror}): edits need a repository to write to") from None
     try:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.gitrepo.store import Repository
+from registry.gitrepo.store import Repository, make_folder_inside, make_own_folder, open_own_file
 from registry.log import log
 
 from .checkouts import Checkout
@@ -35,8 +35,7 @@ def write_journal_entry(
     repository: Repository, checkout: Checkout, ref: str, revision: str, folders: Mapping[str, str | None]
 ) -> JournalEntry:
     """Write an entry and sync it to disk. Raises OSError, when the disk is full for example."""
-    folder = _folder(repository)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = make_folder_inside(make_own_folder(repository.common_dir) / "advance")
     file = folder / f"{revision}-{uuid.uuid4().hex[:8]}.json"
     noted = {
         "git_dir": str(checkout.git_dir),
@@ -47,7 +46,7 @@ def write_journal_entry(
     }
     part = file.with_suffix(".part")
     try:
-        with part.open("w", encoding="ascii") as opened:
+        with open(open_own_file(part, os.O_WRONLY), "w", encoding="ascii") as opened:  # noqa: PTH123 -- a descriptor
             json.dump(noted, opened)
             opened.flush()
             os.fsync(opened.fileno())

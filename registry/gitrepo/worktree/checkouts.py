@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from registry.gitrepo.store import Repository, run_git
+from registry.gitrepo.store import Repository, make_own_folder, run_git
 
 _POINTER_BYTES_AT_MOST = 8192
 
@@ -25,9 +25,7 @@ class Checkout:
 
     def own_folder(self) -> Path:
         """Our folder beside the index, made when missing. A file in it can become the index by one rename."""
-        folder = self.git_dir / "toolcrib"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        return make_own_folder(self.git_dir)
 
 
 def list_checkouts(repository: Repository, ref: str) -> tuple[Checkout, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from registry.file_owners import give_away
 from registry.gitrepo.store import (
     MAX_FILE_BYTES,
     MAX_FOLDER_BYTES,
@@ -190,11 +190,19 @@ def open_folder_beneath(root: Path, parts: list[str], *, make: bool = False) -> 
     here = os.open(root, flags)
     for part in parts:
         try:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(part, 0o777, dir_fd=here)
+            made = make and _make_folder(part, here)
             inner = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
+            if made:
+                give_away(inner, here)
         finally:
             os.close(here)
         here = inner
     return here
+
+
+def _make_folder(name: str, above: int) -> bool:
+    try:
+        os.mkdir(name, 0o777, dir_fd=above)
+    except FileExistsError:
+        return False
+    return True

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import uuid
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from registry.file_owners import give_away, keep_owner_and_mode
 from registry.gitrepo.store import MODES, TreeBlob, hash_blob
 
 from .checkouts import Checkout
@@ -130,14 +132,39 @@ def _replace(checkout: Checkout, folder: int, name: str, stamp: FileStamp | None
             where, part = folder, f".{part}"  # a rename cannot cross file systems
         if mode == MODES["symlink"]:
             os.symlink(content, part, dir_fd=where)
+            _give_link_away(part, where, folder)
         else:
             # The umask narrows the permissions, as for every file that Git writes.
             allowed = 0o777 if mode == MODES["executable"] else 0o666
             with open(os.open(part, _NEW_FILE, allowed, dir_fd=where), "wb") as opened:  # noqa: PTH123
                 opened.write(content)
+                _keep_owner(opened.fileno(), folder, name, mode)
         if _stamp(folder, name) == stamp:  # else it was changed while we wrote
             os.rename(part, name, src_dir_fd=where, dst_dir_fd=folder)
     finally:
         with suppress(FileNotFoundError):  # the rename usually moved it already
             os.unlink(part, dir_fd=where)
         os.close(own)
+
+
+def _keep_owner(made: int, folder: int, name: str, mode: str) -> None:
+    """Have the new file belong to whom the replaced one belongs, with its permissions; a file that replaces none, to
+    whom the folder belongs."""
+    try:
+        before = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        before = None
+    give_away(made, folder)
+    if before is None or not stat.S_ISREG(before.st_mode):
+        return
+    was_executable, is_executable = bool(before.st_mode & stat.S_IXUSR), mode == MODES["executable"]
+    if was_executable == is_executable:
+        keep_owner_and_mode(made, before)
+    elif was_executable:
+        keep_owner_and_mode(made, before, 0o666)
+
+
+def _give_link_away(name: str, where: int, folder: int) -> None:
+    if os.geteuid() == 0 and stat.S_ISLNK(os.stat(name, dir_fd=where, follow_symlinks=False).st_mode):
+        there = os.fstat(folder)
+        os.chown(name, there.st_uid, there.st_gid, dir_fd=where, follow_symlinks=False)

@@ -29,7 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from registry.gitrepo.store import TreeBlob, format_index_info, run_git
+from registry.file_owners import keep_owner_and_mode, make_owned_folder
+from registry.gitrepo.store import TreeBlob, format_index_info, open_own_file, run_git
 
 from .checkouts import Checkout
 
@@ -93,12 +94,14 @@ class IndexUpdate:
             return
         self._prepared = self.checkout.own_folder() / f"index-{uuid.uuid4().hex}"
         if self._read is not None:
-            self._prepared.write_bytes(self._read)
+            _write(self._prepared, self._read)
         _apply(self.checkout, self._prepared, changes, self.entries)
         if self._read is not None:
             # Git reads files again that are not older than the index; with a later time it would trust some wrongly.
-            times = self._index.stat()
-            os.utime(self._prepared, ns=(times.st_atime_ns, times.st_mtime_ns))
+            before = self._index.stat()
+            with self._prepared.open("rb") as opened:
+                keep_owner_and_mode(opened.fileno(), before)
+            os.utime(self._prepared, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def lock(self, wait_seconds: float = LOCK_WAIT_SECONDS) -> bool:
         """Take Git's lock, and prepare again if the index changed since. False when another program holds the lock.
@@ -106,7 +109,7 @@ class IndexUpdate:
         There is no wait for a lock that a killed command left.
         """
         self._marker = self.checkout.own_folder() / f"lock-{uuid.uuid4().hex}"
-        self._marker.write_text(f"held by Toolcrib, process {os.getpid()}, while it commits an edit\n")
+        _write(self._marker, f"held by Toolcrib, process {os.getpid()}, while it commits an edit\n".encode())
         deadline = time.monotonic() + wait_seconds
         while True:
             try:
@@ -129,7 +132,7 @@ class IndexUpdate:
             try:
                 os.link(self._index, kept)
             except FileNotFoundError:
-                kept.touch()  # an empty file, which no index is: there was none
+                _write(kept, b"")  # which no index is: there was none
             self._kept = kept
         self._prepared.replace(self._index)
         self._prepared = None
@@ -194,6 +197,12 @@ def restore_index(checkout: Checkout, kept: Path) -> None:
         kept.unlink()
 
 
+def _write(file: Path, content: bytes) -> None:
+    """Write a new file of ours."""
+    with open(open_own_file(file, os.O_WRONLY), "wb") as opened:  # noqa: PTH123 -- a descriptor, not a path
+        opened.write(content)
+
+
 def _content(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
@@ -230,7 +239,7 @@ def _update(checkout: Checkout, index: Path, what: str, records: str, *more: str
     """Run ``git update-index`` in an empty folder: in the working tree it would read every file written in the same
     second as the index, through the filters that the repository configures."""
     nowhere = checkout.own_folder() / "nowhere"
-    nowhere.mkdir(mode=0o500, exist_ok=True)
+    make_owned_folder(nowhere, 0o555)
     run_git(
         nowhere, "update-index", "-z", what, *more,
         git_dir=checkout.git_dir,
