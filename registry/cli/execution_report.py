@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from registry.json_text import dumps
-from registry.views import render_execution
 
 from .exit_codes import count_noun, say
 
@@ -40,6 +39,8 @@ def report_end(execution: Execution, *, as_json: bool) -> None:
     With ``as_json``, standard output gets the whole execution instead, as ``GET /api/v1/executions/{id}`` answers it.
     """
     if as_json:
+        from registry.views import render_execution  # noqa: PLC0415 -- it brings the database, which no check needs
+
         click.echo(dumps(render_execution(execution)))
     elif execution.success:
         click.echo(dumps(execution.result))
