@@ -33,6 +33,7 @@ def urls_of(client: FlaskClient) -> list[tuple[str, str]]:
         "number": "1",
         "proposal_id": "greet-0a1b2c3d",
         "rest": "greet",
+        "package": "deadline",
     }
     return sorted(
         (method, re.sub(r"<(?:\w+:)?(\w+)>", lambda found: filled[found[1]], rule.rule))

@@ -106,7 +106,8 @@ def convert_to_working_tree(content: bytes, how: Conversion, identity: str) -> b
     """The bytes that Git would write into the working tree for the blob ``identity``. Filters are not run: a file of
     Git LFS stays a pointer, as with ``GIT_LFS_SKIP_SMUDGE=1``."""
     if how.ident:
-        content = _expand_ids(content, identity.encode())
+        in_one_piece = how.text == "auto" or how.encoding or how.program
+        content = (_expand_ids if in_one_piece else _expand_ids_streamed)(content, identity.encode())
     if how.crlf and (how.text == "always" or not (b"\r" in content or _looks_binary(content))):
         content = _LONE_LF.sub(b"\r\n", content)
     return _encode(content, how.encoding) if how.encoding else content
@@ -155,14 +156,32 @@ def _expand_ids(content: bytes, identity: bytes) -> bytes:
             if end < 0:
                 break
             inside = content[at + 3 : end]
-            # A blank before the last character: another system's id, which stays.
-            if b"\n" in inside or 0 <= inside.find(b" ", 1) < len(inside) - 1:
+            if b"\n" in inside or _is_foreign_id(inside):
                 continue
         else:
             continue
         parts.append(b"Id: " + identity + b" $")
         at = end + 1
     return b"".join([*parts, content[at:]])
+
+
+_STREAMED_ID = re.compile(rb"\$(?:Id(?:(?P<plain>\$)|:(?P<inside>[^$\n]*)(?P<end>[$\n]?)|[^$:])|I[^d]|[^I])", re.DOTALL)
+
+
+def _expand_ids_streamed(content: bytes, identity: bytes) -> bytes:
+    """The same as Git does it where it need not have the whole file (ident_filter_fn): what has begun like an id and is
+    none is passed by with the byte that shows it, so that the ``$Id$`` of ``$$Id$`` stays."""
+
+    def expand(found: re.Match[bytes]) -> bytes:
+        ours = found["plain"] or (found["end"] == b"$" and not _is_foreign_id(found["inside"]))
+        return b"$Id: " + identity + b" $" if ours else found[0]
+
+    return _STREAMED_ID.sub(expand, content)
+
+
+def _is_foreign_id(inside: bytes) -> bool:
+    """A blank before the last character: another system's id, which stays."""
+    return 0 <= inside.find(b" ", 1) < len(inside) - 1
 
 
 _BOMS = {"utf16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)}
