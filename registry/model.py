@@ -101,7 +101,8 @@ class Manifest:
 class Checked:
     """What the one folder check says: the manifest as far as readable, how main.py is entered, and every finding.
 
-    ``whole_object`` tells that the function takes the whole arguments object as its single positional parameter.
+    ``whole_object`` tells that the function takes the whole arguments object as its single positional parameter,
+    ``takes_any`` that it takes arguments of any name (``**values``).
     ``imports`` are the top-level module names that the folder's Python files import, sorted. ``dependencies_at`` is
     the file, line and column where the dependencies stand, ``shared_at`` line and column of each shared package that is
     named. ``definitions`` is room for what is made of this very folder, and lasts as long as the folder stays as it is.
@@ -114,6 +115,7 @@ class Checked:
     findings: tuple[Finding, ...]
     dependencies_at: tuple[str, int, int] = ("tool.yaml", 1, 1)
     shared_at: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    takes_any: bool = False
     definitions: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -26,7 +26,7 @@ from registry.json_text import dump_sorted
 from registry.jsonschemas import compile_checked
 from registry.model import Json, Tool
 
-from .openai import takes_named_only
+from .openai import takes_any_name, takes_named_only
 
 MAX_EXAMPLES = 5  # each costs tokens in every request
 MAX_DESCRIPTION_LENGTH = 1024  # the API has no limit, but clients do
@@ -58,7 +58,7 @@ class _Anthropic:
         definition: dict[str, Json] = {
             "name": tool.name,
             "description": tool.manifest.description,
-            "input_schema": add_root_keys(ready.schema),
+            "input_schema": add_root_keys(ready.schema, opened=takes_any_name(tool)),
         }
         reasons = list(ready.reasons)
         if strict:

@@ -20,6 +20,7 @@ from registry.formats.strict import (
 )
 from registry.model import Json, Tool
 
+from .openai import takes_any_name
 from .result_schema import render_result_schema
 
 
@@ -40,7 +41,7 @@ class _Gemini:
         definition: dict[str, Json] = {
             "name": tool.name,
             "description": tool.manifest.description,
-            "parametersJsonSchema": add_root_keys(schema),
+            "parametersJsonSchema": add_root_keys(schema, opened=takes_any_name(tool)),
         }
         result = render_result_schema(tool, objects_only=False)
         if result.schema is not None:

@@ -13,7 +13,7 @@ from registry.formats.strict import Compiled, Reason, add_root_keys, close_empty
 from registry.jsonschemas import RecursiveSchema, SchemaTooLarge, inline_refs
 from registry.model import Json, Tool
 
-from .openai import takes_named_only
+from .openai import takes_any_name, takes_named_only
 
 _HINTS = {
     "read_only": "readOnlyHint",
@@ -39,7 +39,7 @@ class _MCP:
             "name": tool.name,
             "title": manifest.title,
             "description": manifest.description,
-            "inputSchema": add_root_keys(schema),
+            "inputSchema": add_root_keys(schema, opened=takes_any_name(tool)),
         }
         if manifest.returns is not None and manifest.returns.get("type") == "object":
             definition["outputSchema"], changed = _schema(manifest.returns, "/returns")

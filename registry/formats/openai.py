@@ -61,7 +61,8 @@ def make_function(tool: Tool, *, strict: bool) -> Function:
     if refusals:
         return Function(refusals=tuple(refusals))
     description = tool.manifest.description
-    plain = Function(description, add_root_keys(schema), reasons=(*ready.reasons, *added))
+    parameters = add_root_keys(schema, opened=takes_any_name(tool))
+    plain = Function(description, parameters, reasons=(*ready.reasons, *added))
     return _strict(tool, ready, plain) if strict else plain
 
 
@@ -79,8 +80,13 @@ def _strict(tool: Tool, ready: InlinedSchema, plain: Function) -> Function:
 
 
 def takes_named_only(tool: Tool) -> bool:
-    """Whether main takes arguments by name, and so only those that it names; not the whole object of arguments."""
-    return tool.checked.entry == "function" and not tool.checked.whole_object
+    """Whether main is a function that takes only the arguments that it names."""
+    return tool.checked.entry == "function" and not takes_any_name(tool)
+
+
+def takes_any_name(tool: Tool) -> bool:
+    """Whether main takes arguments of any name: as ``**values``, or as the whole object."""
+    return tool.checked.whole_object or tool.checked.takes_any
 
 
 @dataclass(frozen=True, slots=True)

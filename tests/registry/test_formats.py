@@ -67,13 +67,29 @@ def test_type_properties_and_required_are_always_there(name: str) -> None:
 
 
 def test_a_tool_without_arguments_is_closed_for_mcp_and_in_strict_forms() -> None:
-    made = tool()
+    made = tool(main="def main():\n    return 1\n")
     closed = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
     assert compile_tool(made, "mcp").definition["inputSchema"] == closed
     assert strictly(made)[0] == closed
-    whole = tool(main="def main(arguments):\n    return arguments\n")
-    assert "additionalProperties" not in compile_tool(whole, "mcp").definition["inputSchema"]
-    assert why_not(whole)[0][0] == "/parameters"
+
+
+@pytest.mark.parametrize(
+    "main", ["def main(**values):\n    return values\n", "def main(arguments):\n    return arguments\n"]
+)
+def test_a_tool_that_takes_any_argument_is_told_as_open_in_every_format(main: str) -> None:
+    made = tool(main=main)
+    for name in FORMATS:
+        for strict in (False, True):
+            compiled = compile_tool(made, name, strict=strict)
+            definition = compiled.definition.get("function", compiled.definition)
+            keys = definition.keys() & {"parameters", "input_schema", "parametersJsonSchema", "inputSchema"}
+            assert [definition[key].get("additionalProperties") for key in keys] == [True], name
+            assert not compiled.strict
+    assert why_not(made)[0][0] == "/parameters"
+    named = tool({"a": TEXT}, main=main)
+    assert "additionalProperties" not in compile_tool(named, "mcp").definition["inputSchema"]
+    closed = tool(main=main, parameters={"additionalProperties": False})
+    assert compile_tool(closed, "mcp").definition["inputSchema"]["additionalProperties"] is False
 
 
 def test_references_are_written_out_and_say_so_where_they_stood() -> None:

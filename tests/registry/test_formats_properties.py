@@ -130,5 +130,5 @@ def test_enough_of_what_is_made_reaches_every_form() -> None:
         assert found.count((name, False)) > 100, name
     for name in STRICT:
         assert found.count((name, True)) > 50, name
-    assert sum("$ref" in str(dict(tool.manifest.parameters)) for tool in tools) > 50
+    assert sum("$ref" in str(dict(tool.manifest.parameters)) for tool in tools) > 40
     assert any(node for tool in tools for _, node in walk_subschemas(tool.manifest.parameters) if "allOf" in node)

@@ -23,6 +23,7 @@ from .schema_origin import find_origin
 # Keywords about the schema document itself: they mean nothing to a model after references are written out.
 _DOCUMENT_KEYWORDS = frozenset({"$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$vocabulary"})
 # In these keywords every provider accepts `true` and `false`, which authors usually write.
+_NAMING = frozenset({"additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"})
 _MAY_BE_BOOLEAN = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -94,15 +95,24 @@ def _cleaned_below(key: str, value: Json, path: Path, booleans: list[Path]) -> J
     return value
 
 
-def add_root_keys(schema: dict[str, Json]) -> dict[str, Json]:
-    """The root object with ``type``, ``properties`` and ``required``, added if missing: clients rely on all three."""
+def add_root_keys(schema: dict[str, Json], *, opened: bool = False) -> dict[str, Json]:
+    """The root object with ``type``, ``properties`` and ``required``, added if missing: clients rely on all three.
+
+    ``opened`` says that the tool takes arguments of any name. Where none is named that must be written out, because an
+    object without properties is read as one that takes nothing.
+    """
     rest = {key: value for key, value in schema.items() if key not in {"type", "properties", "required"}}
     return {
         "type": "object",
         "properties": schema.get("properties", {}),
         "required": schema.get("required", []),
         **rest,
+        **({"additionalProperties": True} if opened and not _says_what_is_named(schema) else {}),
     }
+
+
+def _says_what_is_named(schema: dict[str, Json]) -> bool:
+    return bool(schema.get("properties")) or not _NAMING.isdisjoint(schema)
 
 
 def add_items(ready: InlinedSchema) -> tuple[dict[str, Json], list[Reason], list[Reason]]:

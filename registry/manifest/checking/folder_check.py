@@ -49,7 +49,10 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
         place = (MANIFEST_FILE, *_line_and_column(document))
     foreign = select_foreign_imports(imports, paths)
     at = {} if document is None else _locate_shared(document, manifest.shared)
-    return Checked(manifest, entry, whole_object, foreign, bound_findings(findings), place, at)
+    main = sources[MAIN_FILE].main if entry == "function" else None
+    takes_any = main is not None and main.args.kwarg is not None
+    found = bound_findings(findings)
+    return Checked(manifest, entry, whole_object, foreign, found, place, at, takes_any)
 
 
 def bound_findings(findings: list[Finding]) -> tuple[Finding, ...]:
