@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from . import setting_texts
 from .errors import ConfigError
+from .model import Coercion
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Config:
     push_secret_file: Path | None
     edit_mode: Literal["direct", "branch"]
     try_edits: Literal["on", "off"] | None
+    arguments: Coercion
     pull_request_url: str | None
     log_level: str
 
@@ -282,6 +284,13 @@ SETTINGS: dict[str, Setting] = {
         setting_texts.read_optional(setting_texts.read_choice("on", "off")),
         "Whether an edit may be run before it is committed: `on` or `off`. Not set: `on`, but `off` where "
         "`TOOLCRIB_EDIT_MODE` is `branch`.",
+    ),
+    "arguments": Setting(
+        "TOOLCRIB_ARGUMENTS",
+        "lossless",
+        setting_texts.read_choice("lossless", "strict"),
+        "How arguments are taken where a tool does not say it: `lossless` (a text that the schema refuses is read as "
+        "the JSON that it holds, where the schema takes that) or `strict` (texts stay texts).",
     ),
     "pull_request_url": Setting(
         "TOOLCRIB_PULL_REQUEST_URL",

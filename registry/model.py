@@ -16,6 +16,8 @@ Json = Any
 Severity = Literal["error", "warning"]
 Status = Literal["draft", "active", "deprecated", "disabled"]
 Entry = Literal["function", "script"]
+Coercion = Literal["lossless", "strict"]
+"""How arguments are taken: texts may be read as the JSON that they hold, or nothing is."""
 FileKind = Literal["regular", "executable", "symlink", "submodule", "other"]
 
 
@@ -78,7 +80,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The checked ``tool.yaml``. Where the file has findings, a field that could not be read holds its default."""
+    """The checked ``tool.yaml``. Where the file has findings, a field that could not be read holds its default.
+
+    ``arguments`` is how they are taken; None: as the service does by default.
+    """
 
     name: str
     title: str
@@ -95,6 +100,7 @@ class Manifest:
     runtime: Runtime = Runtime()
     shared: tuple[str, ...] = ()
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    arguments: Coercion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,7 +286,7 @@ def open_service(
         Heartbeat(audit),
         runner,
         secrets,
-        Executions(audit, runner, secrets),
+        Executions(audit, runner, secrets, coercion=config.arguments),
         ParallelCalls(config.max_concurrent),
         Edits(state, repository, Committer(repository), proposer if config.edit_mode == "branch" else None),
         TreeWatcher(_watched(repository), config.watch, state.refresh),

@@ -21,7 +21,7 @@ from .instances import write_beat
 from .records import Execution, ExecutionFilter, Intent, Log, Mark, Period, PeriodSummary
 
 # What a list shows: everything but the texts that can be large.
-_LARGE = {"arguments", "result", "error", "stdout", "stderr"}
+_LARGE = {"arguments", "coerced", "result", "error", "stdout", "stderr"}
 _LISTED = [column for column in executions.columns if column.name not in _LARGE]
 
 _CHECKED_SECONDS = 1.0
@@ -62,6 +62,7 @@ class Audit:
         """
         row = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}
         row["arguments"] = dumps(intent.arguments).decode()
+        row["coerced"] = dumps(list(intent.coerced)).decode() if intent.coerced else None
         row |= {"instance": self.instance, "status": status, "created_at": time.time()}
         self.database.write(_BEGIN, row)
 
@@ -208,5 +209,6 @@ def _execution(row: Mapping[Any, Any]) -> Execution:
 
     fields: dict[str, Any] = {name: row.get(name) for name in Execution.__dataclass_fields__}
     fields |= {"arguments": json_of("arguments"), "result": json_of("result"), "error": json_of("error")}
+    fields["coerced"] = tuple(json_of("coerced") or ())
     fields |= {"stdout": row.get("stdout", ""), "stderr": row.get("stderr", "")}
     return Execution(**fields)

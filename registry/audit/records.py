@@ -15,6 +15,7 @@ STATUSES = ("pending", "running", "success", "failed", "timeout", "cancelled")
 class Intent:
     """What is about to happen: which tool at which state, with what, asked for by whom. Arguments are redacted.
 
+    ``coerced``: JSON pointers into the arguments, of what reached the tool in another form than it came.
     ``tried``: the files are an edit's that was not committed. They are known by ``digest``; ``version`` is 0.
     """
 
@@ -30,6 +31,7 @@ class Intent:
     request_id: str | None
     remote_address: str | None
     tried: bool = False
+    coerced: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

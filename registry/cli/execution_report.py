@@ -34,10 +34,13 @@ class _Frame:
 
 
 def report_end(execution: Execution, *, as_json: bool) -> None:
-    """Print the result on standard output or, on standard error, why there is none.
+    """Print the result on standard output or, on standard error, why there is none; and which arguments were coerced.
 
     With ``as_json``, standard output gets the whole execution instead, as ``GET /api/v1/executions/{id}`` answers it.
     """
+    if execution.coerced and not as_json:
+        places = ", ".join(pointer or "the whole of them" for pointer in execution.coerced)
+        say(f"arguments that reached the tool in another form: {places}")
     if as_json:
         from registry.views import render_execution  # noqa: PLC0415 -- it brings the database, which no check needs
 

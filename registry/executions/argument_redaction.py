@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from registry.errors import InputRefused
+from registry.json_text import dumps, loads
 from registry.jsonschemas import (
     WorkBudget,
     WorkExceeded,
     compile_checked,
     estimate_match,
     estimate_pattern_reading,
-    list_children,
+    find_leading,
+    may_hold_json,
     resolve_reference,
     walk_subschemas,
 )
@@ -29,6 +32,8 @@ _ANY_PROPERTY: Final = ("additionalProperties", "unevaluatedProperties")
 _ANY_ITEM: Final = ("items", "contains", "unevaluatedItems")
 _LOOKED_AT: Final = 1_000  # units for one schema in a set
 _MATCHED: Final = 500  # units for one pattern and one name
+_READ: Final = 4  # units for a character of a text that is read
+_OPENING: Final = ("[", "{", '"')
 
 _Schema = dict[str, Any]
 _Schemas = tuple[_Schema, ...]
@@ -62,7 +67,7 @@ class _Hiding:
     def __init__(self, root: Json) -> None:
         self._root = root
         self._budget = WorkBudget()
-        self._leading = _leading_to_secrets(root)
+        self._leading = find_leading(root, lambda schema: schema.get("writeOnly") is True)
         self._sets: dict[tuple[int, ...], _Schemas] = {}
         self._places: dict[int, tuple[_Schemas, _Place]] = {}
         self._compiled: dict[str, Any] = {}
@@ -88,7 +93,21 @@ class _Hiding:
                 self.hidden(one, first[index] if index < len(first) else place.any_item)
                 for index, one in enumerate(value)
             ]
-        return value
+        return self._hidden_text(value, schemas) if isinstance(value, str) else value
+
+    def _hidden_text(self, text: str, schemas: _Schemas) -> str:
+        """A text where something secret may stand inside: it may be the JSON text of an object that holds it."""
+        if not may_hold_json(text):
+            return text
+        try:
+            self._budget.spend(_READ * len(text))
+            value = loads(text)
+        except WorkExceeded:
+            return REDACTED
+        except InputRefused:
+            return REDACTED if text.lstrip()[:1] in _OPENING else text
+        hidden = self.hidden(value, schemas)
+        return text if hidden == value else hidden if isinstance(hidden, str) else dumps(hidden).decode()
 
     def _of_property(self, place: _Place, name: str) -> _Schemas:
         found = place.named.get(name, place.any_property)
@@ -164,30 +183,4 @@ def _same_value(root: Json, schema: _Schema) -> list[Json]:
         found += schema.get(keyword, ())
     found += (schema[keyword] for keyword in _CONDITIONS if keyword in schema)
     found += schema.get("dependentSchemas", {}).values()
-    return found
-
-
-def _leading_to_secrets(root: Json) -> set[int]:
-    """The schemas (by identity) from which one that is marked can be reached."""
-    reached_from: dict[int, list[int]] = {}
-    pending, seen, leading = [root], set[int](), list[int]()
-    while pending:
-        schema = pending.pop()
-        if not isinstance(schema, dict) or id(schema) in seen:
-            continue
-        seen.add(id(schema))
-        if schema.get("writeOnly") is True:
-            leading.append(id(schema))
-        beneath = [part for _, part in list_children(schema, ())]
-        if isinstance(schema.get("$ref"), str):
-            beneath.append(resolve_reference(root, schema["$ref"]))
-        for part in beneath:
-            reached_from.setdefault(id(part), []).append(id(schema))
-        pending += beneath
-    found = set(leading)
-    while leading:
-        for one in reached_from.get(leading.pop(), ()):
-            if one not in found:
-                found.add(one)
-                leading.append(one)
     return found

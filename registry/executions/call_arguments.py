@@ -11,6 +11,7 @@ from registry.json_text import loads
 from registry.jsonschemas import (
     ALLOWED_WORK,
     NOT_CHECKED,
+    IntegerWriter,
     Validator,
     WorkBudget,
     WorkExceeded,
@@ -18,6 +19,9 @@ from registry.jsonschemas import (
     drop_absent_nulls,
     fill_defaults,
     holds_null,
+    list_changed_places,
+    may_hold_json,
+    read_texts,
 )
 from registry.model import Json, Tool
 
@@ -58,32 +62,58 @@ def refuse_not_invocable(tool: Tool, *, tried: bool = False) -> None:
     raise NotInvocable(f"{tool.name} is {tool.manifest.status}: only active and deprecated tools run")
 
 
-def check_arguments(catalog: Catalog, tool: Tool, arguments: Json, allowed_work: int = ALLOWED_WORK) -> Json:
-    """The arguments with defaults filled in, and without nulls that stand for what is not given.
+@dataclass(frozen=True, slots=True)
+class TakenArguments:
+    """Arguments that a tool takes. ``given`` is what it gets, ``came`` what is kept of them: as they came, with
+    defaults, and without nulls that stand for what is not given.
+
+    ``coerced`` are pointers into ``came`` of what reaches the tool in another form: a text that was read as the JSON
+    that it holds, or a number such as 1.0 as the integer that it is.
+    """
+
+    given: Json
+    came: Json
+    coerced: tuple[str, ...] = ()
+
+
+def check_arguments(
+    catalog: Catalog, tool: Tool, arguments: Json, allowed_work: int = ALLOWED_WORK, *, lossless: bool = True
+) -> TakenArguments:
+    """The arguments as the tool takes them. ``lossless``: texts that the schema refuses may be read as JSON.
 
     They may be JSON text, as some models' APIs hand them over. Raises InputRefused with every fault, each with its JSON
     pointer.
     """
+    whole: tuple[str, ...] = ()
     if isinstance(arguments, str):
-        arguments = _read(tool, arguments)
+        arguments, again = _read(tool, arguments, lossless=lossless)
+        whole = ("",) if again else ()
     if not isinstance(arguments, dict):
         fault = Fault("", "the arguments must be one JSON object", "type")
         raise InputRefused(f"{tool.name} cannot take these arguments", [fault])
     parameters = tool.manifest.parameters
     validator = catalog.derived(("parameters", tool.digest), lambda: compile_schema(parameters))
     try:
-        completed, faults = _completed(parameters, validator, arguments, WorkBudget(allowed_work))
+        came, faults = _completed(parameters, validator, arguments, WorkBudget(allowed_work))
+        budget = WorkBudget(allowed_work)  # of its own: what is told of a refusal does not depend on it
+        given = read_texts(came, validator, budget) if faults and lossless else came
+        if given is not came:
+            faults = ()
+        if not faults:
+            writer = catalog.derived(("integers", tool.digest), lambda: IntegerWriter(validator))
+            given, faults = writer.write(given, budget)
     except WorkExceeded:
         faults = (NOT_CHECKED,)
     if faults:
         raise InputRefused(f"{tool.name} cannot take these arguments", faults)
-    return completed
+    changed = list_changed_places(arguments, given) if given is not came else ()
+    return TakenArguments(given, came, (*whole, *changed))
 
 
 def _completed(
     parameters: Json, validator: Validator, arguments: Json, budget: WorkBudget
 ) -> tuple[Json, tuple[Fault, ...]]:
-    """The arguments as the tool gets them, and what is wrong with them; all steps are paid from one budget."""
+    """The arguments with defaults and without absent nulls, and what is wrong with them; paid from one budget."""
     completed = fill_defaults(parameters, arguments, budget)
     if holds_null(arguments) and not validator.accepts(completed, budget):
         # A null that stands for "not given" is a fault, so only then there is anything to look for.
@@ -92,12 +122,15 @@ def _completed(
     return completed, validator.faults(completed, budget)
 
 
-def _read(tool: Tool, text: str) -> Json:
-    """Arguments that are JSON text; a model that has none to give may leave it empty."""
+def _read(tool: Tool, text: str, *, lossless: bool) -> tuple[Json, bool]:
+    """Arguments that are JSON text, and whether that was text in text; a model that has none may leave it empty."""
     if not text.strip():
-        return {}
+        return {}, False
     try:
-        return loads(text)
+        once = value = loads(text)
+        while lossless and isinstance(value, str) and may_hold_json(value):
+            value = loads(value)
     except InputRefused as refused:
         fault = Fault("", f"the arguments are text and no JSON: {refused}", "json")
         raise InputRefused(f"{tool.name} cannot take these arguments", [fault]) from None
+    return value, value is not once

@@ -26,14 +26,14 @@ from registry.catalog import Catalog
 from registry.errors import NotFound, NotInvocable, TooBusy, Unavailable
 from registry.json_text import dumps
 from registry.log import log
-from registry.model import Json
+from registry.model import Coercion
 from registry.secrets import GrantedSecrets, Secrets
 from runner import AllPlacesTaken, EngineUnavailable, ImageNotReady, Job, Outcome, Runner, SandboxUnavailable
 
-from .argument_redaction import redact_write_only
-from .call_arguments import Call, check_arguments, refuse_not_invocable
+from .call_arguments import Call, TakenArguments, check_arguments, refuse_not_invocable
 from .execution_outcome import describe_end, describe_not_run, describe_unknown_end, find_returns_validator
 from .live_log import Attendant, Heard
+from .recorded_arguments import make_recorded_arguments
 from .trial_catalog import refuse_untriable
 
 T = TypeVar("T")
@@ -52,12 +52,18 @@ class _CancelledBeforeItRan(Exception):
 
 
 class Executions:
-    """Runs tools through a runner, on the record of an audit. ``most`` executions run or wait unattended at once."""
+    """Runs tools through a runner, on the record of an audit. ``most`` executions run or wait unattended at once.
 
-    def __init__(self, audit: Audit, runner: Runner, secrets: Secrets, *, most: int = 100) -> None:
+    ``coercion`` is how arguments are taken where a tool does not say it itself.
+    """
+
+    def __init__(
+        self, audit: Audit, runner: Runner, secrets: Secrets, *, most: int = 100, coercion: Coercion = "lossless"
+    ) -> None:
         self._audit = audit
         self._runner = runner
         self._secrets = secrets
+        self._coercion = coercion
         self._waited_for: set[str] = set()
         self._abandoned: set[str] = set()
         self._attendant = Attendant(audit, runner.cancel)
@@ -235,10 +241,12 @@ class Executions:
         refuse_not_invocable(call.tool, tried=call.tried)
         if call.tried and not call.trusted:
             refuse_untriable(call.tool)
-        arguments = check_arguments(catalog, call.tool, call.arguments, call.allowed_work)
-        text = dumps(arguments)
+        coercion = call.tool.manifest.arguments or self._coercion
+        lossless = coercion == "lossless"
+        taken = check_arguments(catalog, call.tool, call.arguments, call.allowed_work, lossless=lossless)
+        text = dumps(taken.given)
         handed = self._secrets.handed(call.tool)
-        return _Made(_intent(call, arguments, len(text), handed), text, handed)
+        return _Made(_intent(call, taken, len(text), handed), text, handed)
 
     def _record_end(self, execution_id: str, end: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write an end; the one that is written, now or later.
@@ -276,16 +284,18 @@ class _Made:
     handed: GrantedSecrets
 
 
-def _intent(call: Call, arguments: Json, argument_bytes: int, handed: GrantedSecrets) -> Intent:
+def _intent(call: Call, taken: TakenArguments, argument_bytes: int, handed: GrantedSecrets) -> Intent:
     tool, hide = call.tool, handed.redactor
+    arguments, coerced = make_recorded_arguments(taken, tool.manifest.parameters, hide)
     return Intent(
         id=call.execution_id,
         tool=tool.name,
         version=tool.version,
         revision=tool.revision,
         digest=tool.digest,
-        arguments=hide.json(redact_write_only(arguments, tool.manifest.parameters)),
+        arguments=arguments,
         argument_bytes=argument_bytes,
+        coerced=coerced,
         caller_id=hide.json(call.caller_id),
         trace_id=hide.json(call.trace_id),
         request_id=hide.json(call.request_id),

@@ -7,9 +7,12 @@ inside the schema: nothing is ever fetched, and no file is opened.
 
 from __future__ import annotations
 
+from .changed_places import list_changed_places
 from .default_values import fill_defaults
 from .fault_wording import find_nearest, make_pointer, shorten_value
+from .integer_writing import IntegerWriter
 from .keyword_work import estimate_match, estimate_pattern_reading
+from .leading_schemas import find_leading
 from .local_references import (
     ANNOTATIONS,
     RecursiveSchema,
@@ -20,9 +23,11 @@ from .local_references import (
     resolve_reference,
     split_reference,
 )
+from .lossless_text import may_hold_json, read_lossless
 from .optional_nulls import drop_absent_nulls, holds_null
 from .schema_check import check_schema, compile_schema
 from .subschemas import LISTS, MAPS, SINGLES, Path, list_children, walk_subschemas
+from .text_reading import read_texts
 from .validation_engine import MAX_FAULTS, NOT_CHECKED, TOO_COSTLY, Parts, Validator, compile_checked
 from .work_budget import ALLOWED_WORK, COSTLY_VALUE, WorkBudget, WorkExceeded, share_work
 
@@ -36,6 +41,7 @@ __all__ = [
     "NOT_CHECKED",
     "SINGLES",
     "TOO_COSTLY",
+    "IntegerWriter",
     "Parts",
     "Path",
     "RecursiveSchema",
@@ -50,13 +56,18 @@ __all__ = [
     "estimate_match",
     "estimate_pattern_reading",
     "fill_defaults",
+    "find_leading",
     "find_nearest",
     "has_references",
     "holds_null",
     "inline_refs",
     "is_recursive",
+    "list_changed_places",
     "list_children",
     "make_pointer",
+    "may_hold_json",
+    "read_lossless",
+    "read_texts",
     "resolve_reference",
     "share_work",
     "shorten_value",

@@ -25,6 +25,11 @@ def fill_defaults(schema: Json, instance: Json, budget: WorkBudget | None = None
     return _Filler(schema, budget or WorkBudget()).filled(schema, instance, 0)
 
 
+def fill_part(root: Json, schema: Json, instance: Json, budget: WorkBudget) -> Json:
+    """The same for what a part of ``root`` describes. Raises WorkExceeded."""
+    return _Filler(root, budget).filled(schema, instance, 0)
+
+
 class _Filler:
     """One filling: the root that references start from, and the work that is left."""
 

@@ -14,6 +14,9 @@ from jsonschema_rs import ValidationError
 from registry.errors import Fault
 from registry.model import Json
 
+from .format_examples import explain_format
+from .text_hints import hint_at_value
+
 MAX_MESSAGE_LENGTH = 200
 MAX_SHOWN_LENGTH = 60
 MAX_NEAREST_KNOWN = 500  # comparing a name with thousands of others is slow
@@ -107,7 +110,9 @@ def word_found_fault(kind: str, value: Json, schema: Json = True, guess: Guess =
 
 def _type(seen: _Seen) -> str:
     wanted = " or ".join(_ARTICLES.get(name, name) for name in seen.kind.types)
-    return f"Must be {wanted}, not {name_kind(seen.instance)}"
+    message = f"Must be {wanted}, not {name_kind(seen.instance)}"
+    hint = hint_at_value(seen.instance, seen.kind.types) if isinstance(seen.instance, str) else ""
+    return f"{message}; {hint}" if hint else message
 
 
 def _required(seen: _Seen) -> str:
@@ -128,20 +133,39 @@ def _unknown(seen: _Seen) -> str:
 
 
 def _known_properties(schema: Json, path: Sequence[str | int]) -> Mapping[str, Json]:
+    properties = _schema_at(schema, path).get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _schema_at(schema: Json, path: Sequence[str | int]) -> Mapping[str, Json]:
     node = schema
     for step in path:
         try:
             node = node[step]
         except (KeyError, IndexError, TypeError):
             return {}
-    properties = node.get("properties") if isinstance(node, dict) else None
-    return properties if isinstance(properties, dict) else {}
+    return node if isinstance(node, dict) else {}
 
 
 def _enum(seen: _Seen) -> str:
     options = ", ".join(shorten_value(option) for option in seen.kind.options[:12])
     more = ", …" if len(seen.kind.options) > 12 else ""  # noqa: PLR2004 - as many as one line shows
-    return f"{_capital(shorten_value(seen.instance, 40))} is not one of {options}{more}"
+    meant = _meant_option(seen)
+    guess = "" if meant is None else f" (did you mean {shorten_value(meant)}?)"
+    return f"{_capital(shorten_value(seen.instance, 40))}{guess} is not one of {options}{more}"
+
+
+def _meant_option(seen: _Seen) -> Json:
+    """The option that was written in another way, or None: other letters, or a number as text and the other way."""
+    value, options = seen.instance, seen.kind.options[:MAX_NEAREST_KNOWN]
+    if isinstance(value, dict | list) or (isinstance(value, str) and len(value) > MAX_SHOWN_LENGTH):
+        return None
+    texts = {str(option).casefold(): option for option in reversed(options) if isinstance(option, str | int | float)}
+    plain = value.strip() if isinstance(value, str) else shorten_value(value)
+    same = texts.get(plain.casefold())
+    if same is not None or not isinstance(value, str):
+        return same
+    return seen.guess(value, [option for option in options if isinstance(option, str)])
 
 
 def _constant(seen: _Seen) -> str:
@@ -149,11 +173,17 @@ def _constant(seen: _Seen) -> str:
 
 
 def _pattern(seen: _Seen) -> str:
-    return f"{_capital(shorten_value(seen.instance, 40))} does not match the pattern {seen.kind.pattern}"
+    message = f"{_capital(shorten_value(seen.instance, 40))} does not match the pattern {seen.kind.pattern}"
+    given = _schema_at(seen.schema, seen.schema_path[:-1]).get("examples")
+    if isinstance(given, list) and given and isinstance(given[0], str):
+        return f"{message}; write it like {shorten_value(given[0])}"
+    return message
 
 
 def _format(seen: _Seen) -> str:
-    return f"{_capital(shorten_value(seen.instance, 40))} is not a valid {seen.kind.format}"
+    return f"{_capital(shorten_value(seen.instance, 40))} is not a valid {seen.kind.format}" + explain_format(
+        seen.instance, seen.kind.format
+    )
 
 
 def _length(word: str, attribute: str) -> _Wording:

@@ -14,6 +14,7 @@ from registry.model import Json
 from .engine_compiler import compile_for_engine, compile_within
 from .fault_search import FaultSearch
 from .local_references import has_references
+from .schema_parts import SchemaParts
 from .subschemas import Path
 from .value_size import Size, count_depth, count_values, measure_value
 from .work_budget import COUNTED, ONE_QUESTION, WorkBudget, WorkExceeded
@@ -114,6 +115,10 @@ class Validator:
     def search(self, budget: WorkBudget) -> FaultSearch:
         """A search that asks about parts of the schema, paid from ``budget``."""
         return FaultSearch(self.schema, self._compiled, self._estimate, budget, self._path)
+
+    def parts(self, budget: WorkBudget) -> SchemaParts:
+        """The parts of the schema, as far as a search needs them, paid from ``budget``."""
+        return SchemaParts(self.schema, self._compiled, self._path, budget)
 
     def _measured(self, instance: Json, budget: WorkBudget) -> Size:
         size = measure_value(instance)

@@ -37,6 +37,7 @@ def make_execution_result(execution: Execution) -> CallToolResult:
         "revision": execution.revision,
         "status": execution.status,
         "duration_ms": execution.duration_ms,
+        **({"coerced": list(execution.coerced)} if execution.coerced else {}),
     }
     meta = {_RECORD: record}
     if not execution.success:

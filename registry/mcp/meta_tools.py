@@ -7,7 +7,7 @@ from typing import Any
 from mcp_types import Tool, ToolAnnotations
 
 from registry.errors import InputRefused
-from registry.jsonschemas import compile_schema, fill_defaults
+from registry.jsonschemas import IntegerWriter, WorkBudget, compile_schema, fill_defaults, read_texts
 from registry.model import Json
 
 SEARCH = "search_tools"
@@ -87,8 +87,12 @@ DEFINITIONS: dict[str, Json] = {
 def check_meta_arguments(name: str, arguments: Json) -> dict[str, Any]:
     """The arguments of one of the two, with defaults. Raises InputRefused with every fault."""
     parameters = _SEARCH_PARAMETERS if name == SEARCH else _CALL_PARAMETERS
-    completed: dict[str, Any] = fill_defaults(parameters, arguments)
-    faults = compile_schema(parameters).faults(completed)
+    validator, completed = compile_schema(parameters), fill_defaults(parameters, arguments)
+    faults = validator.faults(completed)
+    if faults:
+        completed = read_texts(completed, validator, WorkBudget())
+        faults = validator.faults(completed)
     if faults:
         raise InputRefused(f"{name} cannot take these arguments", faults)
-    return completed
+    written: dict[str, Any] = IntegerWriter(validator).write(completed, WorkBudget())[0]
+    return written

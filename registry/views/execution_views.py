@@ -48,6 +48,7 @@ def render_execution(execution: Execution) -> dict[str, Json]:
     """Everything about an execution."""
     return render_execution_summary(execution) | {
         "arguments": execution.arguments,
+        "coerced": list(execution.coerced),
         "result": execution.result,
         "stdout": execution.stdout,
         "stderr": execution.stderr,

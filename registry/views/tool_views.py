@@ -60,6 +60,7 @@ def render_tool_details(tool: Tool) -> dict[str, Json]:
         },
         "shared": list(manifest.shared),
         "packages": [render_package_summary(package) for package in tool.packages],
+        "arguments": manifest.arguments,
         "metadata": manifest.metadata,
         "image": None if tool.image is None else {"state": tool.image.state, "log": tool.image.log},
         "files": _files(tool.files),

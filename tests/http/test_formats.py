@@ -116,7 +116,7 @@ def catalog_of(client: FlaskClient) -> Catalog:
 )
 def test_arguments_are_taken_as_sdks_hand_them_over(client: FlaskClient, arguments: Any, expected: Any) -> None:
     catalog = catalog_of(client)
-    assert check_arguments(catalog, catalog.find("greet"), arguments) == expected
+    assert check_arguments(catalog, catalog.find("greet"), arguments).given == expected
 
 
 @pytest.mark.parametrize("arguments", ['{"name": "Ada"', "[]", '"text"', '{"name": null}', "", '{"a": 1, "a": 2}'])
@@ -133,4 +133,4 @@ def test_no_arguments_at_all_may_be_an_empty_text(client: FlaskClient, repo: Rep
     repo.tool("bare", main="def main():\n    return 1\n", parameters="{type: object}")
     repo.commit()
     catalog = catalog_of(client)
-    assert check_arguments(catalog, catalog.find("bare"), " ") == {}
+    assert check_arguments(catalog, catalog.find("bare"), " ").given == {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import traceback
-from types import CodeType
+from types import CodeType, SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.cli.execution_report import shorten_traceback
+from registry.cli.execution_report import report_end, shorten_traceback
 
 TOOL = """
 import json
@@ -76,3 +77,10 @@ def test_no_text_of_a_tool_makes_the_report_fail_or_longer_than_it_is(pieces: li
     text = "\n".join(pieces)
     assert len(shorten_traceback(text)) <= 2 * len(text.splitlines()) + 1
     assert json.dumps(shorten_traceback(text))
+
+
+def test_what_was_coerced_is_told_beside_the_result(capsys: pytest.CaptureFixture[str]) -> None:
+    report_end(SimpleNamespace(success=True, result=3, coerced=("/a", "")), as_json=False)  # type: ignore[arg-type]
+    printed = capsys.readouterr()
+    assert printed.out == "3\n"
+    assert "arguments that reached the tool in another form: /a, the whole of them" in printed.err

@@ -52,3 +52,23 @@ def test_without_a_mark_the_value_is_as_it_was() -> None:
     value = {"a": [1, {"b": None}], "c": "text"}
     assert redact_write_only(value, {"properties": {"a": {"items": True}}}) == value
     assert redact_write_only(value, True) == value
+
+
+def test_a_secret_is_found_in_the_json_text_that_holds_it() -> None:
+    login = {"type": "object", "properties": {"user": {"type": "string"}, "password": SECRET}}
+    schema = {"type": "object", "properties": {"login": login, "each": {"type": "array", "items": login}, "any": {}}}
+    inner = json.dumps({"user": "ada", "password": "S1"})
+    value = {"login": json.dumps(inner), "each": [inner, {"password": "S2"}], "any": inner}
+    found = redact_write_only(value, schema)
+    assert json.loads(json.dumps(found["each"]))[0] == '{"user":"ada","password":"[redacted]"}'
+    assert "S1" not in found["login"]
+    assert "ada" in found["login"]
+    assert found["each"][1] == {"password": REDACTED}
+    assert found["any"] == inner, "the schema calls nothing secret there"
+
+
+def test_a_text_that_nearly_is_the_json_of_something_secret_is_hidden() -> None:
+    schema = {"properties": {"login": {"properties": {"password": SECRET}}}}
+    assert redact_write_only({"login": '{"password": "S1",}'}, schema) == {"login": REDACTED}
+    assert redact_write_only({"login": '{"user": "ada"}'}, schema) == {"login": '{"user": "ada"}'}
+    assert redact_write_only({"login": "none"}, schema) == {"login": "none"}

@@ -232,6 +232,7 @@ def _answer(execution: Execution) -> Json:
         "stdout": execution.stdout,
         "stderr": execution.stderr,
         "truncated": execution.truncated,
+        "coerced": list(execution.coerced),
         "version": execution.version,
         "revision": execution.revision,
     }

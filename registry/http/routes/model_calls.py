@@ -93,5 +93,7 @@ def _failure(end: Execution) -> Json:
 
 
 def _told(answered: AnsweredCall, end: Execution | ToolcribError) -> Json:
-    execution_id = end.id if isinstance(end, Execution) else None
-    return {"tool": answered.wanted.name, "success": not answered.failed, "execution_id": execution_id}
+    told: dict[str, Json] = {"tool": answered.wanted.name, "success": not answered.failed}
+    if isinstance(end, Execution):
+        return told | {"execution_id": end.id, "coerced": list(end.coerced)}
+    return told | {"execution_id": None, "coerced": []}

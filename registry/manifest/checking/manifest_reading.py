@@ -16,7 +16,7 @@ def build_manifest(value: Json, folder_name: str) -> Manifest:
     """The manifest, as far as ``value`` can be read. Its ``name`` is the folder's, which is the tool's identity."""
     if not isinstance(value, dict):
         return Manifest(name=folder_name, title=folder_name)
-    status = value.get("status")
+    status, coercion = value.get("status"), value.get("arguments")
     return Manifest(
         name=folder_name,
         title=_text(value, "title") or folder_name.replace("_", " ").capitalize(),
@@ -33,6 +33,7 @@ def build_manifest(value: Json, folder_name: str) -> Manifest:
         runtime=_runtime(_mapping(value, "runtime") or {}),
         shared=read_shared_names(value),
         metadata=_mapping(value, "metadata") or {},
+        arguments=coercion if coercion in ("lossless", "strict") else None,
     )
 
 

@@ -7,7 +7,7 @@ export type Value = string | number | boolean | readonly string[] | undefined;
 /** The order in which tool.yaml has its fields. */
 const ORDER = [
   "name", "title", "description", "status", "replaced_by", "category", "tags", "owner",
-  "parameters", "returns", "annotations", "examples", "runtime", "metadata",
+  "parameters", "returns", "annotations", "examples", "runtime", "arguments", "metadata",
 ]; // biome-ignore format: one list
 const RUNTIME = ["timeout_seconds", "memory_mb", "network", "dependencies", "secrets"];
 

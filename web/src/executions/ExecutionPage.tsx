@@ -7,6 +7,7 @@ import { exactly, lasted } from "../parts/times";
 import { useTitle } from "../parts/title";
 import { visible } from "../parts/visible";
 import { Waiting } from "../parts/Waiting";
+import { Coerced } from "../run/Coerced";
 import { toSource } from "../run/Fault";
 import { ExecutionMark, Outcome, Text } from "./Outcome";
 import { cancel, type Execution, execution, isOpen } from "./queries";
@@ -86,6 +87,7 @@ function Shown({ one }: { one: Execution }) {
           {one.argument_bytes} B in, {one.result_bytes} B out, {one.log_bytes} B log
         </Fact>
       </dl>
+      <Coerced places={one.coerced} />
       <Text title="Arguments">{JSON.stringify(one.arguments, null, 2)}</Text>
       <Traced one={one} />
     </>

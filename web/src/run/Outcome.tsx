@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { Tool } from "../api/queries";
 import { Copy } from "../parts/Copy";
 import { visible } from "../parts/visible";
+import { Coerced } from "./Coerced";
 import { Fault, toSource } from "./Fault";
 import type { Execution, Run } from "./useRun";
 import { Value } from "./Value";
@@ -27,6 +28,11 @@ export function Outcome({ run, tool }: { run: Run; tool: Tool }) {
           </span>
         </header>
         {run.blind && going && <p className="inside soft">The live log was lost; the end is still looked for.</p>}
+        {execution && execution.coerced.length > 0 && (
+          <div className="inside">
+            <Coerced places={execution.coerced} />
+          </div>
+        )}
         {execution?.error && (
           <div className="inside">
             <Fault error={execution.error} source={toSource(tool)} />
