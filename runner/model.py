@@ -118,8 +118,27 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class OutFile:
+    """A file that a tool left for its caller."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that was not taken, and why: the end of a sentence."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. ``result`` is the JSON text that the tool gave, not yet checked; only a success has one."""
+    """How a run ended. ``result`` is the JSON text that the tool gave, not yet checked; only a success has one.
+
+    Only a success has ``files``, too; of those ``left_out`` the first are named, and ``more_left_out`` are not.
+    """
 
     status: End
     result: bytes | None
@@ -129,6 +148,9 @@ class Outcome:
     truncated: bool
     duration_ms: float
     queue_ms: float
+    files: tuple[OutFile, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    more_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

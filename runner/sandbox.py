@@ -32,6 +32,7 @@ from runner.harness import wire
 
 from . import sandbox_limits
 from .model import Hearing, Job, Outcome, SandboxUnavailable, Settings, hear_nothing
+from .out_files import FILES, FILES_BYTES, OutFiles
 from .run_end import RunEnd, make_failed_end, read_end
 
 _READY_SECONDS = 10.0
@@ -184,6 +185,7 @@ class _Seen:
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
         self.pieces = {kind: bytearray() for kind in _MOST_BYTES}
+        self.out = OutFiles()
         self.end: RunEnd | None = None
         self.began = False
         self.late = False
@@ -201,6 +203,11 @@ class _Seen:
                 raise StreamBroken(f"the sandbox told an end that cannot be: {error}") from error
         elif kind in self.pieces and self.began:
             self._keep(kind, payload)
+        elif kind in {wire.FILE, wire.LEFT_OUT} and self.began:
+            try:
+                (self.out.take_file if kind == wire.FILE else self.out.take_left_out)(payload)
+            except ValueError as error:
+                raise StreamBroken(f"the sandbox told of files that cannot be: {error}") from error
         else:
             raise StreamBroken("the sandbox sent a frame that makes no sense there")
 
@@ -226,6 +233,9 @@ def _outcome(seen: _Seen, end: RunEnd, duration_ms: float) -> Outcome:
         truncated=end.truncated,
         duration_ms=own_ms,
         queue_ms=0.0,
+        files=tuple(seen.out.files) if end.failure is None else (),
+        left_out=seen.out.left_out if end.failure is None else (),
+        more_left_out=seen.out.more_left_out if end.failure is None else 0,
     )
 
 
@@ -237,6 +247,8 @@ def _job_frame(job: Job) -> bytes:
         "environment": {**sandbox_limits.TOOL_ENVIRONMENT, **(job.secrets or {})},
         "result_bytes": sandbox_limits.RESULT_BYTES,
         "log_bytes": sandbox_limits.LOG_BYTES,
+        "out_files": FILES,
+        "out_bytes": FILES_BYTES,
     }
     return wire.pack_job(header, job.arguments, dict(job.files))
 

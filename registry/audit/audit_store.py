@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from registry.content import keep_blocks
 from registry.errors import Unavailable
 from registry.json_text import dumps, loads
 from registry.model import Json
@@ -21,7 +22,7 @@ from .instances import write_beat
 from .records import Execution, ExecutionFilter, Intent, Log, Mark, Period, PeriodSummary
 
 # What a list shows: everything but the texts that can be large.
-_LARGE = {"arguments", "coerced", "result", "error", "stdout", "stderr"}
+_LARGE = {"arguments", "coerced", "result", "error", "stdout", "stderr", "content"}
 _LISTED = [column for column in executions.columns if column.name not in _LARGE]
 
 _CHECKED_SECONDS = 1.0
@@ -29,7 +30,7 @@ _CHECKED_SECONDS = 1.0
 # What every execution writes twice: made once, so that its text is looked up and not made again.
 _ENDS = (
     "status", "result", "error", "listed_error", "error_truncated", "stdout", "stderr", "truncated", "duration_ms",
-    "queue_ms", "result_bytes",
+    "queue_ms", "result_bytes", "content",
 )  # fmt: skip
 _NOTHING = {"truncated": False, "duration_ms": None, "queue_ms": None, "result_bytes": 0, "log_bytes": 0}
 _BEGIN = sa.insert(executions)
@@ -99,13 +100,15 @@ class Audit:
             return list(connection.execute(asked).scalars())
 
     def end(self, execution_id: str, **outcome: Any) -> bool:
-        """Write how it ended: status, result, error, stdout, stderr, truncated, duration_ms, queue_ms and sizes.
+        """Write how it ended: status, result, content, error, stdout, stderr, truncated, duration_ms, queue_ms, sizes.
 
         False when its record is closed already: the end that is there stays. Raises Unavailable when it cannot be
         written; the record then stays open and is closed at the next start.
         """
         result = outcome.get("result")
         outcome["result"] = None if result is None else dumps(result).decode()
+        content = keep_blocks(outcome.get("content"))
+        outcome["content"] = None if content is None else dumps(content).decode()
         outcome |= make_error_columns(outcome.get("error"))
         for name in ("stdout", "stderr"):
             outcome[name] = _storable(outcome[name])
@@ -208,7 +211,7 @@ def _execution(row: Mapping[Any, Any]) -> Execution:
         return None if text is None else loads(text, max_depth=1000)
 
     fields: dict[str, Any] = {name: row.get(name) for name in Execution.__dataclass_fields__}
-    fields |= {"arguments": json_of("arguments"), "result": json_of("result"), "error": json_of("error")}
+    fields |= {name: json_of(name) for name in ("arguments", "result", "error", "content")}
     fields["coerced"] = tuple(json_of("coerced") or ())
     fields |= {"stdout": row.get("stdout", ""), "stderr": row.get("stderr", "")}
     return Execution(**fields)

@@ -45,6 +45,7 @@ executions = sa.Table(
     sa.Column("result", sa.Text),
     sa.Column("arguments", sa.Text, nullable=False),
     sa.Column("coerced", sa.Text),
+    sa.Column("content", sa.Text),
     # Both hold all that a summary reads: the rows hold logs, which take long to step over.
     sa.Index("executions_by_time", "created_at", "tried", "status", "tool", "duration_ms"),
     sa.Index("executions_by_tool", "tool", "created_at", "tried", "status", "duration_ms"),

@@ -38,6 +38,8 @@ class Intent:
 class Execution(Intent):
     """One run of a tool, whatever its end. Times are Unix seconds; ``result`` is only set for a success.
 
+    ``content``: the blocks of the files that the tool left, or None. What a record has of them is bounded.
+
     ``error_truncated``: lists show less of the error than there is.
     """
 
@@ -54,6 +56,7 @@ class Execution(Intent):
     result_bytes: int
     log_bytes: int
     error_truncated: bool = False
+    content: Json = None
 
     @property
     def success(self) -> bool:

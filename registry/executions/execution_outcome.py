@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from registry.catalog import Catalog
+from registry.content import CONTENT, check_content, has_content, make_attached_blocks
 from registry.errors import Fault, InputRefused
 from registry.json_text import loads
 from registry.jsonschemas import NOT_CHECKED, Validator, WorkBudget, WorkExceeded, compile_schema
 from registry.model import Json, Tool
 from registry.secrets import Redactor
 from runner import Outcome
+
+from .block_redaction import redact_block
 
 _RESULT_DEPTH = 100
 # Messages quote what they find fault with, cut short, and half a secret is not found in them any more: so they are made
@@ -23,6 +27,7 @@ def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor
     status: str = outcome.status
     result: Json = None
     error: Json = None
+    content: Json = None
     if outcome.failure is not None:
         error = {"kind": outcome.failure.kind, "message": outcome.failure.message}
         if outcome.failure.details is not None:
@@ -31,6 +36,9 @@ def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor
     elif outcome.result is not None:
         result, error = _checked_result(outcome.result, returns, redactor)
         status = "success" if error is None else "failed"
+        if error is None and (outcome.files or outcome.left_out):
+            attached = make_attached_blocks(outcome.files, outcome.left_out, outcome.more_left_out)
+            content = [redact_block(one, redactor) for one in attached]
     # What was cut short, or killed as it wrote, may end in the middle of a value.
     cut = outcome.truncated or outcome.status != "success"
     return {
@@ -43,6 +51,7 @@ def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor
         "duration_ms": round(outcome.duration_ms, 3),
         "queue_ms": round(outcome.queue_ms, 3),
         "result_bytes": len(outcome.result or b""),
+        "content": content,
         "log_bytes": sum(len(text.encode("utf-8", "replace")) for text in (outcome.stdout, outcome.stderr)),
     }
 
@@ -60,6 +69,7 @@ def describe_not_run(status: str, kind: str, message: str) -> dict[str, Any]:
         "queue_ms": None,
         "result_bytes": 0,
         "log_bytes": 0,
+        "content": None,
     }
 
 
@@ -93,13 +103,32 @@ def _checked_result(text: bytes, returns: Validator | None, redactor: Redactor) 
         given = loads(text, max_depth=_RESULT_DEPTH)
     except InputRefused as refused:
         return None, {"kind": "invalid_result", "message": f"the result is not JSON: {_why(refused, text, redactor)}"}
+    if has_content(given):
+        return _checked_content(given, returns, redactor)
     result = redactor.json(given)
+    return _promised(given, result, returns)
+
+
+def _checked_content(given: Json, returns: Validator | None, redactor: Redactor) -> tuple[Json, Json]:
+    """The same for a result that is blocks."""
+    if check_content(given):
+        faults = check_content(redactor.json(given)) or (_HIDDEN,)
+        return None, _invalid("the result is not what `$content` takes", faults)
+    hidden = {CONTENT: [redact_block(one, redactor) for one in given[CONTENT]]}
+    return _promised(given, hidden, returns)
+
+
+def _promised(given: Json, result: Json, returns: Validator | None) -> tuple[Json, Json]:
     faults = _faults(given, result, returns) if returns is not None else ()
     if not faults:
         return result, None
+    return None, _invalid("the result is not what the tool's `returns` promises", faults)
+
+
+def _invalid(what: str, faults: Sequence[Fault]) -> Json:
     errors = [{"pointer": fault.pointer, "message": fault.message, "code": fault.code} for fault in faults]
-    message = f"the result is not what the tool's `returns` promises: {faults[0].pointer or '/'}: {faults[0].message}"
-    return None, {"kind": "invalid_result", "message": message, "details": {"errors": errors}}
+    message = f"{what}: {faults[0].pointer or '/'}: {faults[0].message}"
+    return {"kind": "invalid_result", "message": message, "details": {"errors": errors}}
 
 
 def _faults(given: Json, hidden: Json, returns: Validator) -> tuple[Fault, ...]:

@@ -10,9 +10,13 @@ from typing import Any
 from mcp_types import CallToolResult, Result, TextContent
 
 from registry.audit import Execution
+from registry.content import has_content, list_blocks, strip_bytes
 from registry.errors import ToolcribError
 from registry.json_text import dumps
+from registry.jsonschemas import Validator
 from registry.model import Json
+
+from .content_forms import make_mcp_blocks
 
 _RECORD = "toolcrib/execution"
 _LOG_CHARACTERS = 4000
@@ -28,8 +32,8 @@ def write_call_result(result: Result, *, stateless: bool) -> bytes:
     return dumps(made)
 
 
-def make_execution_result(execution: Execution) -> CallToolResult:
-    """How a run ended."""
+def make_execution_result(execution: Execution, returns: Validator | None = None) -> CallToolResult:
+    """How a run ended. ``returns`` is what the tool promises of its result, if that is an object."""
     record = {
         "id": execution.id,
         "tool": execution.tool,
@@ -42,9 +46,24 @@ def make_execution_result(execution: Execution) -> CallToolResult:
     meta = {_RECORD: record}
     if not execution.success:
         return CallToolResult(content=_texts(*_failure(execution)), is_error=True, _meta=meta)
-    result = execution.result
-    structured = result if isinstance(result, dict) else None
-    return CallToolResult(content=_texts(_shown(result)), structured_content=structured, _meta=meta)
+    result, blocks = execution.result, list_blocks(execution.result, execution.content)
+    said = [] if has_content(result) or (blocks and result is None) else _texts(_shown(result))
+    content = said + make_mcp_blocks(execution.id, blocks)
+    return CallToolResult(content=content, structured_content=_structured(result, returns), _meta=meta)
+
+
+def _structured(result: Json, returns: Validator | None) -> Json:
+    """The result as a value, where it is an object.
+
+    Blocks have their own form. But where the tool promises an object, the protocol wants one that keeps the promise:
+    the blocks without their bytes, if that does.
+    """
+    if not isinstance(result, dict) or (has_content(result) and returns is None):
+        return None
+    if not has_content(result):
+        return result
+    described = strip_bytes(result)
+    return described if returns is not None and returns.accepts(described) else result
 
 
 def make_value_result(value: dict[str, Any]) -> CallToolResult:

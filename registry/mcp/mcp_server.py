@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from registry.audit import Execution
 from registry.catalog import Catalog
 from registry.errors import InputRefused, NotFound, NotInvocable, ToolcribError, Unavailable
-from registry.executions import Call, Executions, refuse_not_invocable
+from registry.executions import Call, Executions, find_returns_validator, refuse_not_invocable
 from registry.json_text import dumps
 from registry.model import Json, Tool
 
@@ -172,7 +172,8 @@ class McpServer:
             execution = self._invoked(exchange, catalog, tool, arguments)
         except ToolcribError as error:
             return write_call_result(make_refusal_result(error), stateless=stateless)
-        return write_call_result(make_execution_result(execution), stateless=stateless)
+        returns = find_returns_validator(catalog, tool) if tool.manifest.returns else None
+        return write_call_result(make_execution_result(execution, returns), stateless=stateless)
 
     def _name_run(self, exchange: Exchange) -> None:
         """Give the run the id by which its cancel finds it, unless the client has used the request's id before."""

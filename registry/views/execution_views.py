@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from registry.audit import OPEN, Ends, Execution, PeriodSummary
+from registry.content import list_blocks
 from registry.model import Json
 
 
@@ -50,6 +51,7 @@ def render_execution(execution: Execution) -> dict[str, Json]:
         "arguments": execution.arguments,
         "coerced": list(execution.coerced),
         "result": execution.result,
+        "content": list_blocks(execution.result, execution.content),
         "stdout": execution.stdout,
         "stderr": execution.stderr,
     }

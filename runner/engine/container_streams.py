@@ -19,8 +19,9 @@ from runner.harness import wire
 _MULTIPLEXED = struct.Struct(">BxxxI")
 _STDOUT = 1
 _PIECE_BYTES = 65536
-# A log of 256 KiB written byte by byte is 3.5 MiB of frames: 5 bytes of ours and 8 of the Engine's around each.
-_MOST_BYTES = 8 * 1024 * 1024
+# A log of 256 KiB written byte by byte is 3.5 MiB of frames: 5 bytes of ours and 8 of the Engine's around each. A
+# result and a call's files have 5 MiB.
+_MOST_BYTES = 12 * 1024 * 1024
 _COMPLAINT_BYTES = 4096
 
 

@@ -1,8 +1,9 @@
 """The harness's own main: wait for one job, run it, end."""
-# ruff: noqa: PTH103, PTH118, PTH120, PTH123 -- pathlib is an import that every sandbox would pay for
+# ruff: noqa: PTH102, PTH103, PTH118, PTH120, PTH123 -- pathlib is an import that every sandbox would pay for
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -15,15 +16,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
     from typing import NoReturn
 
+_OUT = "/tmp/out"  # noqa: S108 -- the sandbox's own
 _SET_DUMPABLE, _SET_CHILD_SUBREAPER = 4, 36  # prctl(2): PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER
 
 
 def main() -> None:
     """Fork the tool's process with the modules that the arguments name, wait for one job, run it, tell its end.
 
-    An argument that begins with ``/`` is the tool's folder, for trying this by hand.
+    Arguments that begin with ``/`` are the tool's folder and the one that its files for the caller are taken from, for
+    trying this by hand.
     """
-    folder = next((word for word in sys.argv[1:] if word.startswith("/")), "/tool")
+    own = [word for word in sys.argv[1:] if word.startswith("/")]
+    folder = own[0] if own else "/tool"
+    out = own[1] if len(own) > 1 else _OUT if not own and os.getpid() == 1 else ""
+    with contextlib.suppress(OSError):
+        os.mkdir(out)
     _hide()
     _adopt()
     # As PID 1, a signal without a handler is one that the tool cannot send us.
@@ -35,7 +42,7 @@ def main() -> None:
     payload = _read_job()
     if payload is not None:
         header, arguments, files = wire.unpack_job(payload)
-        header["folder"] = folder
+        header["folder"], header["out"] = folder, out
         _write_files(folder, files)
         waiting.run(header, arguments)
     _leave()

@@ -34,6 +34,7 @@ import signal
 import time
 
 from . import ahead, ends, wire
+from .out_files import read_out_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
@@ -242,6 +243,7 @@ class Supervisor:
         if end["status"] == "success":
             result = self._kept_stdout if self._script else self._report[1:].removesuffix(wire.WHOLE)
             self._send(wire.RESULT, bytes(result))
+            self._tell_files()
         elif self._kept_stdout:
             # Not a result: then it is the best there is to see what went wrong.
             limit = self._header["log_bytes"]
@@ -249,6 +251,16 @@ class Supervisor:
             self._send(wire.STDOUT, bytes(self._kept_stdout[:limit]))
         end.update(truncated=self._truncated, duration_ms=duration_ms)
         self._send(wire.END, json.dumps(end, ensure_ascii=False).encode("utf-8", "replace"))
+
+    def _tell_files(self) -> None:
+        left_out = []
+        for name, found in read_out_files(self._header["out"], self._header["out_files"], self._header["out_bytes"]):
+            if isinstance(found, bytes):
+                self._to_host += wire.pack_file(name, found)
+            else:
+                left_out.append((name, found))
+        if left_out:
+            self._to_host += wire.pack_left_out(left_out)
 
     def _end(self) -> dict[str, Any]:
         if self._reason in {"timeout", "cancelled"}:

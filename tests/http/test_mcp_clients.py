@@ -154,10 +154,10 @@ def test_a_toolset_and_its_meta_tools_are_servers_of_their_own(name: str, mcp_se
     seen = told(client.judge, given)
     assert [tool["name"] for tool in seen["tools"]] == ["greet"]
     assert "For a kind word." in seen["instructions"]
-    assert seen["results"] == [{"greeting": "hello Ada"}]
+    assert [one["structuredContent"] for one in seen["results"]] == [{"greeting": "hello Ada"}]
     given = reached(client, mcp_served, "/polite?meta=1", "--toolset", "polite", "--meta")
     seen = told(client.judge, given | {"calls": [["search_tools", {"query": "talk or greet"}], ["call_tool", call]]})
     assert [tool["name"] for tool in seen["tools"]] == ["call_tool", "search_tools"]
-    found, called = seen["results"]
+    found, called = (one["structuredContent"] for one in seen["results"])
     assert [tool["name"] for tool in found["tools"]] == ["greet"]
     assert called == {"greeting": "hello Ada"}

@@ -50,7 +50,8 @@ async def listed(client: Client) -> list[dict[str, Any]]:
 
 
 async def result(client: Client, name: str, arguments: dict[str, Any]) -> Any:
-    return (await client.call_tool(name, arguments)).structured_content
+    result = await client.call_tool(name, arguments)
+    return result.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
 async def called(client: Client) -> dict[str, Any]:

@@ -59,7 +59,8 @@ async def listed(session: ClientSession) -> list[dict[str, Any]]:
 
 
 async def result(session: ClientSession, name: str, arguments: dict[str, Any]) -> Any:
-    return (await session.call_tool(name, arguments)).structuredContent
+    result = await session.call_tool(name, arguments)
+    return result.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
 async def called(session: ClientSession) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from agents.strict_schema import ensure_strict_json_schema
 from anthropic import transform_schema
 from anthropic.types import MessageParam, ToolParam, ToolSearchToolBm25_20251119Param
 from google.genai import types as gemini
-from openai.types.chat import ChatCompletionToolMessageParam, ChatCompletionToolParam
+from openai.types.chat import ChatCompletionToolMessageParam, ChatCompletionToolParam, ChatCompletionUserMessageParam
 from openai.types.responses import FunctionToolParam, ToolSearchToolParam
 from openai.types.responses.response_input_param import FunctionCallOutput
 from pydantic import TypeAdapter
@@ -117,9 +117,19 @@ def answer_of(kind: Any) -> Callable[[dict[str, Any], bool], None]:
     return judge
 
 
+def openai_answer(message: dict[str, Any], strict: bool) -> None:
+    # Not one adapter for both: it would read what it takes only once, to find out which of them it is.
+    kind = ChatCompletionUserMessageParam if message["role"] == "user" else ChatCompletionToolMessageParam
+    answer_of(kind)(message, strict)
+
+
 def google_answer(message: dict[str, Any], strict: bool) -> None:
     content = gemini.Content.model_validate(message)
-    assert content.model_dump(by_alias=True, exclude_none=True, mode="json") == message
+    dumped = json.dumps(content.model_dump(by_alias=True, exclude_none=True, mode="json"), sort_keys=True)
+    # The API takes both alphabets of base64, and the SDK writes the other one.
+    assert dumped.replace("-", "+").replace("_", "/") == json.dumps(message, sort_keys=True).replace("-", "+").replace(
+        "_", "/"
+    )
 
 
 JUDGES: dict[str, Callable[[dict[str, Any], bool], None]] = {
@@ -128,7 +138,7 @@ JUDGES: dict[str, Callable[[dict[str, Any], bool], None]] = {
     "anthropic": anthropic,
     "gemini": google,
     "mcp": mcp,
-    "openai answers": answer_of(ChatCompletionToolMessageParam),
+    "openai answers": openai_answer,
     "openai-responses answers": answer_of(FunctionCallOutput),
     "anthropic answers": answer_of(MessageParam),
     "gemini answers": google_answer,

@@ -19,7 +19,7 @@ from registry.audit.executions_table import executions
 from registry.errors import Unavailable
 from tests.registry.test_audit import intent
 
-LARGE = ["stdout", "stderr", "error", "result", "arguments", "coerced"]
+LARGE = ["stdout", "stderr", "error", "result", "arguments", "coerced", "content"]
 LONG = {"kind": "script_error", "message": "é" * 50_000, "details": {"traceback": "x" * 500_000}}
 SHORT = {"kind": "timeout", "message": "it took longer than 30 s"}
 NOTHING: dict[str, Any] = {"status": "failed", "result": None, "stdout": "out", "stderr": ""}
@@ -90,7 +90,7 @@ def upgraded(url: str, revision: str) -> None:
 def with_old_records(url: str) -> list[dict[str, Any]]:
     """Records of each kind in a database of the second form, and what they hold."""
     upgraded(url, "0002")
-    columns = {column.name for column in executions.columns} - {"error_truncated", "listed_error", "coerced"}
+    columns = {column.name for column in executions.columns} - {"error_truncated", "listed_error", "coerced", "content"}
     errors = [LONG, SHORT, None]
     rows = [
         dict.fromkeys(columns)

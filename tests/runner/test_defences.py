@@ -102,7 +102,7 @@ DEFENCES: dict[str, tuple[str, str, str, str, End]] = {
 def played(folder: Path, source: str, *, host_stays: bool = True) -> End:
     """The end of a run in the harness of ``folder``."""
     header = {"entry": "function", "whole_object": False, "timeout_seconds": 1.0, "environment": {}}
-    header |= {"result_bytes": 4096, "log_bytes": 1024}
+    header |= {"result_bytes": 4096, "log_bytes": 1024, "out_files": 0, "out_bytes": 0}
     command = [sys.executable, "-B", "-m", "harness", str(folder / f"tool-{uuid.uuid4().hex}")]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as harness:

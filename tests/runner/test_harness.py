@@ -54,7 +54,7 @@ def play(
 ) -> dict[bytes, bytes]:
     """Run one job in a harness of this machine's Python; the payloads by type."""
     header = {"entry": "function", "whole_object": False, "timeout_seconds": 10.0, "environment": {}}
-    header |= {"result_bytes": 4096, "log_bytes": 1024, **changes}
+    header |= {"result_bytes": 4096, "log_bytes": 1024, "out_files": 0, "out_bytes": 0, **changes}
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-B", "-m", "harness", folder, *words]
         pipe = subprocess.PIPE
@@ -194,7 +194,11 @@ def test_what_a_tool_says_is_told_in_utf_8() -> None:
 def test_an_end_is_told_however_late_the_host_reads(hung_up: bool) -> None:
     source = b"def main(): return 'x' * 900_000"
     header = {"entry": "function", "whole_object": False, "timeout_seconds": 10.0, "environment": {}}
-    job = wire.pack_job({**header, "result_bytes": 1 << 20, "log_bytes": 1024}, b"{}", {"main.py": source})
+    job = wire.pack_job(
+        {**header, "result_bytes": 1 << 20, "log_bytes": 1024, "out_files": 0, "out_bytes": 0},
+        b"{}",
+        {"main.py": source},
+    )
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-B", "-m", "harness", folder]
         with subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as harness:

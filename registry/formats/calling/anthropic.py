@@ -1,7 +1,7 @@
 """Anthropic Messages: ``tool_use`` blocks are answered with one user message that has a ``tool_result`` for each.
 
-Source: anthropic-sdk-python, types/tool_use_block.py and tool_result_block_param.py. The API refuses results that are
-spread over several messages.
+Source: anthropic-sdk-python, types/tool_use_block.py, tool_result_block_param.py, image_block_param.py and
+document_block_param.py. The API refuses results that are spread over several messages.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.content import bare_type, find_media_type, read_block_text
 from registry.model import Json
 
 from .calling_format import AnsweredCall, WantedCall
+from .shown_blocks import show_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,32 @@ class _Anthropic:
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         results = [
-            {"type": "tool_result", "tool_use_id": one.wanted.id, "content": one.text, "is_error": one.failed}
+            {"type": "tool_result", "tool_use_id": one.wanted.id, "content": _content(one), "is_error": one.failed}
             for one in answered
         ]
         return [{"role": "user", "content": results}]
 
 
 CALLING = _Anthropic()
+
+
+def _content(one: AnsweredCall) -> Json:
+    if not one.blocks:
+        return one.text
+    shown = show_blocks(one.value, one.blocks, _native)
+    return [{"type": "text", "text": part} if isinstance(part, str) else part for part in shown]
+
+
+def _native(block: Json) -> Json:
+    kind = find_media_type(block)
+    if kind == "picture":
+        source = {"type": "base64", "media_type": bare_type(block), "data": block["base64"]}
+        return {"type": "image", "source": source}
+    title = {"title": block["name"]} if block.get("name") else {}
+    if kind == "pdf" and "base64" in block:
+        source = {"type": "base64", "media_type": "application/pdf", "data": block["base64"]}
+        return {"type": "document", "source": source, **title}
+    text = read_block_text(block)
+    if text is None or not text.strip():
+        return None
+    return {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": text}, **title}

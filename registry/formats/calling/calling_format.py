@@ -21,11 +21,15 @@ class WantedCall:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """A call with its result or, if it ``failed``, with an object that says what is wrong."""
+    """A call with its result or, if it ``failed``, with an object that says what is wrong.
+
+    ``blocks``: texts, pictures and files, those that the result itself is first (:func:`registry.content.list_blocks`).
+    """
 
     wanted: WantedCall
     value: Json
     failed: bool
+    blocks: Sequence[Json] = ()
 
     @property
     def text(self) -> str:

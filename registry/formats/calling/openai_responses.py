@@ -1,6 +1,7 @@
 """OpenAI Responses: a ``function_call`` is answered with ``{"type": "function_call_output", "call_id", "output"}``.
 
-Source: openai-python, types/responses/response_function_tool_call.py and response_input_item_param.py.
+Source: openai-python, types/responses/response_function_tool_call.py, response_input_item_param.py and
+response_function_call_output_item_param.py.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from registry.content import find_media_type
 from registry.model import Json
 
 from .calling_format import AnsweredCall, WantedCall
+from .shown_blocks import make_data_url, show_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,24 @@ class _OpenAIResponses:
         return WantedCall(call["call_id"], call["name"], call["arguments"])
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
-        return [{"type": "function_call_output", "call_id": one.wanted.id, "output": one.text} for one in answered]
+        return [{"type": "function_call_output", "call_id": one.wanted.id, "output": _output(one)} for one in answered]
 
 
 CALLING = _OpenAIResponses()
+
+
+def _output(one: AnsweredCall) -> Json:
+    if not one.blocks:
+        return one.text
+    shown = show_blocks(one.value, one.blocks, _native)
+    return [{"type": "input_text", "text": part} if isinstance(part, str) else part for part in shown]
+
+
+def _native(block: Json) -> Json:
+    kind = find_media_type(block)
+    if kind == "picture":
+        return {"type": "input_image", "detail": "auto", "image_url": make_data_url(block)}
+    if kind == "pdf" and "base64" in block:
+        name = block.get("name") or "document.pdf"
+        return {"type": "input_file", "filename": name, "file_data": make_data_url(block)}
+    return None

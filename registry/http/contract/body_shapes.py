@@ -11,7 +11,7 @@ from registry.jsonschemas import Validator, compile_schema
 from registry.model import Json
 from registry.package_files import SCHEMAS
 
-_FILES = ("people", "models", "executions", "calls", "edits", "history", "mcp", "problem")
+_FILES = ("people", "models", "executions", "calls", "edits", "history", "mcp", "problem", "content")
 _REFERENCE = re.compile(rb'"(?:\w+\.schema\.json)?#/\$defs/(\w+)"')
 
 

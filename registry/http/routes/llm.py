@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from registry.audit import Execution
 from registry.catalog import Catalog, ToolQuery, rank_tools, select_tools
+from registry.content import list_blocks
 from registry.errors import Fault, InputRefused, NotInvocable
 from registry.executions import refuse_not_invocable
 from registry.formats import FORMATS, compile_tool, read_lock, select_held, write_lock
@@ -225,6 +226,7 @@ def _answer(execution: Execution) -> Json:
         "success": execution.success,
         "status": execution.status,
         "result": execution.result,
+        "content": list_blocks(execution.result, execution.content),
         "error": execution.error,
         "execution_id": execution.id,
         "duration_ms": execution.duration_ms,

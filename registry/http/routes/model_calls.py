@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from registry.audit import Execution
 from registry.catalog import Catalog
+from registry.content import list_blocks
 from registry.errors import ToolcribError, Unavailable
 from registry.executions import Call, Executions
 from registry.formats import AnsweredCall, WantedCall
@@ -80,7 +81,8 @@ def _answered(wanted: WantedCall, end: Execution | ToolcribError) -> AnsweredCal
     if isinstance(end, ToolcribError):
         return AnsweredCall(wanted, render_refusal(end), failed=True)
     if end.success:
-        return AnsweredCall(wanted, end.result, failed=False)
+        blocks = list_blocks(end.result, end.content)
+        return AnsweredCall(wanted, end.result, failed=False, blocks=blocks)
     return AnsweredCall(wanted, _failure(end), failed=True)
 
 
