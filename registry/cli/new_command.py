@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from registry.errors import ConfigError, InputRefused
+from registry.errors import InputRefused
 
 from .exit_codes import EXIT_FINDINGS, say
+from .import_command import ImportChoices, find_tools_folder, take_tools
 from .options import REPO, apply_options
 
 _TEMPLATES = ("function", "http", "script")
@@ -21,17 +22,20 @@ _TEMPLATES = ("function", "http", "script")
 @click.option(
     "--from",
     "template",
-    type=click.Choice(_TEMPLATES),
+    metavar="[function|http|script|FILE]",
     default="function",
-    help="What main.py begins as, where there is none yet [default: function].",
+    help="What main.py begins as, where there is none yet, or a script to import [default: function].",
 )
 def new(repo: str | None, name: str, template: str) -> None:
     """Begin a tool: write main.py from a template, and a tool.yaml from what main.py says.
 
     Parameters, defaults and descriptions come from the signature and the docstring of main. A main.py that is there
     already is kept and read, never run; a tool.yaml that is there is never touched. The tool is a draft until you say
-    otherwise.
+    otherwise. With a FILE, the tool is made of that script, as `toolcrib import FILE --name NAME` does it.
     """
+    if template not in _TEMPLATES:
+        _import(repo, name, Path(template))
+        return
     from registry.cli.new_tool import TEMPLATES, write_first_manifest  # noqa: PLC0415 -- what only one command needs
     from registry.folder_rules import FOLDER_NAME  # noqa: PLC0415
 
@@ -39,7 +43,7 @@ def new(repo: str | None, name: str, template: str) -> None:
         raise InputRefused(
             f"{name!r} cannot name a tool: a-z, 0-9 and _, beginning with a letter, at most 64 characters"
         )
-    folder = _tools_folder(repo) / name
+    folder = find_tools_folder(apply_options({"repo": repo})) / name
     manifest, main = folder / "tool.yaml", folder / "main.py"
     if folder.is_symlink() or manifest.exists() or manifest.is_symlink():
         raise InputRefused(f"{folder} is a tool already: edit {manifest}")
@@ -57,17 +61,17 @@ def new(repo: str | None, name: str, template: str) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-def _tools_folder(repo: str | None) -> Path:
-    from registry.gitrepo import open_repository  # noqa: PLC0415
+def _import(repo: str | None, name: str, script: Path) -> None:
+    from registry.importing import ScriptWishes, import_scripts  # noqa: PLC0415
 
-    config = apply_options({"repo": repo})
-    try:
-        top = open_repository(config).work_tree
-    except ConfigError:
-        top = config.repo
-    if top is None:
-        raise InputRefused(f"{config.repo} is a bare repository: make the tool in a clone of it")
-    return top / config.tools_dir
+    if not script.is_file():
+        raise click.UsageError(f"--from {script}: is neither {', '.join(_TEMPLATES)} nor a script that is there")
+    reading = import_scripts([script], ScriptWishes(name=name))
+    for refusal in reading.refusals:
+        say(refusal)
+    config = apply_options({"repo": repo, "uncommitted": "show"})
+    if not take_tools(config, reading.tools, ImportChoices()) or reading.refusals:
+        sys.exit(EXIT_FINDINGS)
 
 
 def _sound(folder: Path) -> bool:

@@ -56,7 +56,9 @@ def _try_once(service: Service, name: str, say: Say) -> FirstTry:
     took = f"after {round(execution.duration_ms or 0)} ms"
     if execution.success:
         return FirstTry(name, ran=True, succeeded=True, said=f"ran {took}: {_shown(execution.result)}")
-    return FirstTry(name, ran=True, succeeded=False, said=f"failed {took}: {_shown(execution.error)}")
+    error = execution.error or {}
+    said = " ".join(str(error.get("message", "")).split())[:_SHOWN_CHARACTERS]
+    return FirstTry(name, ran=True, succeeded=False, said=f"failed {took}: {error.get('kind')}: {said}")
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,122 @@
+"""Every folder under ``tests/importing/scripts`` is a case: scripts beside an ``expected.json``.
+
+It says what becomes of them, and what calls of the tools give. The calls run the tools' main.py with this Python, as
+these scripts are our own; the real way, in a sandbox, is tried by ``test_import_command``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.importing import ImportedTool, ScriptWishes, check_unwritten, import_scripts
+
+CASES = Path(__file__).parent / "scripts"
+EXPECTED = "expected.json"
+CALL = "import json, sys, main; print(json.dumps(main.main(**json.loads(sys.argv[1]))), file=sys.stderr)"
+
+
+def cases() -> list[Any]:
+    return [pytest.param(path, id=path.name) for path in sorted(CASES.iterdir())]
+
+
+def imported(path: Path) -> tuple[dict[str, ImportedTool], tuple[str, ...]]:
+    reading = import_scripts([path], ScriptWishes())
+    return {tool.name: tool for tool in reading.tools}, reading.refusals
+
+
+@pytest.mark.parametrize("path", cases())
+def test_scripts_become_what_their_case_says(path: Path) -> None:
+    expected = json.loads((path / EXPECTED).read_text())
+    tools, refusals = imported(path)
+    assert sorted(tools) == sorted(expected["tools"])
+    for name, said in expected["tools"].items():
+        tool, manifest = tools[name], tools[name].manifest
+        parameters = manifest["parameters"]
+        found = {
+            "status": manifest["status"],
+            "description": manifest["description"],
+            "properties": parameters["properties"],
+            "names": list(parameters["properties"]),
+            "required": parameters.get("required", []),
+            "runtime": manifest["runtime"],
+            "returns": manifest.get("returns"),
+            "files": sorted(tool.files),
+        }
+        assert {key: found[key] for key in said if key in found} == {key: said[key] for key in said if key in found}
+        assert said.get("example", {}).items() <= manifest["examples"][0]["arguments"].items()
+        notes = "\n".join(note.message for note in tool.notes)
+        assert [text for text in said.get("notes", []) if text not in notes] == []
+        assert [text for text in said.get("main", []) if text not in tool.files["main.py"].decode()] == []
+    wanted = expected.get("refusals", [])
+    assert len(refusals) == len(wanted)
+    assert [text for text in wanted if not any(text in refusal for refusal in refusals)] == []
+
+
+@pytest.mark.parametrize("path", cases())
+def test_what_is_made_has_no_error(path: Path) -> None:
+    tools, _ = imported(path)
+    faulty = [
+        (tool.name, finding.message)
+        for tool in tools.values()
+        for finding in check_unwritten(tool)
+        if finding.severity == "error"
+    ]
+    assert not faulty
+
+
+def calls() -> list[Any]:
+    return [
+        pytest.param(path, name, call, id=f"{path.name}-{name}-{number}")
+        for path in sorted(CASES.iterdir())
+        for name, said in json.loads((path / EXPECTED).read_text())["tools"].items()
+        for number, call in enumerate(said.get("calls", []))
+    ]
+
+
+@pytest.mark.parametrize(("path", "name", "call"), calls())
+def test_the_tool_does_what_the_script_does(path: Path, name: str, call: Mapping[str, Any], tmp_path: Path) -> None:
+    tool = imported(path)[0][name]
+    folder, temporary = tmp_path / "tool", tmp_path / "tmp"
+    temporary.mkdir()
+    for file, data in tool.files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-c", CALL, json.dumps(call["arguments"])],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(temporary), "PYTHONUTF8": "1"},
+    )
+    if "fails" in call:
+        assert done.returncode != 0
+        assert re.search(call["fails"], done.stderr, re.DOTALL), done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stderr.splitlines()[-1])
+    if "result" in call:
+        assert result == call["result"]
+    if "contains" in call:
+        assert call["contains"] in (
+            result["output"] if isinstance(result, dict) and "output" in result else json.dumps(result)
+        )
+    for file, text in call.get("writes", {}).items():
+        assert (temporary / "out" / file).read_text() == text
+
+
+def test_a_tool_that_is_made_does_not_look_at_the_script_again(tmp_path: Path) -> None:
+    copied = tmp_path / "scripts"
+    shutil.copytree(CASES / "helper_on_path", copied)
+    before = imported(copied)[0]["use_lib"]
+    shutil.rmtree(copied)
+    assert before.files["textutil.py"] == (CASES / "helper_on_path/lib/textutil.py").read_bytes()
