@@ -5,12 +5,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from registry.model import Finding
 
 from .manifest_shape import is_requirement
 
 _OPENING = "# /// script"
 _CLOSING = "# ///"
+_PYTHONS = ("3.11", "3.12")  # what sandboxes run
+_PATCHES = 30  # as many are tried: >=3.12.4 is met by what 3.12 has become
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,28 @@ def _parsed(file: str, start: int, text: str) -> Pep723Block:
     dependencies = table.get("dependencies", [])
     if not isinstance(dependencies, list) or not all(isinstance(item, str) for item in dependencies):
         return _faulty(file, start, "pep723-invalid", "dependencies in the script block must be a list of strings.")
-    findings = tuple(
+    findings = [
         _finding(file, start, "pep723-requirement", f"{item[:60]!r} is no requirement such as dnspython>=2.6.")
         for item in dependencies
         if not is_requirement(item)
-    )
-    return Pep723Block(start + 1, tuple(dependencies), findings)
+    ]
+    if "requires-python" in table and (message := _refused_python(table["requires-python"])):
+        findings.append(Finding(file, start + 1, 1, "warning", "requires-python", message))
+    return Pep723Block(start + 1, tuple(dependencies), tuple(findings))
+
+
+def _refused_python(wanted: object) -> str:
+    """What is wrong with a requires-python here; empty where one of the sandboxes' Pythons fits."""
+    try:
+        versions = SpecifierSet(wanted) if isinstance(wanted, str) else None
+    except InvalidSpecifier:
+        versions = None
+    if versions is None:
+        return "requires-python in the script block is no version such as >=3.11, so it says nothing."
+    if any(f"{one}.{patch}" in versions for one in _PYTHONS for patch in range(_PATCHES)):
+        return ""
+    there = " or ".join(_PYTHONS)
+    return f"requires-python asks for {str(wanted)[:60]}, but sandboxes run Python {there}; ask for one of these."
 
 
 def _faulty(file: str, start: int, code: str, message: str) -> Pep723Block:

@@ -31,6 +31,7 @@ _NUMBER_START = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _PREFIXED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_BLANKS = frozenset(" \t\r\n")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
@@ -151,10 +152,10 @@ class _Reader:
             self._note(offset, "yaml-too-deep", f"Nested deeper than {MAX_DEPTH} levels.")
             raise _Stop
         if kind is yaml.MappingStartEvent:
-            return self._mapping(offset, events)
+            return self._mapping(offset, events, flow=bool(event.flow_style))
         return self._sequence(offset, events)
 
-    def _mapping(self, offset: int, events: Iterator[_Event]) -> tuple[Json, TextPosition]:
+    def _mapping(self, offset: int, events: Iterator[_Event], *, flow: bool) -> tuple[Json, TextPosition]:
         value: dict[str, Json] = {}
         places: dict[str, tuple[int, TextPosition]] = {}
         path = self._path
@@ -162,6 +163,11 @@ class _Reader:
             if type(event) is yaml.MappingEndEvent:
                 break
             key_offset: int = event.start_mark.index
+            if flow and self._is_explicit(key_offset):  # readers disagree whether {?x: 1} has the key x or ?x
+                message = (
+                    "In brackets a key is written without `?`; where it belongs to the text, put the text in quotes."
+                )
+                self._note(key_offset, "yaml-explicit-key", message)
             key, known = self._key(event, key_offset, events, value)
             path.append(key)
             item, place = self._node(next(events), events)
@@ -170,6 +176,12 @@ class _Reader:
                 value[key] = item
                 places[key] = (key_offset, place)
         return value, TextPosition(offset, keys=places)
+
+    def _is_explicit(self, start: int) -> bool:
+        """Whether ``?`` stands before a key in brackets, at this offset."""
+        while start and self._text[start - 1] in _BLANKS:
+            start -= 1
+        return self._text[start - 1 : start] == "?"
 
     def _key(self, event: _Event, offset: int, events: Iterator[_Event], value: dict[str, Json]) -> tuple[str, bool]:
         """The key, and whether to drop its value."""
