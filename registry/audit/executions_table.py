@@ -22,6 +22,7 @@ executions = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("revision", sa.String(64)),
     sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("bundle", sa.String(64), nullable=False, server_default=""),
     sa.Column("argument_bytes", sa.Integer, nullable=False),
     sa.Column("caller_id", sa.String(200)),
     sa.Column("trace_id", sa.String(200)),

@@ -16,7 +16,8 @@ class Intent:
     """What is about to happen: which tool at which state, with what, asked for by whom. Arguments are redacted.
 
     ``coerced``: JSON pointers into the arguments, of what reached the tool in another form than it came.
-    ``tried``: the files are an edit's that was not committed. They are known by ``digest``; ``version`` is 0.
+    ``digest`` is that of the tool's folder, ``bundle`` that of all that it ran with. ``tried``: the files are an edit's
+    that was not committed, and ``version`` is 0.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Intent:
     version: int
     revision: str | None
     digest: str
+    bundle: str
     arguments: Json
     argument_bytes: int
     caller_id: str | None

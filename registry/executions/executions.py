@@ -293,6 +293,7 @@ def _intent(call: Call, taken: TakenArguments, argument_bytes: int, handed: Gran
         version=tool.version,
         revision=tool.revision,
         digest=tool.digest,
+        bundle=tool.bundle,
         arguments=arguments,
         argument_bytes=argument_bytes,
         coerced=coerced,

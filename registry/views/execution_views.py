@@ -17,6 +17,7 @@ def render_execution_summary(execution: Execution) -> dict[str, Json]:
         "version": execution.version,
         "revision": execution.revision,
         "digest": execution.digest,
+        "bundle": execution.bundle,
         "status": execution.status,
         "success": execution.success,
         "error": execution.error,

@@ -36,7 +36,7 @@ def begin(audit: Audit, execution_id: str = ID) -> None:
     """Put an execution on record that runs, somewhere."""
     facts: dict[str, Any] = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
     facts |= {"argument_bytes": 600_000, "version": 1}
-    audit.begin(Intent(id=execution_id, tool="greet", digest="d", arguments=ARGUMENTS, **facts))
+    audit.begin(Intent(id=execution_id, tool="greet", digest="d", bundle="b", arguments=ARGUMENTS, **facts))
 
 
 @dataclass(frozen=True)

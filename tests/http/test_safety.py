@@ -289,7 +289,11 @@ def test_a_service_that_cannot_put_anything_on_record_says_so(repo: Repo, tmp_pa
 def record(audit: Audit, execution_id: str) -> None:
     """Put an execution on record that runs."""
     facts: dict[str, Any] = dict.fromkeys(("revision", "caller_id", "trace_id", "request_id", "remote_address"))
-    audit.begin(Intent(id=execution_id, tool="greet", version=1, digest="d", arguments={}, argument_bytes=2, **facts))
+    audit.begin(
+        Intent(
+            id=execution_id, tool="greet", version=1, digest="d", bundle="b", arguments={}, argument_bytes=2, **facts
+        )
+    )
 
 
 def test_every_route_of_the_api_is_described(client: FlaskClient) -> None:

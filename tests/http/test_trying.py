@@ -20,6 +20,7 @@ from tests.services import Running, Served, serving, serving_tools
 from tests.waiting import patience
 
 LOUD = "def main(name, times=1):\n    print('trying')\n    return {'greeting': name.upper() * times}\n"
+SAYS = "import wording\n\ndef main(name, times=1):\n    return {{'greeting': wording.{}}}\n"
 NAMES = "import os\n\ndef main(name, times=1):\n    return {'greeting': ' '.join(sorted(os.environ))}\n"
 
 
@@ -37,8 +38,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     secrets = folder / "secrets.yaml"
     secrets.touch(0o600)
     secrets.write_text("API_TOKEN: {value: a-value-to-find, tools: [greet]}\n")
-    with serving_tools(lambda repo: repo.tool("greet"), folder, warm="1", secrets_file=str(secrets)) as started:
+    with serving_tools(plant, folder, warm="1", secrets_file=str(secrets)) as started:
         yield started
+
+
+def plant(repo: Repo) -> None:
+    repo.tool("greet")
+    repo.write("tools/_shared/wording/__init__.py", "WORD = 'hi'\n")
+    repo.tool("says", SAYS.format("WORD"), shared="[wording]")
 
 
 @pytest.fixture
@@ -80,6 +87,18 @@ def test_an_edit_runs_uncommitted_and_is_on_record_as_tried(service: Running, se
     assert overview["overall"]["calls"] == 1, "a try is no call"
     assert [one["tool"] for one in overview["tools"]] == ["greet"]
     assert (len(overview["days"]), overview["days"][-1]["success_share"]) == (7, 1.0)
+
+
+@pytest.mark.engine
+def test_an_edit_is_tried_with_its_shared_packages_and_the_records_say_what_ran(service: Running) -> None:
+    tool = service.get("/api/v1/tools/says").json()
+    done = service.invoke("says", name="x").json()
+    record = service.get(f"/api/v1/executions/{done['execution_id']}").json()
+    assert (done["result"], record["digest"], record["bundle"]) == ({"greeting": "hi"}, tool["digest"], tool["bundle"])
+    body = edit("says", SAYS.format("WORD.upper()"), shared="[wording]") | {"action": "replace", "name": "says"}
+    end = tried(service, body)
+    assert end["result"] == {"greeting": "HI"}
+    assert len({end["digest"], end["bundle"], tool["digest"], tool["bundle"]}) == 4
 
 
 @pytest.mark.engine

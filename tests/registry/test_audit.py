@@ -20,7 +20,7 @@ from registry.errors import Unavailable
 
 def intent(number: int, tool: str = "greet", **changes: str) -> Intent:
     facts: dict[str, Any] = {"caller_id": None, "trace_id": None, "request_id": None, "remote_address": None} | changes
-    return Intent(f"{number:032x}", tool, 1, None, "d" * 40, {"name": "x"}, 12, **facts)
+    return Intent(f"{number:032x}", tool, 1, None, "d" * 40, "b" * 64, {"name": "x"}, 12, **facts)
 
 
 def end(audit: Audit, number: int, status: str = "success") -> None:

@@ -90,7 +90,13 @@ def upgraded(url: str, revision: str) -> None:
 def with_old_records(url: str) -> list[dict[str, Any]]:
     """Records of each kind in a database of the second form, and what they hold."""
     upgraded(url, "0002")
-    columns = {column.name for column in executions.columns} - {"error_truncated", "listed_error", "coerced", "content"}
+    columns = {column.name for column in executions.columns} - {
+        "error_truncated",
+        "listed_error",
+        "coerced",
+        "content",
+        "bundle",
+    }
     errors = [LONG, SHORT, None]
     rows = [
         dict.fromkeys(columns)
@@ -116,6 +122,8 @@ def test_the_records_of_an_earlier_service_are_kept_and_listed_as_new_ones_are(u
     with audit.database.reading() as connection:
         kept = [dict(row) for row in connection.execute(sa.text("SELECT * FROM executions ORDER BY id")).mappings()]
     assert [{name: row[name] for name in rows[0]} for row in kept] == rows
+    assert [row["bundle"] for row in kept] == ["d", "d", "d"], "there were no shared packages"
+    assert list(kept[0]).index("bundle") < list(kept[0]).index("stdout"), "a list does not step over what is large"
     running, short, long = audit.page(ExecutionFilter(), 1, 10)[0]
     assert (running.error, running.error_truncated) == (None, False)
     assert (short.error, short.error_truncated, short.tried) == (SHORT, False, True)

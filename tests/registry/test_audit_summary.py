@@ -34,7 +34,7 @@ def put(audit: Audit, tmp_path: Path) -> Iterator[Any]:
         at: float, status: str = "success", ms: float | None = 1.0, tool: str = "greet", *, tried: bool = False
     ) -> None:
         number = f"{next(count):032x}"
-        audit.begin(Intent(number, tool, 1, None, "d" * 40, {}, 2, None, None, None, None, tried))
+        audit.begin(Intent(number, tool, 1, None, "d" * 40, "b" * 64, {}, 2, None, None, None, None, tried))
         if status != "running":
             end = {"stdout": "", "stderr": "", "result": None, "error": None, "duration_ms": ms}
             audit.end(number, status=status, **end)
