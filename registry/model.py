@@ -47,8 +47,8 @@ class File:
 class Folder:
     """A folder as found, before any check.
 
-    ``digest`` is its Git tree id. ``contents`` holds the bytes of the files that the check reads (``tool.yaml`` and
-    every ``*.py``), as far as they are regular files within the size limit.
+    ``digest`` is its Git tree id. ``contents`` holds the bytes of the files that the check reads: ``tool.yaml``,
+    every ``*.py`` and small files, as far as they are regular files within the size limit.
     """
 
     name: str

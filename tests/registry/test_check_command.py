@@ -94,6 +94,24 @@ def test_every_change_is_told_when_asked_for(repo: Repo) -> None:
     assert check(repo.path / "tools").stdout == ""
 
 
+def test_what_git_ignores_is_passed_over_and_other_repositories_are_found(repo: Repo) -> None:
+    repo.tool("greet")
+    folder = repo.path / "tools/greet"
+    (folder / ".env").write_text("TOKEN=1\n")
+    found = check(folder)
+    assert (found.returncode, found.stdout.split(" ")[0]) == (1, f"{folder}/.env:1:1:"), found.stdout
+    (repo.path / ".gitignore").write_text(".env\n")
+    assert check(folder).returncode == 0, "the service does not see it either"
+
+    subprocess.run(["git", "init", "--quiet", str(folder / "inner")], check=True)
+    assert "inner:1:1: error [file-submodule]" in check(folder).stdout
+    (folder / "inner" / ".git").rename(repo.path / "away")
+    assert check(folder).returncode == 0, "an empty folder is nothing"
+    commit = repo.commit()
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},tools/greet/inner")
+    assert "inner:1:1: error [file-submodule]" in check(folder).stdout, "a submodule that was not fetched"
+
+
 def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:
     done = check(tmp_path / "nothing")
     assert done.returncode == 2

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from registry.gitrepo import select_checked_paths
 from registry.manifest import check_folder
 from registry.model import File, Folder
 
@@ -23,8 +24,8 @@ def folder_at(path: Path) -> Folder:
         if file.is_file() and file.name != EXPECTED and file.parent.name != "__pycache__"
     }
     files = tuple(File(name, "regular", len(data), "0" * 40) for name, data in found.items())
-    read = {name: data for name, data in found.items() if name == "tool.yaml" or name.endswith(".py")}
-    return Folder(path.name, "0" * 40, files, read)
+    read = select_checked_paths({name: len(data) for name, data in found.items()})
+    return Folder(path.name, "0" * 40, files, {name: data for name, data in found.items() if name in read})
 
 
 def cases(kind: str) -> list[Any]:

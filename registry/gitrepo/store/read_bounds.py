@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from registry.folder_rules import MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES
 
+_SMALL_BYTES = 16 * 1024
+_OTHERS_BYTES = 256 * 1024
+
 __all__ = ["MAX_FILE_BYTES", "MAX_FOLDER_BYTES", "select_checked_paths", "select_paths_to_read"]
 
 
@@ -14,13 +17,29 @@ def select_paths_to_read(sizes: Mapping[str, int]) -> frozenset[str]:
 
     A folder that is too large, or has too many files, is refused for that alone, so its other files are only counted.
     """
-    if len(sizes) <= MAX_FILES and sum(sizes.values()) <= MAX_FOLDER_BYTES:
+    if _may_be_accepted(sizes):
         return frozenset(path for path, size in sizes.items() if size <= MAX_FILE_BYTES)
-    return select_checked_paths(sizes)
+    return frozenset(_select_code(sizes))
 
 
 def select_checked_paths(sizes: Mapping[str, int]) -> frozenset[str]:
-    """The paths that the check gets: tool.yaml and Python files, up to the number that an accepted folder may have."""
+    """The paths that the check gets: tool.yaml and Python files, up to the number that an accepted folder may have; and
+    of a folder that may be accepted the small ones among the others, 256 KiB of them together."""
+    chosen = _select_code(sizes)
+    left = _OTHERS_BYTES
+    for path in sorted(sizes.keys() - chosen, key=lambda path: (sizes[path], path)) if _may_be_accepted(sizes) else ():
+        left -= sizes[path]
+        if sizes[path] > _SMALL_BYTES or left < 0:
+            break
+        chosen.add(path)
+    return frozenset(chosen)
+
+
+def _may_be_accepted(sizes: Mapping[str, int]) -> bool:
+    return len(sizes) <= MAX_FILES and sum(sizes.values()) <= MAX_FOLDER_BYTES
+
+
+def _select_code(sizes: Mapping[str, int]) -> set[str]:
     candidates = [path for path in sizes if path == "tool.yaml" or path.endswith(".py")]
     chosen: set[str] = set()
     left = MAX_FOLDER_BYTES
@@ -28,4 +47,4 @@ def select_checked_paths(sizes: Mapping[str, int]) -> frozenset[str]:
         if len(chosen) < MAX_FILES and sizes[path] <= min(left, MAX_FILE_BYTES):
             chosen.add(path)
             left -= sizes[path]
-    return frozenset(chosen)
+    return chosen

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from registry.errors import GitFailed
 from registry.file_owners import give_away
 from registry.gitrepo.store import (
     MAX_FILE_BYTES,
@@ -19,6 +20,7 @@ from registry.gitrepo.store import (
     Repository,
     hash_object,
     hash_tree,
+    run_git,
     select_checked_paths,
     select_paths_to_read,
 )
@@ -112,19 +114,52 @@ def make_folder_after_edit(
 
 
 def read_folder(folder: Path, repository: Repository | None = None) -> tuple[Folder, Mapping[str, bytes]]:
-    """A tool's folder as it is on disk, and the bytes of its readable files. Git's ignore rules are not applied: only
-    byte-code and Git's own folders are left out. Never raises, whatever the folder contains."""
+    """A tool's folder as it is on disk, and the bytes of its readable files. Never raises, whatever is there.
+
+    Byte-code and Git's own folders are left out. Where there are hidden files, empty folders or other repositories,
+    Git says which of them count, as it does for the service.
+    """
     object_format = repository.object_format if repository else "sha1"
     if folder.is_symlink():
         return Folder(folder.name, "", (File(".", "symlink", 0, ""),), {}), {}
-    stamps = read_stamps(str(folder), sorted(_walk(folder)))
+    stamps = read_stamps(str(folder), sorted(_list_paths(folder)))
     files, contents = read_files(folder.parent, folder.name, stamps, object_format)
     return make_folder(folder.name, files, contents, object_format), contents
 
 
+def _list_paths(folder: Path) -> set[str]:
+    found, doubtful = set[str](), False
+    for path in _walk(folder):
+        if path.endswith("/"):
+            doubtful = True
+            if (folder / path / ".git").exists():
+                found.add(path[:-1])  # another repository is listed as itself
+        else:
+            doubtful = doubtful or path.startswith(".") or "/." in path
+            found.add(path)
+    return (_ask_git(folder) if doubtful else None) or found
+
+
+def _ask_git(folder: Path) -> set[str] | None:
+    """The paths in a folder that Git knows, or would take; None where it lies in no repository."""
+    try:
+        top = os.fsdecode(run_git(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n"))
+        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        printed = run_git(folder, *listing, work_tree=Path(top))
+    except GitFailed:
+        return None
+    paths = (path.rstrip("/") for path in printed.decode("utf-8", "surrogateescape").split("\0"))
+    return {path for path in paths if path and not _IGNORED_WITHOUT_GIT.intersection(path.split("/"))}
+
+
 def _walk(folder: Path) -> Iterable[str]:
+    """The paths below a folder. What ends in a slash is an empty folder or another repository."""
     for where, names, files in os.walk(folder, followlinks=False):
         inside = Path(where).relative_to(folder)
+        if where != str(folder) and (not (names or files) or ".git" in [*names, *files]):
+            names[:] = []
+            yield f"{inside.as_posix()}/"
+            continue
         names[:] = [name for name in names if name not in _IGNORED_WITHOUT_GIT]
         links = [name for name in names if (Path(where) / name).is_symlink()]
         yield from ((inside / name).as_posix() for name in [*files, *links] if name not in _IGNORED_WITHOUT_GIT)

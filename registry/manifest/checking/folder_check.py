@@ -9,6 +9,7 @@ from registry.manifest.yaml import YamlDocument, find_line_and_column, read_yaml
 from registry.model import Checked, Entry, Finding, Folder, Json, Manifest
 
 from .code_rules import check_running_code
+from .file_rules import check_file_contents
 from .finding_report import MANIFEST_FILE, FindingReport
 from .manifest_reading import build_manifest
 from .manifest_rules import check_manifest
@@ -39,8 +40,9 @@ def check_folder(folder: Folder, *, max_memory_mb: int = 1024) -> Checked:
     manifest, block_line = _with_block(folder, value, manifest, findings)
     imports = frozenset[str]().union(*(source.imports for source in sources.values()))
     paths = tuple(file.path for file in folder.files)
+    modules = ToolModules(paths, manifest.runtime.dependencies, manifest.shared, in_block=block_line is not None)
+    findings += check_file_contents(folder, modules if complete else None)
     if entry is not None and complete:
-        modules = ToolModules(paths, manifest.runtime.dependencies, manifest.shared, in_block=block_line is not None)
         findings += check_running_code(folder, sources, manifest, entry, modules)
     place = (MANIFEST_FILE, 1, 1)
     if block_line is not None:

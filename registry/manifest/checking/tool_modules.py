@@ -45,6 +45,10 @@ class ToolModules:
         """Whether a module is one of the tool's own files, or of a shared package."""
         return module.partition(".")[0] in self._own
 
+    def declares(self, distribution: str) -> bool:
+        """Whether a distribution is among the dependencies, by its canonical name."""
+        return distribution in self._declared
+
     def may_bring(self, distribution: str | None, module: str) -> bool:
         """Whether something that is declared brings a module, or may do so for all that is known here."""
         wanted = {canonicalize_name(name) for name in (distribution, module.partition(".")[0]) if name}
