@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -66,18 +67,43 @@ def serve(**options: Any) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-def init(folder: Path) -> None:
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR", required=False)
+@click.option("--here", is_flag=True, help="Add what is missing to the repository of this folder (or of DIR).")
+def init(folder: Path | None, here: bool) -> None:
     """Make a new repository of tools in DIR, an empty or a new folder.
 
-    It has a first tool, the schema for editors, and what GitHub needs to check pull requests.
+    It has a first tool, the schema for editors, and what GitHub needs to check pull requests. With --here, a repository
+    that exists gets what it lacks of these; no file of it is changed, and nothing is committed.
     """
     from registry.cli.new_repository import make_repository  # noqa: PLC0415
 
+    if here:
+        _complete(folder or Path())
+        return
+    if folder is None:
+        raise click.UsageError("name a folder for a new repository, or give --here for the one that this folder is in")
     made = make_repository(folder)
     for path in made.paths:
         click.echo(path)
     say(f"committed as {made.author.name} <{made.author.email}>; now: toolcrib serve --repo {folder}")
+
+
+def _complete(folder: Path) -> None:
+    """Add what a repository lacks, and say what was added, what was left, and what to do next."""
+    from registry.cli.new_repository import complete_repository, find_install_requirement  # noqa: PLC0415
+
+    repository, found = complete_repository(folder, Config.from_environment().tools_dir)
+    for one in found:
+        click.echo(f"{one.state:<6} {one.path}{f'   {one.advice}' if one.advice else ''}")
+    added = [one.path for one in found if one.state == "added"]
+    say("nothing is committed; next:" if added else "nothing is missing; next:")
+    if added:
+        say(f"  cd {shlex.quote(str(repository.work_tree))}")
+        say(f"  git add {shlex.join(added)} && git commit")
+    if not find_install_requirement():
+        say("  set the repository's variable TOOLCRIB_PACKAGE to what pip installs to have toolcrib, for the workflow")
+    say("  toolcrib check")
+    say(f"  toolcrib serve --repo {shlex.quote(str(repository.work_tree))}")
 
 
 @click.command()

@@ -11,7 +11,7 @@ import pytest
 
 from registry.cli.new_repository import find_install_requirement
 from registry.manifest import SCHEMA_FILE
-from tests.repositories import Repo
+from tests.repositories import Repo, make_repo
 from tests.services import serving
 
 pytestmark = pytest.mark.service
@@ -81,6 +81,95 @@ def test_its_workflow_is_pinned_has_least_permissions_and_names_no_secret(tmp_pa
     assert "secrets." not in text
     assert "@PACKAGE@" not in text
     assert "pull_request_target" not in text
+
+
+def here(repo: Repo, home: Path, **more: str) -> tuple[dict[str, str], list[str], str]:
+    """What ``init --here`` says: the advice by path of what was left, the paths that were added, and the rest."""
+    done = subprocess.run(
+        [TOOLCRIB, "init", "--here"], cwd=repo.path, capture_output=True, text=True, check=True,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), **more},
+    )  # fmt: skip
+    lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    left = {line[1]: (line[2] if len(line) > 2 else "") for line in lines if line[0] == "left"}
+    return left, [line[1] for line in lines if line[0] == "added"], done.stderr
+
+
+def test_an_existing_repository_gets_only_what_it_lacks(repo: Repo, tmp_path: Path) -> None:
+    mine = {
+        ".gitattributes": "* text=auto ident\n",
+        ".gitignore": "*.log\n",
+        "CODEOWNERS": "* @us\n",
+        ".github/workflows/tools.yml": "name: ours\n",
+        "README.md": "ours\n",
+        "src/app.py": "print()\n",
+    }
+    for path, text in mine.items():
+        repo.write(path, text)
+    revision = repo.commit()
+    repo.write("src/app.py", "print(1)\n")
+    repo.git("branch", "-m", "trunk")
+    left, added, said = here(repo, tmp_path)
+    assert added == ["schemas/tool.schema.json", "tools/hello/main.py", "tools/hello/tool.yaml"]
+    assert left.keys() == {".gitattributes", ".gitignore", "CODEOWNERS", ".github/workflows/tools.yml"}
+    assert left[".gitignore"] == "add the line: __pycache__/"
+    assert "does not run toolcrib" in left[".github/workflows/tools.yml"]
+    assert repo.git("rev-parse", "HEAD") == revision
+    assert repo.git("diff", "--cached", "--name-only") == ""
+    assert {path: (repo.path / path).read_text() for path in mine} == mine | {"src/app.py": "print(1)\n"}
+    assert f"git add {' '.join(added)} && git commit" in said
+    line = left[".gitattributes"].partition("last line: ")[2].partition("   ")[0]
+    repo.write(".gitattributes", f"{mine['.gitattributes']}{line}\n")
+    repo.write(".gitignore", "__pycache__/\n")
+    left, added, said = here(repo, tmp_path)
+    assert (added, left[".gitattributes"], left[".gitignore"], left["tools/"]) == ([], "", "", "")
+    assert "nothing is missing" in said
+    checked = subprocess.run([TOOLCRIB, "check"], cwd=repo.path, capture_output=True, text=True, check=True)
+    assert checked.stderr.strip() == "1 tool checked: 0 errors, 0 warnings"
+
+
+def test_a_repository_with_tools_elsewhere_and_another_main_branch_is_served_by_its_workflow(
+    repo: Repo, tmp_path: Path
+) -> None:
+    import yaml
+
+    repo.write("src/app.py", "print()\n")
+    repo.commit()
+    repo.git("update-ref", "refs/remotes/origin/trunk", "HEAD")
+    repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    _, added, _ = here(repo, tmp_path, TOOLCRIB_TOOLS_DIR="services/tools")
+    assert "services/tools/hello/tool.yaml" in added
+    workflow = yaml.safe_load((repo.path / ".github/workflows/tools.yml").read_text())
+    assert workflow["env"] == {"TOOLCRIB_TOOLS_DIR": "services/tools"}
+    assert workflow[True]["push"]["branches"] == ["trunk"]
+    assert (repo.path / ".gitattributes").read_text().splitlines()[-1] == "services/tools/** -text"
+    first = (repo.path / "services/tools/hello/tool.yaml").read_text().splitlines()[0]
+    schema = first.rpartition("=")[2]
+    assert (repo.path / "services/tools/hello" / schema).resolve() == repo.path / "schemas/tool.schema.json"
+
+
+def test_nothing_is_written_through_a_link_or_into_folders_that_are_no_tools(repo: Repo, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (repo.path / ".github").symlink_to(tmp_path / "elsewhere")
+    (repo.path / ".gitattributes").symlink_to(tmp_path / "nowhere")
+    repo.write("tools/deploy/run.sh", "#!/bin/sh\n")
+    left, added, _ = here(repo, tmp_path)
+    assert added == [".gitignore", "schemas/tool.schema.json"]
+    assert "deploy in it has no tool.yaml" in left["tools/"]
+    assert "no regular file" in left[".gitattributes"]
+    assert "no regular file" in left[".github"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_here_is_a_checkout_or_refused(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    make_repo(tmp_path / "bare", "--bare")
+    for name, said in (("plain", "toolcrib init DIR"), ("bare", "is a bare repository")):
+        done = subprocess.run(
+            [TOOLCRIB, "init", "--here", name], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+    assert list((tmp_path / "plain").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A new repository of tools: what ``toolcrib init`` makes, except for printing."""
+"""A repository of tools: what ``toolcrib init`` makes, or adds to one that exists, except for printing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from registry.errors import InputRefused
-from registry.gitrepo import SERVICE, Person, found_repository, read_user_identity
+from registry.gitrepo import SERVICE, Person, Repository, found_repository, read_user_identity
 from registry.manifest import SCHEMA_FILE
 
+from .existing_repository import FoundFile, add_missing_files, find_checkout, name_main_branch
+
+_WORKFLOW: Final = ".github/workflows/tools.yml"
 _FILES: Final = Path(__file__).parent / "files"
 # The path of each file. Here the files have other names, so that Git, GitHub and linters do not take them for ours.
 _PLACES: Final = {
     "tools/hello/tool.yaml": "hello.yaml",
     "tools/hello/main.py": "hello.txt",
-    ".github/workflows/tools.yml": "workflow.yml",
+    _WORKFLOW: "workflow.yml",
     ".github/CODEOWNERS": "codeowners.txt",
     ".gitattributes": "gitattributes.txt",
     ".gitignore": "gitignore.txt",
@@ -49,12 +52,40 @@ def make_repository(folder: Path) -> MadeRepository:
     if inside:
         raise InputRefused(f"{folder} is not empty (it has {inside[0]!r}): name an empty or a new folder")
     author = read_user_identity() or SERVICE
-    files = {path: (_FILES / name).read_bytes() for path, name in _PLACES.items()}
-    workflow = ".github/workflows/tools.yml"
-    files[workflow] = files[workflow].replace(b"@PACKAGE@", find_install_requirement().replace("'", "''").encode())
-    files["schemas/tool.schema.json"] = SCHEMA_FILE.read_bytes()
+    files = _read_files()
     revision = found_repository(folder.absolute(), files, "Begin a repository of tools", author)
     return MadeRepository(revision, author, tuple(sorted(files)))
+
+
+def complete_repository(folder: Path, tools_dir: str) -> tuple[Repository, tuple[FoundFile, ...]]:
+    """Add to the repository at or above a folder what one of tools has and it lacks. Commits nothing.
+
+    Raises InputRefused where there is no checkout, or a file cannot be written; GitFailed.
+    """
+    repository = find_checkout(folder, tools_dir)
+    files = _read_files(tools_dir, name_main_branch(repository))
+    del files["README.md"]  # it describes a repository that has nothing but tools
+    return repository, add_missing_files(repository, dict(sorted(files.items())))
+
+
+def _read_files(tools_dir: str = "tools", branch: str = "main") -> dict[str, bytes]:
+    """Every file of a repository of tools, by path."""
+    files = {path: (_FILES / name).read_bytes() for path, name in _PLACES.items()}
+    workflow = files[_WORKFLOW].replace(b"@PACKAGE@", find_install_requirement().replace("'", "''").encode())
+    workflow = workflow.replace(b"branches: [main]", f"branches: [{json.dumps(branch)}]".encode())
+    files[_WORKFLOW] = workflow.replace(b'["main"]', b"[main]")
+    files["schemas/tool.schema.json"] = SCHEMA_FILE.read_bytes()
+    if tools_dir == "tools":
+        return files
+    setting = f"permissions: {{}}\n\nenv:\n  TOOLCRIB_TOOLS_DIR: {json.dumps(tools_dir)}\n"
+    files[_WORKFLOW] = files[_WORKFLOW].replace(b"permissions: {}\n", setting.encode(), 1)
+    up = "../" * (tools_dir.count("/") + 2)
+    hello = files["tools/hello/tool.yaml"]
+    files["tools/hello/tool.yaml"] = hello.replace(b"=../../schemas/", f"={up}schemas/".encode())
+    for path in (".gitattributes", ".github/CODEOWNERS"):
+        files[path] = files[path].replace(b"tools/", f"{tools_dir}/".encode())
+    return {path.replace("tools/", f"{tools_dir}/", 1) if path.startswith("tools/") else path: content
+            for path, content in files.items()}  # fmt: skip
 
 
 def find_install_requirement() -> str:
