@@ -25,9 +25,10 @@ _REPOSITORY = "toolcrib-sandbox"
 _HOME = "/opt/toolcrib"
 # Not /tool: the engine makes the mount point, and would copy an existing folder's owner and mode onto the tmpfs.
 _FOLDERS = (_HOME, f"{_HOME}/harness")
+_PROGRAM = f"{_HOME}/start.py"
 CHANGES = (
     # A file, not the folder: to run a folder, Python imports what no sandbox needs.
-    'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "/opt/toolcrib/start.py"]',
+    f'ENTRYPOINT ["python3", "-I", "-B", "-X", "utf8", "{_PROGRAM}"]',
     "CMD []",
     f"USER {sandbox_limits.IMAGE_USER}",
     "WORKDIR /",
@@ -35,23 +36,25 @@ CHANGES = (
 )
 SITE = sandbox_limits.SITE
 """Where the packages are that a set of tools needs besides the root's libraries (:mod:`.dependency_layer`)."""
+# They come before the root's libraries and after the standard library, as in any installation.
+_INSERT = f"sys.path.insert([one.endswith('-packages') for one in [*sys.path, '-packages']].index(True), {SITE!r})"
 _START = f'''"""What a sandbox starts."""
 
+import os
 import sys
 
+if os.path.isdir("{SITE}"):
+    {_INSERT}
 sys.path.insert(0, "{_HOME}")
 
 from harness.main import main
 
 main()
 '''.encode()
-# They come before the root's libraries and after the standard library, as in any installation; and in every
-# interpreter, so that a tool's own subprocesses find what the tool does. A line of a .pth file: PYTHONPATH would come
-# before the standard library, and -I would not read it.
-_PATH_LINE = (
-    f"import os, sys; os.path.isdir({SITE!r}) and sys.path.insert("
-    f"[one.endswith('-packages') for one in [*sys.path, '-packages']].index(True), {SITE!r})\n"
-)
+# The same for every interpreter that a tool starts: PYTHONPATH would come before the standard library, and -I would not
+# read it. Not in process 1: a start of Python imports what it finds of some names (sitecustomize, and whatever other
+# .pth files say), and there it must be nothing of a package.
+_PATH_LINE = f"import os, sys; {_PROGRAM!r} in sys.orig_argv or os.path.isdir({SITE!r}) and {_INSERT}\n"
 # Byte code that is never checked against its source: nobody can write either. Without it every sandbox would compile.
 _FINISH = f"""\
 import compileall, pathlib, py_compile, site, sys
@@ -76,7 +79,7 @@ def ensure_base_image(settings: Settings, say: Say) -> str:
     say("base image: adding the harness")
     with make_unstarted(root, {"Entrypoint": _COMMAND, "User": "0:0", "NetworkDisabled": True}) as container:
         files = {f"{_HOME}/harness/{name}": data for name, data in read_harness_files().items()}
-        files |= {f"{_HOME}/start.py": _START, sandbox_limits.CA_FILE: base_root.read_certificates(settings, container)}
+        files |= {_PROGRAM: _START, sandbox_limits.CA_FILE: base_root.read_certificates(settings, container)}
         write_files(container, files, folders=_FOLDERS)
         with translate_errors(), be_patient():
             run_to_end(container, "The harness could not be put into the image")

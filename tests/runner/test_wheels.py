@@ -20,7 +20,7 @@ import pytest
 from runner import Settings, ensure_base_image, list_missing_libraries, open_runner
 from runner.images import LIBRARIES, base_root, system_libraries
 from runner.images.build_container import make_unstarted
-from tests.package_index import remove_images
+from tests.package_index import Index, remove_images, wheel
 
 from .conftest import await_none, job
 
@@ -48,7 +48,8 @@ def python_image(settings: Settings) -> str:
     program = shutil.which("mmdebstrap")
     if program is None:
         pytest.skip("no mmdebstrap, which would make a stand-in for Python's official image")
-    hook = 'rm "$1"/usr/lib/python3.*/EXTERNALLY-MANAGED'
+    # Neither has the official image.
+    hook = 'rm "$1"/usr/lib/python3.*/EXTERNALLY-MANAGED "$1"/usr/lib/python3.*/sitecustomize.py'
     recipe = ["--variant=apt", "--include=python3,python3-pip,ca-certificates", f"--customize-hook={hook}", "bookworm"]
     name = f"toolcrib-test-python:{hashlib.sha256(repr(recipe).encode()).hexdigest()[:12]}"
     lock = Path("/tmp") / f"toolcrib-test-python-{os.getuid()}.lock"
@@ -66,6 +67,16 @@ def python_image(settings: Settings) -> str:
     return name
 
 
+def on_python_image(settings: Settings, python_image: str) -> Settings:
+    """Settings with the base image that is made from that one."""
+    bundle = CA_FILE if CA_FILE.exists() else None
+    made = replace(settings, base_image=python_image, ca_bundle=bundle)
+    said: list[str] = []
+    ensure_base_image(replace(made, build_environment=dict(os.environ)), said.append)
+    assert not any("going on without" in line or "instead" in line for line in said), said
+    return made
+
+
 @pytest.fixture(params=["as it is made here", "from an image with apt and pip"])
 def rooted(
     request: pytest.FixtureRequest, settings: Settings, tmp_path: Path, engine: docker.DockerClient
@@ -78,12 +89,8 @@ def rooted(
         build_environment=dict(os.environ),
         builds=False,
     )
-    said: list[str] = []
     if request.param != "as it is made here":
-        bundle = CA_FILE if CA_FILE.exists() else None
-        made = replace(made, base_image=request.getfixturevalue("python_image"), ca_bundle=bundle)
-        ensure_base_image(made, said.append)
-    assert not any("going on without" in line or "instead" in line for line in said), said
+        made = on_python_image(made, request.getfixturevalue("python_image"))
     yield made
     await_none(engine, made.owner)
     remove_images(tmp_path / "images")
@@ -99,6 +106,24 @@ def test_every_library_that_a_wheel_may_assume_is_there_and_numpy_and_pandas_run
         assert outcome.result is not None, outcome
         # One thread for each library, however many processors the machine has: there may be 64 in all.
         assert json.loads(outcome.result) == [200.0, 3, "2026-11-29", 1]
+    finally:
+        runner.close()
+
+
+def test_nothing_of_a_package_runs_in_process_1_whatever_a_start_of_python_imports(
+    building: Settings, index: Index, python_image: str
+) -> None:
+    """What begins on its own in each interpreter: sitecustomize, and what setuptools' own .pth file names."""
+    trap = "import os\nif os.getpid() == 1: os._exit(9)\n"
+    names = ("sitecustomize.py", "usercustomize.py", "_distutils_hack/__init__.py")
+    index.add(wheel("one", "1.0", {"one.py": "", **dict.fromkeys(names, trap)}))
+    runner = open_runner(on_python_image(building, python_image))
+    try:
+        assert runner.build(("one",), lambda _: None).state == "ready"
+        source = "import subprocess\ndef main(): return subprocess.check_output(['python3', '-c', LOOK], text=True)\n"
+        look = "import sys; print('_distutils_hack' in sys.modules, sys.modules['sitecustomize'].__file__, end='')"
+        outcome = runner.run(job(f"{source}LOOK = {look!r}", dependencies=("one",)))
+        assert outcome.result == b'"True /opt/toolcrib/site/sitecustomize.py"', "or the trap is in nobody's way"
     finally:
         runner.close()
 
