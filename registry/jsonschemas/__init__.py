@@ -23,6 +23,7 @@ from .local_references import (
     resolve_reference,
     split_reference,
 )
+from .look_ahead import looks_around
 from .lossless_text import may_hold_json, read_lossless
 from .optional_nulls import drop_absent_nulls, holds_null
 from .schema_check import check_schema, compile_schema
@@ -64,6 +65,7 @@ __all__ = [
     "is_recursive",
     "list_changed_places",
     "list_children",
+    "looks_around",
     "make_pointer",
     "may_hold_json",
     "read_lossless",

@@ -14,6 +14,7 @@ from .engine_compiler import compile_for_engine
 from .fault_wording import make_pointer, shorten_message, shorten_value, word_fault
 from .keyword_work import estimate_pattern_reading
 from .local_references import SchemaTooLarge, refuse_bomb, resolve_reference
+from .look_ahead import split_look_ahead
 from .subschemas import Path, walk_subschemas
 from .validation_engine import MAX_FAULTS, Validator, compile_checked
 from .value_size import count_depth, measure_value
@@ -29,7 +30,7 @@ _UNSUPPORTED = {
     "$anchor": "refer to the place by its pointer, such as #/$defs/name",
     "$dynamicAnchor": "refer to the place by its pointer, such as #/$defs/name",
 }
-
+_NOT_LINEAR = "no back references, and look-around only as ^(?=…) or ^(?!…) at its beginning"
 _REFERRING = frozenset({"$ref", "$schema", *_UNSUPPORTED})
 
 
@@ -145,10 +146,11 @@ def _explained(schema: Json, faults: list[Fault]) -> tuple[Fault, ...]:
     found = {(fault.pointer, fault.code): fault for fault in (*faults, *map(_plainly, _breaches(schema)))}
     for path, node in walk_subschemas(schema):
         for place, pattern in _patterns(path, node):
-            if (make_pointer(place), "pattern") not in found and _compiles({"pattern": pattern}) is not None:
-                shown = shorten_value(pattern)
-                message = f"{shown} is no linear-time regular expression (no look-around, no back references)"
+            refused = (make_pointer(place), "pattern") not in found and _compiles({"pattern": pattern}) is not None
+            if refused:
+                message = f"{shorten_value(pattern)} is no linear-time regular expression ({_NOT_LINEAR})"
                 found[make_pointer(place), "pattern"] = Fault(make_pointer(place), shorten_message(message), "pattern")
+            if refused or split_look_ahead(pattern) is not None:  # the meta-schema knows linear ones only
                 found.pop((make_pointer(place), "format"), None)
                 found.pop((make_pointer(place[:-1]), "propertyNames"), None)
     if not found:

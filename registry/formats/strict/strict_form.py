@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from registry.jsonschemas import ANNOTATIONS, compile_checked
+from registry.jsonschemas import ANNOTATIONS, compile_checked, looks_around
 from registry.model import Json
 
 from .compiled_tool import Reason
@@ -204,6 +204,8 @@ class _Transformer:
             return False
         if key == "minItems" and rules.least_items is not None and value not in rules.least_items:
             return False
+        if key == "pattern" and looks_around(value):
+            return False  # no provider's grammar has it
         return key in rules.kept
 
     def _say(self, node: dict[str, Json], key: str, value: Json, sentences: list[str]) -> None:
