@@ -42,6 +42,17 @@ def page(browser: Browser, own: Running) -> Iterator[Page]:
         yield opened
 
 
+REPEAT_TEXT = """name: repeat_text
+description: Repeats a text a number of times, to see that the editor works.
+parameters:
+  type: object
+  properties:
+    text: {type: string, description: The text to repeat.}
+    times: {type: integer, description: How often., default: 2}
+  required: [text]
+"""
+
+
 def test_a_new_tool_shows_its_error_at_the_line_and_is_offered_once_it_is_mended(
     page: Page, own: Running, repo: Repo
 ) -> None:
@@ -51,6 +62,8 @@ def test_a_new_tool_shows_its_error_at_the_line_and_is_offered_once_it_is_mended
     page.get_by_role("button", name="Open the editor").click()
     checked(page)
     expect(page.get_by_role("region", name="Findings")).to_contain_text("can be committed")
+    expect(page.get_by_role("region", name="Findings")).to_contain_text("This sentence is a template's")
+    write(page, "tool.yaml", REPEAT_TEXT)
     write(page, "main.py", "\n\ndef main(text: str, times: int = 2) -> dict:\n    return {'text': text *}\n")
     finding = page.get_by_role("region", name="Findings").get_by_role("button")
     expect(finding).to_contain_text("main.py:4")

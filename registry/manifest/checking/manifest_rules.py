@@ -8,6 +8,7 @@ from registry.secret_names import is_reserved_name
 
 from .finding_report import FindingReport
 from .manifest_shape import check_shape
+from .placeholder_rules import check_placeholders
 from .schema_rules import check_schemas
 
 MIN_DESCRIPTION_LENGTH = 40
@@ -31,6 +32,7 @@ def check_manifest(value: Json, folder_name: str, max_memory_mb: int, report: Fi
         if not report.has_fault_at(path):
             report.at(path, "memory-too-large", f"This server gives a tool at most {max_memory_mb} MiB.")
     _check_secrets(runtime.get("secrets") if isinstance(runtime, dict) else None, report)
+    check_placeholders(value, report)
     check_schemas(value, report)
 
 

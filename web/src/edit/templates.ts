@@ -1,4 +1,4 @@
-/** What a new tool may begin as. Each is sound as it is: it can be tried at once. */
+/** What a new tool may begin as. Each is sound as it is and can be tried at once; it is a draft until its description is written. */
 import type { Files } from "./draft";
 
 export type Template = { id: string; title: string; summary: string; files: (name: string) => Files };
@@ -15,6 +15,7 @@ export const TEMPLATES: readonly Template[] = [
 title: ${titleOf(name)}
 description: >-
   Repeats a text a number of times. Say here what the tool does, when to use it and when not: a model chooses by this.
+status: draft
 category: drafts
 tags: []
 parameters:
@@ -57,6 +58,7 @@ def main(text: str, times: int = 2) -> dict:
 title: ${titleOf(name)}
 description: >-
   Counts the words of a text. Say here what the tool does, when to use it and when not: a model chooses by this.
+status: draft
 category: drafts
 tags: []
 parameters:
@@ -99,6 +101,7 @@ title: ${titleOf(name)}
 description: >-
   Asks a web address and returns the status and the beginning of what it answers. Say here what the tool does, when to
   use it and when not: a model chooses by this.
+status: draft
 category: drafts
 tags: [http]
 parameters:
