@@ -13,7 +13,7 @@ import click
 from registry.errors import ConfigError, InputRefused
 
 from .exit_codes import EXIT_FINDINGS, count_noun, say
-from .import_documents import DocumentWishes, document_options, read_api_tools, read_wishes
+from .import_documents import DocumentWishes, document_options, read_document_tools, read_wishes
 from .options import REPO, apply_options
 
 if TYPE_CHECKING:
@@ -51,13 +51,14 @@ def import_tools(
     no_try: bool,
     **document: Any,
 ) -> None:
-    """Make tools of Python scripts: a file, or a folder of them. Or of an OpenAPI document.
+    """Make tools of Python scripts: a file, or a folder of them. Or of a document, or a server.
 
     A script is read and never run by this command. Its function, or its command line (argparse, click, typer,
     sys.argv), becomes the tool's parameters, and a small main.py calls the script, which is kept unchanged beside it.
     Then each tool is checked, and tried in a sandbox. What is not certain is said, and leaves the tool a draft.
 
-    With --openapi each chosen operation of the document becomes a tool that calls it; none is tried.
+    With --openapi each chosen operation of an OpenAPI document becomes a tool that calls it, with --mcp each tool of
+    an MCP server. None of these is tried.
     """
     wishes = read_wishes(document)
     if wishes.names_document:
@@ -82,7 +83,7 @@ def _import_document(
     """Take the tools of a document. None is tried: a try would be a call of somebody's API."""
     if paths:
         raise click.UsageError("A PATH is of a script; a document is named by its option alone.")
-    tools, complete = read_api_tools(wishes, category=category, dry_run=choices.dry_run)
+    tools, complete = read_document_tools(wishes, category=category, dry_run=choices.dry_run)
     config = apply_options({"repo": repo, "uncommitted": "show"})
     sound = take_tools(config, tools, choices) if tools else True
     if not complete or not sound:
@@ -98,12 +99,21 @@ def take_tools(config: Config, tools: Sequence[ImportedTool], choices: ImportCho
     if choices.dry_run:
         previews = [_preview(folder, tool) for tool in tools]  # all of them, whichever is faulty
         return all(previews)
+    _tell_kept_packages(folder, tools)
     written = [one for tool in tools if (one := _write(folder, tool, choices)) is not None]
     well = len(written) == len(tools) and all(one.is_sound for one in written)
     if choices.first_try:
         well = _try(config, [one for one in written if one.is_sound]) and well
     say(f"{count_noun(len(written), 'tool')} written, nothing committed")
     return well
+
+
+def _tell_kept_packages(folder: Path, tools: Sequence[ImportedTool]) -> None:
+    """Say which shared packages are not as this version brings them, before the tools that name them are written."""
+    from registry.importing import find_other_packages  # noqa: PLC0415
+
+    for place in dict.fromkeys(place for tool in tools for place in find_other_packages(folder, tool)):
+        say(f"{place} is kept as it is, which is not what this version brings; without it, that would be written")
 
 
 def find_tools_folder(config: Config) -> Path:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from .first_tries import FirstTry, try_tools
 from .imported_tool import ImportedTool, ImportNote
+from .mcp_servers import (
+    RemoteWishes,
+    choose_remote_tools,
+    list_server_tools,
+    make_remote_tool,
+    read_server_address,
+)
 from .openapi import (
     OperationChoice,
     OperationWishes,
     choose_operations,
     list_operations,
+    make_authentication,
     make_operation_tool,
     read_api_document,
 )
 from .scripts import ScriptReading, ScriptWishes, import_scripts
-from .tool_writing import WrittenTool, check_unwritten, name_tools, rewrite_manifest, write_tool
+from .tool_writing import WrittenTool, check_unwritten, find_other_packages, name_tools, rewrite_manifest, write_tool
 
 __all__ = [
     "FirstTry",
@@ -21,16 +29,23 @@ __all__ = [
     "ImportedTool",
     "OperationChoice",
     "OperationWishes",
+    "RemoteWishes",
     "ScriptReading",
     "ScriptWishes",
     "WrittenTool",
     "check_unwritten",
     "choose_operations",
+    "choose_remote_tools",
+    "find_other_packages",
     "import_scripts",
     "list_operations",
+    "list_server_tools",
+    "make_authentication",
     "make_operation_tool",
+    "make_remote_tool",
     "name_tools",
     "read_api_document",
+    "read_server_address",
     "rewrite_manifest",
     "try_tools",
     "write_tool",

@@ -86,6 +86,16 @@ def write_packages(tools: Path, staging: Path, packages: Mapping[str, Mapping[st
             (staging / package).rename(place)
 
 
+def find_other_packages(tools: Path, tool: ImportedTool) -> list[Path]:
+    """The folders of shared packages that the tool brings and that are there already, with other Python files."""
+    places = {tools / SHARED_DIR / package: files for package, files in tool.packages.items()}
+    return [place for place, files in places.items() if place.is_dir() and not _holds(place, files)]
+
+
+def _holds(place: Path, files: Mapping[str, bytes]) -> bool:
+    return all((place / path).is_file() and (place / path).read_bytes() == data for path, data in files.items())
+
+
 def check_unwritten(tool: ImportedTool) -> tuple[Finding, ...]:
     """The findings that a tool would have. Raises InputRefused for files that no tool can have."""
     refuse_unwritable(tool)

@@ -220,6 +220,18 @@ def test_secrets_come_from_the_schemes_and_are_no_parameters() -> None:
     assert "appid" not in properties_of(weather)
 
 
+def test_keys_among_the_parameters_are_secrets_where_no_scheme_is_said() -> None:
+    def tool(**more: Json) -> ImportedTool:
+        keys = [{"name": "appid", "in": "query"}, {"name": "X-API-Key", "in": "header"}, {"name": "q", "in": "query"}]
+        return one_tool({"parameters": [{**one, **more} for one in keys]}, method="get")
+
+    needed = tool(required=True)
+    assert needed.manifest["runtime"]["secrets"] == ["AN_APPID", "AN_X_API_KEY"]
+    assert list(properties_of(needed)) == ["q"]
+    assert "--auth query:appid or --auth header:X-API-Key gives it some" in said(tool(), "done")
+    assert list(properties_of(tool())) == ["q"]
+
+
 def test_a_scheme_that_no_tool_can_use_is_told_and_leaves_a_draft() -> None:
     schemes = {"m": {"type": "mutualTLS"}, "d": {"type": "http", "scheme": "digest"}}
     tool = one_tool({"security": [{"m": []}, {"d": []}]}, components={"securitySchemes": schemes})

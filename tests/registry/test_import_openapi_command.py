@@ -63,6 +63,25 @@ def test_chosen_operations_of_a_document_on_the_web_become_sound_folders(repo: R
     assert "is there already" in again.stderr
 
 
+def test_a_shared_package_that_is_there_is_kept_and_told(repo: Repo, api: ApiServer) -> None:
+    kept = repo.write(
+        "tools/_shared/openapi_call/__init__.py", "def call(operation, arguments): ...\nOperation = print\n"
+    )
+    done = toolcrib(
+        "import",
+        "--openapi",
+        serve_document(api, PETS),
+        "--operation",
+        "deletePet",
+        "--operation",
+        "addPet",
+        cwd=repo.path,
+    )
+    assert done.stderr.count(f"{kept.parent} is kept as it is") == 1
+    assert "Operation = print" in kept.read_text()
+    assert (repo.path / "tools/_shared/http_exchange/__init__.py").is_file()
+
+
 def test_a_large_document_wants_a_choice_and_a_dry_run_lists_it(repo: Repo, tmp_path: Path) -> None:
     document = tmp_path / "large.json"
     document.write_text(json.dumps({**large_document(60), "servers": [{"url": "https://large.example"}]}))
@@ -88,7 +107,7 @@ def test_a_large_document_wants_a_choice_and_a_dry_run_lists_it(repo: Repo, tmp_
         (["--openapi", "{api}/evil.json"], "evil.json was answered 302"),
         (["--openapi", "{api}/nothing-there"], "no OpenAPI document"),
         (["--openapi", "x.json", "script.py"], "a document is named by its option alone"),
-        (["--tag", "pet", "script.py"], "go with --openapi"),
+        (["--tag", "pet", "script.py"], "--tag: not with a script"),
         (["--openapi", str(DOCUMENTS / "pets_3_0.json")], "give it with --server"),
         (["--openapi", str(DOCUMENTS / "pets_3_0.json"), "--server", "localhost:80"], "is no http or https address"),
     ],

@@ -330,7 +330,9 @@ def test_a_server_that_drips_is_left_at_the_deadline(tmp_path: Path) -> None:
         tool = with_parameter(ApiServer(f"http://127.0.0.1:{listening.getsockname()[1]}"), {"in": "query"})
         module = tool.packages["http_exchange"]["__init__.py"]
         module = module.replace(b"TIMEOUT_SECONDS = 25.0", b"TIMEOUT_SECONDS = 0.5")
-        hurried = replace(tool, packages={**tool.packages, "http_exchange": {"__init__.py": module}})
+        hurried = replace(
+            tool, packages={**tool.packages, "http_exchange": {**tool.packages["http_exchange"], "__init__.py": module}}
+        )
         assert "No complete answer within" in call(hurried, tmp_path, {})["error"]
         ended.set()
         thread.join()

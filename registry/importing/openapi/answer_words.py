@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from registry.importing.foreign_schemas import Detail, SchemaConverter, SchemaTooDetailed
 from registry.model import Json
 
 from .api_document import ApiDocument
 from .api_operation import ApiOperation
 from .request_plan import JSON_TYPE
-from .schema_conversion import Detail, SchemaConverter, SchemaTooDetailed
 
 _MOST_NAMES = 12
 _MOST_TYPES = 4
@@ -49,7 +49,7 @@ def _good_answers(operation: ApiOperation) -> Iterator[Mapping[str, Json]]:
 
 
 def _sentence(document: ApiDocument, schema: Json) -> str:
-    converter = SchemaConverter(document, Detail(2, 0, 5), sent=False)
+    converter = SchemaConverter(document.value, Detail(2, 0, 5), sent=False)
     try:
         made = converter.convert(schema)
     except SchemaTooDetailed:

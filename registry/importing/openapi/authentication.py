@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from registry.errors import InputRefused
+from registry.importing.foreign_schemas import make_secret_name
 from registry.model import Json
 from registry.secret_names import is_reserved_name
 
 from .api_operation import ApiOperation
-from .argument_names import make_secret_name
+from .program_literals import write_value
 
-_KEY_HEADERS = frozenset(
-    {"authorization", "x-api-key", "api-key", "api_key", "apikey", "x-auth-token", "x-access-token"}
-)
+_KEYS = {
+    "header": frozenset(
+        {"authorization", "x-api-key", "api-key", "api_key", "apikey", "x-auth-token", "x-access-token"}
+    ),
+    "query": frozenset({"api_key", "apikey", "api-key", "access_token", "auth_token", "appid"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Credential:
         """The names of the secrets."""
         return (self.secret, self.password_secret) if self.password_secret else (self.secret,)
 
+    def write(self) -> str:
+        """The same for a tool's program."""
+        keywords = {key: value for key, value in asdict(self).items() if value}
+        return write_value("Credential", keywords, ("place", "secret", "name"))
+
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
@@ -45,7 +54,7 @@ class Authentication:
 def choose_authentication(operation: ApiOperation, schemes: Mapping[str, Json], prefix: str) -> Authentication:
     """The first alternative that a tool can use. ``prefix`` begins the secrets' names: the API's.
 
-    An operation that may be called without credentials is; headers that hold a key by their name alone are taken for
+    An operation that may be called without credentials is; parameters that hold a key by their name alone are taken for
     credentials where no scheme is said.
     """
     if not operation.security:
@@ -95,18 +104,20 @@ def find_key_parameters(schemes: Mapping[str, Json]) -> set[tuple[str, str]]:
     }
 
 
-def is_key_header(parameter: Mapping[str, Json]) -> bool:
-    """Whether a parameter is a header that holds a key or token, by its name."""
-    return parameter.get("in") == "header" and str(parameter.get("name")).lower() in _KEY_HEADERS
+def is_key_parameter(parameter: Mapping[str, Json]) -> bool:
+    """Whether a parameter of a query or a header holds a key or token, by its name."""
+    return str(parameter.get("name")).lower() in _KEYS.get(str(parameter.get("in")), ())
 
 
 def _undeclared(operation: ApiOperation, prefix: str) -> Authentication:
+    """Keys that the document has among its parameters; those that need not be there are told."""
+    keys = [one for one in operation.parameters if is_key_parameter(one)]
     made = [
-        Credential("header", _secret(prefix, str(one["name"])), str(one["name"]))
-        for one in operation.parameters
-        if is_key_header(one) and one.get("required") is True
+        Credential(one["in"], _secret(prefix, one["name"]), one["name"]) for one in keys if one.get("required") is True
     ]
-    return Authentication(tuple(made), done_notes=tuple(_secret_notes(made)))
+    ways = [f"--auth {one['in']}:{one['name'][:60]}" for one in keys if one.get("required") is not True]
+    told = [f"It is called without credentials; {' or '.join(ways)} gives it some."] if ways and not made else []
+    return Authentication(tuple(made), done_notes=(*_secret_notes(made), *told))
 
 
 def _credential(scheme: Json, name: str, prefix: str) -> Credential | str:

@@ -7,36 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry import jsonschemas
 from registry.importing.call_programs import read_call_packages
+from registry.importing.foreign_schemas import (
+    convert_fitting,
+    cut_text,
+    make_label,
+    make_tool_name,
+    repair_parameters,
+)
 from registry.importing.imported_tool import ImportedTool, ImportNote
-from registry.json_text import dumps
 from registry.model import Json
 
 from .answer_words import describe_answer, list_answer_types
 from .api_document import ApiDocument
 from .api_operation import ApiOperation, OperationEntry, find_security_schemes, read_operation
-from .argument_names import make_label, make_tool_name
 from .authentication import Authentication, choose_authentication, find_key_parameters, make_authentication
 from .base_address import find_base_address
-from .document_words import cut_text
 from .program_text import write_program
 from .request_plan import RequestPlan, plan_request
-from .schema_conversion import Detail, SchemaConverter, SchemaNotes, SchemaTooDetailed
 
 MAX_DESCRIPTION_LENGTH = 1024
-MAX_PARAMETERS_BYTES = 16 * 1024
-"""Of a tool's parameters as JSON: a model reads all of it before each call."""
-_DETAILS = (
-    Detail(8, 300),
-    Detail(6, 160),
-    Detail(4, 120),
-    Detail(3, 80),
-    Detail(2, 80, 100),
-    Detail(1, 60, 50),
-    Detail(1, 0, 20),
-    Detail(0, 0, 20),
-)
 _SHORTEST = 40
 _READING = frozenset({"get", "head", "options", "trace", "query"})
 
@@ -66,10 +56,12 @@ def make_operation_tool(document: ApiDocument, entry: OperationEntry, wishes: Op
         if wishes.auth is None
         else make_authentication(wishes.auth, prefix)
     )
-    plan, notes = _fit(document, operation, find_key_parameters(schemes))
-    parameters = plan.schema()
+    keys = find_key_parameters(schemes)
+    plan, parameters, notes = convert_fitting(
+        document.value, lambda converter: plan_request(operation, converter, keys), RequestPlan.schema
+    )
     notes_open = [*operation.faults, *address.open_notes, *authentication.open_notes]
-    notes_open += _repair(parameters)
+    notes_open += repair_parameters(parameters)
     name = make_tool_name(f"{wishes.prefix} {entry.operation_id or f'{entry.method} {entry.path}'}")
     manifest = _manifest(document, operation, wishes, name, parameters, authentication)
     if notes_open:
@@ -83,7 +75,7 @@ def make_operation_tool(document: ApiDocument, entry: OperationEntry, wishes: Op
         credentials=authentication.credentials,
         accept=list_answer_types(operation),
     )
-    done = [*_schema_words(notes), *plan.notes, *address.done_notes, *authentication.done_notes]
+    done = [*notes.describe(), *plan.notes, *address.done_notes, *authentication.done_notes]
     return ImportedTool(
         name=name,
         manifest=manifest,
@@ -91,39 +83,6 @@ def make_operation_tool(document: ApiDocument, entry: OperationEntry, wishes: Op
         packages=read_call_packages("openapi_call", "http_exchange"),
         notes=(*(ImportNote("done", one) for one in done), *(ImportNote("open", one) for one in notes_open)),
     )
-
-
-def _fit(
-    document: ApiDocument, operation: ApiOperation, key_parameters: set[tuple[str, str]]
-) -> tuple[RequestPlan, SchemaNotes]:
-    """The plan with as much detail as fits what a model should read."""
-    plan, converter = RequestPlan(), SchemaConverter(document, _DETAILS[-1])
-    for detail in _DETAILS:
-        converter = SchemaConverter(document, detail)
-        try:
-            plan = plan_request(document, operation, converter, key_parameters)
-        except SchemaTooDetailed:
-            continue
-        if len(dumps(plan.schema())) <= MAX_PARAMETERS_BYTES:
-            break
-    return plan, converter.notes
-
-
-def _repair(parameters: dict[str, Json]) -> list[str]:
-    """Take what is no JSON Schema out of the parameters; a sentence for each that was taken out."""
-    told = []
-    for _ in range(2):
-        faults = jsonschemas.check_schema(parameters)
-        if not faults:
-            break
-        for fault in faults:
-            steps = [step.replace("~1", "/").replace("~0", "~") for step in fault.pointer.split("/")[1:]]
-            names = [steps[1]] if len(steps) > 1 and steps[0] == "properties" else list(parameters["properties"])
-            for name in names:
-                given = parameters["properties"][name]
-                parameters["properties"][name] = {"description": given.get("description", name)}
-            told.append(f"{', '.join(names)[:100]}: its schema is not usable and was left out ({fault.message}).")
-    return told
 
 
 def _manifest(
@@ -202,16 +161,3 @@ def _in_words(name: str) -> str:
 
 def _secret_prefix(document: ApiDocument, wishes: OperationWishes) -> str:
     return wishes.prefix or re.sub(r"(?i)\b(the|rest|open ?api|swagger|api|v?\d[\d.]*)\b", " ", document.title) or "api"
-
-
-def _schema_words(notes: SchemaNotes) -> list[str]:
-    words = []
-    if notes.recursive:
-        named = ", ".join(sorted(notes.recursive))
-        words.append(f"Schemas that contain themselves are written once: {named[:200]}.")
-    if notes.missing:
-        named = ", ".join(sorted(notes.missing))
-        words.append(f"References that lead out of the document, or nowhere, take any value: {named[:300]}.")
-    if notes.cut:
-        words.append("Its parameters were too large for a model: inner parts take any value.")
-    return words

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from .authentication import Credential
+from .program_literals import write_literal, write_value
 
 
 def write_program(
@@ -22,19 +22,24 @@ def write_program(
     """main.py. Everything from the document is written as a literal; no word of it becomes code."""
     names = {"Operation", "call"}
     lines = ["OPERATION = Operation("]
-    lines += [f"    method={_literal(method)},", f"    server={_literal(server)},", f"    path={_literal(path)},"]
+    lines += [
+        f"    method={write_literal(method)},",
+        f"    server={write_literal(server)},",
+        f"    path={write_literal(path)},",
+    ]
     if parameters:
         names.add("Parameter")
-        lines += _listed("parameters", [_value("Parameter", one, ("argument", "place", "name")) for one in parameters])
+        lines += _listed(
+            "parameters", [write_value("Parameter", one, ("argument", "place", "name")) for one in parameters]
+        )
     if body is not None:
         names.add("Body")
         lines += _body_lines(body)
     if credentials:
         names.add("Credential")
-        made = [_credential(one) for one in credentials]
-        lines += _listed("credentials", made)
+        lines += _listed("credentials", [one.write() for one in credentials])
     if accept:
-        lines.append(f"    accept={_literal(accept)},")
+        lines.append(f"    accept={write_literal(accept)},")
     lines.append(")")
     imports = ", ".join(sorted(names, key=lambda name: (name.islower(), name)))
     head = [
@@ -56,11 +61,6 @@ def write_program(
     return "\n".join([*head, *lines, *tail]).encode()
 
 
-def _credential(one: Credential) -> str:
-    values = {"place": one.place, "secret": one.secret, "name": one.name, "password_secret": one.password_secret}
-    return _value("Credential", {key: value for key, value in values.items() if value}, ("place", "secret", "name"))
-
-
 def _body_lines(body: Mapping[str, Any]) -> list[str]:
     lines = ["    body=Body("]
     for key, value in body.items():
@@ -68,35 +68,15 @@ def _body_lines(body: Mapping[str, Any]) -> list[str]:
             continue
         if isinstance(value, dict):
             lines.append(f"        {key}={{")
-            lines += [f"            {_literal(name)}: {_literal(one)}," for name, one in value.items()]
+            lines += [f"            {write_literal(name)}: {write_literal(one)}," for name, one in value.items()]
             lines.append("        },")
         else:
-            lines.append(f"        {key}={_literal(value)},")
+            lines.append(f"        {key}={write_literal(value)},")
     return [*lines, "    ),"]
 
 
 def _listed(key: str, values: list[str]) -> list[str]:
     return [f"    {key}=(", *(f"        {value}," for value in values), "    ),"]
-
-
-def _value(name: str, keywords: Mapping[str, Any], positional: tuple[str, ...]) -> str:
-    parts = []
-    by_position = True
-    for key in positional:
-        by_position = by_position and key in keywords
-        if key in keywords:
-            parts.append(_literal(keywords[key]) if by_position else f"{key}={_literal(keywords[key])}")
-    parts += [f"{key}={_literal(value)}" for key, value in keywords.items() if key not in positional]
-    return f"{name}({', '.join(parts)})"
-
-
-def _literal(value: Any) -> str:
-    """Python for a text, a truth, or a tuple of texts."""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, tuple):
-        return "(" + ", ".join(map(_literal, value)) + ("," if len(value) == 1 else "") + ")"
-    return json.dumps(str(value), ensure_ascii=not str(value).isprintable())
 
 
 def _plain(text: str) -> str:

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry.importing.foreign_schemas import ArgumentNames, SchemaConverter, cut_text
 from registry.model import Json
 
-from .api_document import ApiDocument
 from .api_operation import ApiOperation
-from .argument_names import ArgumentNames
-from .authentication import is_key_header
-from .document_words import cut_text
-from .schema_conversion import SchemaConverter
+from .authentication import is_key_parameter
 
 JSON_TYPE = re.compile(r"(application|text)/([\w.+-]+\+)?json\Z")
 FORM = "application/x-www-form-urlencoded"
@@ -53,7 +50,6 @@ class RequestPlan:
 
 
 def plan_request(
-    document: ApiDocument,
     operation: ApiOperation,
     converter: SchemaConverter,
     key_parameters: set[tuple[str, str]],
@@ -61,7 +57,7 @@ def plan_request(
     """Plan one operation. ``key_parameters`` are filled by credentials. Raises SchemaTooDetailed."""
     plan, names = RequestPlan(), ArgumentNames()
     for parameter in _ordered(operation, key_parameters):
-        _plan_parameter(document, parameter, converter, plan, names)
+        _plan_parameter(parameter, converter, plan, names)
     if operation.body is not None:
         _plan_body(operation.body, converter, plan, names)
     return plan
@@ -75,7 +71,8 @@ def _ordered(operation: ApiOperation, key_parameters: set[tuple[str, str]]) -> l
         for one in operation.parameters
         if one["in"] in _PLACES
         and (one["in"], one["name"].lower()) not in key_parameters
-        and not (one["in"] == "header" and (one["name"].lower() in _IGNORED_HEADERS or is_key_header(one)))
+        and not (one["in"] == "header" and one["name"].lower() in _IGNORED_HEADERS)
+        and not is_key_parameter(one)
         and (one["in"] != "path" or "{" + one["name"] + "}" in path)
     ]
     described = {one["name"] for one in wanted if one["in"] == "path"}
@@ -85,7 +82,6 @@ def _ordered(operation: ApiOperation, key_parameters: set[tuple[str, str]]) -> l
 
 
 def _plan_parameter(
-    document: ApiDocument,
     parameter: Mapping[str, Json],
     converter: SchemaConverter,
     plan: RequestPlan,

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from .credentials import Credential, add_credential, refuse_lines
+
+__all__ = ["Answer", "CallFailed", "Credential", "add_credential", "exchange", "find_deadline", "refuse_lines"]
 TIMEOUT_SECONDS = 25.0
 MAX_REDIRECTS = 5
 MAX_ANSWER_BYTES = 700_000
@@ -39,14 +42,14 @@ class Answer:
         """The media type, in lower case and without parameters."""
         return (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self, most: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
         """The body as it comes. Raises CallFailed past the deadline, or where it is too large or breaks off."""
         size = 0
         try:
             while chunk := self._response.read1(_CHUNK_BYTES):
                 size += len(chunk)
-                if size > MAX_ANSWER_BYTES:
-                    raise CallFailed(f"The answer is larger than {MAX_ANSWER_BYTES} bytes: ask for less of it.")
+                if size > most:
+                    raise CallFailed(f"The answer is larger than {most} bytes: ask for less of it.")
                 if time.monotonic() > self._deadline:
                     raise CallFailed(f"No complete answer within {TIMEOUT_SECONDS:.0f} s.")
                 yield chunk
@@ -87,12 +90,19 @@ class _Errors(urllib.request.HTTPErrorProcessor):
         return response
 
 
-def exchange(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> Answer:
+def find_deadline() -> float:
+    """The end, on the monotonic clock, of an exchange that begins now."""
+    return time.monotonic() + TIMEOUT_SECONDS
+
+
+def exchange(
+    method: str, url: str, headers: dict[str, str], body: bytes | None = None, deadline: float | None = None
+) -> Answer:
     """Send a request and follow its redirects, as long as they stay on scheme, host and port of ``url``.
 
     Elsewhere the headers, which may hold a token, are never sent. Raises CallFailed where no answer came.
     """
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = find_deadline() if deadline is None else deadline
     opener = urllib.request.build_opener(_NoRedirects, _Errors)
     for _ in range(MAX_REDIRECTS + 1):
         answer = Answer(_open(opener, method, url, headers, body, deadline), deadline)

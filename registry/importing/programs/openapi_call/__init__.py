@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from http_exchange import Answer, exchange
+from http_exchange import Answer, Credential, add_credential, exchange
 
 from .body import Body, write_body
-from .texts import Parameter, quote_value, refuse_lines, write_header, write_path, write_query
+from .texts import Parameter, write_header, write_path, write_query
 
 __all__ = ["Body", "Credential", "Operation", "Parameter", "call"]
 _OF_PATHS = "/%:@!$&'()*+,;=?~[]"
 _TEXTS = re.compile(r"(text/.*|application/(.*\+)?(xml|yaml|javascript|x-yaml|x-ndjson|x-www-form-urlencoded))\Z")
 _JSON = re.compile(r"(application|text)/(.*\+)?json\Z")
-
-
-@dataclass(frozen=True)
-class Credential:
-    """A secret and where it goes: bearer, basic (user and password), header, query or cookie."""
-
-    place: str
-    secret: str
-    name: str = ""
-    password_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +70,7 @@ def build_request(operation: Operation, arguments: dict[str, Any]) -> Request:
     if mime:
         headers["Content-Type"] = mime
     for credential in operation.credentials:
-        _add_credential(credential, headers, query, cookies)
+        add_credential(credential, headers, query, cookies)
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
     path = _fill_path(operation, arguments)
@@ -130,17 +119,3 @@ def _json_result(data: bytes) -> Any:
     if isinstance(value, dict) and value.keys() == {"$content"}:
         return {"body": value}  # the server's own word, not ours
     return value
-
-
-def _add_credential(credential: Credential, headers: dict[str, str], query: list[str], cookies: list[str]) -> None:
-    value = refuse_lines(credential.secret, os.environ[credential.secret].strip())
-    if credential.place == "bearer":
-        headers["Authorization"] = f"Bearer {value}"
-    elif credential.place == "basic":
-        pair = f"{value}:{os.environ[credential.password_secret].strip()}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    elif credential.place == "header":
-        headers[credential.name] = value
-    else:
-        pairs = query if credential.place == "query" else cookies
-        pairs.append(f"{quote_value(credential.name)}={quote_value(value)}")

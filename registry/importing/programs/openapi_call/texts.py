@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from http_exchange import refuse_lines
 
 _RESERVED = ":/?@!$'()*,;[]"
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
@@ -92,14 +93,8 @@ def write_header(parameter: Parameter, value: Any) -> str:
         text = ",".join(f"{key}{equals}{write_text(one)}" for key, one in value.items())
     else:
         text = ",".join(map(write_text, value)) if isinstance(value, list) else write_text(value)
-    return refuse_lines(parameter.argument, text)
-
-
-def refuse_lines(what: str, text: str) -> str:
-    """The same text. Raises ValueError for one that would become more than one header."""
-    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
-        raise ValueError(f"{what} is sent as a header and must be one line without control characters.")
-    return text
+    line: str = refuse_lines(parameter.argument, text)
+    return line
 
 
 def quote_value(value: Any, safe: str = "") -> str:

@@ -16,7 +16,6 @@ from registry.errors import InputRefused, ToolcribError
 from registry.json_text import dumps
 from registry.model import Json
 
-from .api_document import ApiDocument
 from .document_words import cut_text
 from .schema_merging import merge_all_of
 
@@ -69,13 +68,26 @@ class SchemaNotes:
     missing: set[str] = field(default_factory=set)
     cut: bool = False
 
+    def describe(self) -> list[str]:
+        """A sentence for each."""
+        words = []
+        if self.recursive:
+            named = ", ".join(sorted(self.recursive))
+            words.append(f"Schemas that contain themselves are written once: {named[:200]}.")
+        if self.missing:
+            named = ", ".join(sorted(self.missing))
+            words.append(f"References that lead out of the document, or nowhere, take any value: {named[:300]}.")
+        if self.cut:
+            words.append("Its parameters were too large for a model: inner parts take any value.")
+        return words
+
 
 class SchemaConverter:
-    """Converts the schemas of one document for one tool, at one detail."""
+    """Converts the schemas of one document, whose pointers start at ``root``, for one tool, at one detail."""
 
-    def __init__(self, document: ApiDocument, detail: Detail, *, sent: bool = True) -> None:
+    def __init__(self, root: Json, detail: Detail, *, sent: bool = True) -> None:
         """``sent`` is whether values are sent, or else come back: that is what ``readOnly`` turns on."""
-        self._document = document
+        self._root = root
         self._sent = sent
         self._detail = detail
         self._nodes = 0
@@ -112,7 +124,7 @@ class SchemaConverter:
         reference: str = node["$ref"]
         beside = {key: value for key, value in node.items() if key != "$ref"}
         try:
-            target = jsonschemas.resolve_reference(self._document.value, reference)
+            target = jsonschemas.resolve_reference(self._root, reference)
         except LookupError:
             self.notes.missing.add(reference)
             return self._schema(beside, above, depth)
@@ -211,7 +223,7 @@ class SchemaConverter:
             if not isinstance(node.get("$ref"), str):
                 break
             try:
-                node = jsonschemas.resolve_reference(self._document.value, node["$ref"])
+                node = jsonschemas.resolve_reference(self._root, node["$ref"])
             except LookupError:
                 return False
         return isinstance(node, dict) and node.get("readOnly") is True
