@@ -18,6 +18,7 @@ from registry.model import Json
 
 from .document_words import cut_text
 from .schema_merging import merge_all_of
+from .value_types import has_type
 
 MAX_NODES = 4000
 """Subschemas that one conversion may make; beyond, less detail is asked for."""
@@ -30,15 +31,6 @@ _TYPES = {
     "list": "array",
     "dict": "object",
     "map": "object",
-}
-_PYTHON: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
 }
 _FORMATS = frozenset({"date-time", "date", "time", "email", "uuid", "ipv4", "ipv6", "hostname", "uri"})
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -282,25 +274,18 @@ def _types(node: Mapping[str, Json]) -> list[str]:
 
 def _copy_values(node: Mapping[str, Json], made: dict[str, Json], most: int) -> None:
     """``enum`` and ``const``, as far as the type can have them."""
-    if "const" in node:
+    if "const" in node and has_type(node["const"], made.get("type")):
         made["const"] = node["const"]
     values = node.get("enum")
     if not isinstance(values, list) or not values:
         return
     unique = list({dumps(one): one for one in values}.values())
-    possible = [one for one in unique if _has_type(one, made.get("type"))]
+    possible = [one for one in unique if has_type(one, made.get("type"))]
     if not possible:
         made.pop("type", None)  # a document's slip: numbers in quotes, or the wrong type
         possible = unique
     if len(possible) <= most:
         made["enum"] = possible
-
-
-def _has_type(value: Json, types: Json) -> bool:
-    if not types:
-        return True
-    listed = types if isinstance(types, list) else [types]
-    return any(isinstance(value, _PYTHON[one]) and (one == "boolean") >= isinstance(value, bool) for one in listed)
 
 
 def _copy_numbers(node: Mapping[str, Json], made: dict[str, Json]) -> None:

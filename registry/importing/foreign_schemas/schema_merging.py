@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from registry.model import Json
 
+from .value_types import has_type
+
 
 def merge_all_of(parts: Iterable[dict[str, Json]]) -> dict[str, Json]:
     """One schema for all parts; of what cannot be both, the last part's holds. Texts are the last part's, too.
@@ -25,6 +27,18 @@ def merge_all_of(parts: Iterable[dict[str, Json]]) -> dict[str, Json]:
     closed = [part for part in parts if "properties" in part or "additionalProperties" in part or "anyOf" in part]
     if made.get("additionalProperties") is False and len(closed) > 1:
         del made["additionalProperties"]
+    return _without_impossible(made)
+
+
+def _without_impossible(made: dict[str, Json]) -> dict[str, Json]:
+    """The schema without values that its type cannot have; the type holds."""
+    types = made.get("type")
+    if "const" in made and not has_type(made["const"], types):
+        del made["const"]
+    if "enum" in made:
+        made["enum"] = [one for one in made["enum"] if has_type(one, types)]
+        if not made["enum"]:
+            del made["enum"]
     return made
 
 
