@@ -64,6 +64,7 @@ class Config:
     try_edits: Literal["on", "off"] | None
     arguments: Coercion
     pull_request_url: str | None
+    signing_key: Path | str | None
     log_level: str
 
     @classmethod
@@ -298,6 +299,13 @@ SETTINGS: dict[str, Setting] = {
         setting_texts.read_optional(setting_texts.read_pull_request_url),
         "Where a pull request is opened: `github`, `gitlab`, `gitea`, or an address with `{branch}`, `{base}` and "
         "`{web}` (the repository's page) in it. Not set: derived from the remote's address.",
+    ),
+    "signing_key": Setting(
+        "TOOLCRIB_SIGNING_KEY",
+        "",
+        setting_texts.read_optional(setting_texts.read_signing_key),
+        "The key that signs the service's commits: the path of an ssh private key without passphrase, or `openpgp:` "
+        "and the fingerprint of a key in the keyring of the service's user. Not set: they are not signed.",
     ),
     "log_level": Setting(
         "TOOLCRIB_LOG_LEVEL",

@@ -99,6 +99,18 @@ def read_file(text: str) -> Path:
     return found
 
 
+def read_signing_key(text: str) -> Path | str:
+    """The file of an ssh private key, or the fingerprint after ``openpgp:``."""
+    kind, colon, fingerprint = text.partition(":")
+    if colon and kind == "openpgp":
+        if not re.fullmatch(r"(?:0x)?[0-9A-Fa-f]{16,64}", fingerprint):
+            raise ValueError("give the path of an ssh private key, or openpgp: and a fingerprint")
+        return fingerprint
+    if not read_path(text).is_file():
+        raise ValueError("give the path of an ssh private key, or openpgp: and a fingerprint")
+    return read_path(text)
+
+
 def read_instance(text: str) -> str:
     """A name for labels and records; an empty text is no name."""
     if not text:

@@ -13,7 +13,7 @@ from registry.secrets import Secrets
 from registry.service import make_runner_settings, open_state, prepare_database
 from runner import SandboxUnavailable, list_missing_libraries, prove_limits
 
-from .startup_checks import describe_owner
+from .startup_checks import describe_owner, describe_signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def examine_setup(config: Config) -> Iterator[ExaminedLine]:
     yield _tried("git", lambda: run_git(config.repo, "version").decode().strip())
     yield _tried("repository", lambda: _repository(config))
     yield _tried("owner", lambda: _owner(config))
+    yield _tried("signing", lambda: _signing(config))
     yield _tried("audit", lambda: _audit(config))
     yield _tried("secrets", lambda: _secrets(config))
     try:
@@ -59,6 +60,11 @@ def _repository(config: Config) -> str:
 
 def _owner(config: Config) -> str:
     return "; ".join(describe_owner(open_repository(config))) or "the repository is the service's own user's"
+
+
+def _signing(config: Config) -> str:
+    told = "; ".join(describe_signing(open_repository(config)))
+    return told or ("the key signs" if config.signing_key else "commits are not signed")
 
 
 def _secrets(config: Config) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from registry.config import Config
 from registry.errors import ConfigError, GitFailed
 from registry.file_owners import find_owner, name_user
-from registry.gitrepo import Repository, name_folder_kind
+from registry.gitrepo import Repository, check_signing_key, name_folder_kind
 from registry.secrets import read_key
 from registry.service import open_remote
 
@@ -33,6 +33,7 @@ def check_before_serving(config: Config, repository: Repository) -> Iterator[str
             "records of calls and images are kept inside the owner's Git directory: set TOOLCRIB_STATE_DIR to a folder "
             "of root's where the owner must not see them"
         )
+    yield from describe_signing(repository)
     yield from _odd_branch(config, repository)
     yield from _odd_folder(repository)
 
@@ -57,6 +58,20 @@ def describe_owner(repository: Repository) -> Iterator[str]:
         yield (
             f"the repository belongs to {owner} and the service runs as {me}: what it writes there will be {me}'s; "
             f"run it as {owner}, or share the repository with a group (git config core.sharedRepository group)"
+        )
+
+
+def describe_signing(repository: Repository) -> Iterator[str]:
+    """A sentence where the repository wants signed commits, and the service cannot sign its own. Raises ConfigError
+    where its key cannot be used."""
+    if repository.signing_key is not None:
+        check_signing_key(repository.signing_key)
+        return
+    asked = ("config", "--type=bool", "--get", "commit.gpgSign")
+    if repository.git(*asked, statuses=(0, 1)).strip() == b"true":
+        yield (
+            "the repository asks for signed commits (commit.gpgSign), and the service has no key: its commits are not "
+            "signed; name its key in TOOLCRIB_SIGNING_KEY"
         )
 
 

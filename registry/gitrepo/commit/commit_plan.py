@@ -24,6 +24,7 @@ from registry.gitrepo.store import (
     read_objects,
     read_tree,
     select_paths_to_read,
+    sign_commit,
 )
 from registry.shared_packages import name_package
 
@@ -81,7 +82,10 @@ def plan_commit(repository: Repository, edit: Edit, parent: str | None) -> Plan:
     revision = None
     if before != after:
         tree = _add_root(tip, after, new)
-        revision = new.add(b"commit", format_commit(edit, tree, parent, time.time()))
+        commit = format_commit(edit, tree, parent, time.time())
+        if repository.signing_key is not None:
+            commit = sign_commit(commit, repository.signing_key, repository.object_format)
+        revision = new.add(b"commit", commit)
     return Plan(parent, revision, new, before, after, folders, contents)
 
 

@@ -31,6 +31,7 @@ from registry.gitrepo.store import (
     read_objects,
     read_tree,
     run_git,
+    sign_commit,
     weigh_tree,
 )
 from registry.gitrepo.worktree import FolderMove, FollowingTrees, finish_as_writer, read_moved_contents
@@ -174,7 +175,8 @@ def _unit(repository: Repository, path: str) -> str:
 
 
 def _recommit(repository: Repository, revision: str, tree: str, parent: str) -> str:
-    """The same commit with another tree and parent. Its signature is left out, because it would no longer be valid."""
+    """The same commit with another tree and parent. Its signature is left out, because it would no longer be valid; a
+    commit of the service is signed anew where it has a key."""
     found = read_objects(repository, [revision])[0]
     if found is None:
         raise GitFailed(f"the repository has no commit {revision}: run `git fsck`")
@@ -182,7 +184,11 @@ def _recommit(repository: Repository, revision: str, tree: str, parent: str) -> 
     kept = [line for line in head.split(b"\n") if line.startswith((b"author ", b"committer ", b"encoding "))]
     new = NewObjects(repository.object_format)
     lines = [f"tree {tree}".encode(), f"parent {parent}".encode(), *kept]
-    identity = new.add(b"commit", b"\n".join(lines) + b"\n\n" + body)
+    commit = b"\n".join(lines) + b"\n\n" + body
+    is_ours = any(line.startswith(b"committer ") and f"<{SERVICE.email}>".encode() in line for line in kept)
+    if repository.signing_key is not None and is_ours:
+        commit = sign_commit(commit, repository.signing_key, repository.object_format)
+    identity = new.add(b"commit", commit)
     new.write(repository)
     return identity
 

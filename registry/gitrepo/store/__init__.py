@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .commit_signer import check_signing_key, sign_commit
 from .commit_snapshot import (
     ListedFolder,
     list_entries,
@@ -54,6 +55,7 @@ __all__ = [
     "TreeBlob",
     "TreeWeight",
     "add_folder_trees",
+    "check_signing_key",
     "expect_tree",
     "find_person_faults",
     "format_index_info",
@@ -83,5 +85,6 @@ __all__ = [
     "select_checked_paths",
     "select_paths_to_read",
     "share_own_folder",
+    "sign_commit",
     "weigh_tree",
 ]

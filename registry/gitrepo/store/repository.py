@@ -11,6 +11,7 @@ from pathlib import Path
 from registry.config import Config
 from registry.errors import ConfigError, GitFailed
 
+from .commit_signer import SigningKey
 from .git_command import run_git
 
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -30,7 +31,7 @@ class Repository:
 
     ``git_dir`` is this working tree's Git directory, ``common_dir`` the one shared by all working trees. ``work_tree``
     is None for a bare repository. ``branch`` is a full ref, or None to serve whatever HEAD names. ``object_format`` is
-    ``sha1`` or ``sha256``.
+    ``sha1`` or ``sha256``. ``signing_key`` signs the service's own commits.
     """
 
     git_dir: Path
@@ -39,9 +40,17 @@ class Repository:
     branch: str | None
     tools_dir: str
     object_format: str
+    signing_key: SigningKey | None = None
 
     @classmethod
-    def open(cls, path: Path, *, branch: str | None = None, tools_dir: str = "tools") -> Repository:
+    def open(
+        cls,
+        path: Path,
+        *,
+        branch: str | None = None,
+        tools_dir: str = "tools",
+        signing_key: SigningKey | None = None,
+    ) -> Repository:
         """Find the repository at or above ``path``. Raises ConfigError, saying what to do, when there is none."""
         if not path.is_dir():
             raise ConfigError(f"{path} is not a folder: name a Git repository to serve")
@@ -63,6 +72,7 @@ class Repository:
             branch=f"refs/heads/{branch}" if branch else None,
             tools_dir=tools_dir,
             object_format=object_format,
+            signing_key=signing_key,
         )
         if (found.common_dir / "reftable").is_dir():
             raise ConfigError(_REFTABLE.format(path))
@@ -176,7 +186,9 @@ def has_landed(repository: Repository, ref: str, revision: str) -> bool:
 
 def open_repository(config: Config) -> Repository:
     """The repository that the settings name. Raises ConfigError."""
-    return Repository.open(config.repo, branch=config.branch, tools_dir=config.tools_dir)
+    return Repository.open(
+        config.repo, branch=config.branch, tools_dir=config.tools_dir, signing_key=config.signing_key
+    )
 
 
 def _why_not(path: Path, words: str) -> str:
