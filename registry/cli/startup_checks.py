@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from registry.config import Config
 from registry.errors import ConfigError, GitFailed
 from registry.file_owners import find_owner, name_user
-from registry.gitrepo import Repository, check_signing_key, name_folder_kind
+from registry.gitrepo import Repository, check_signing_key, is_partial, name_folder_kind
 from registry.secrets import read_key
 from registry.service import open_remote
 
@@ -35,6 +35,7 @@ def check_before_serving(config: Config, repository: Repository) -> Iterator[str
         )
     yield from describe_signing(repository)
     yield from _odd_branch(config, repository)
+    yield from describe_history(repository)
     yield from _odd_folder(repository)
 
 
@@ -103,6 +104,20 @@ def _odd_branch(config: Config, repository: Repository) -> Iterator[str]:
         yield f"the branch {branch} has no commit yet: only the working tree's tools are shown"
     elif config.edit_mode == "branch" and branch.startswith("toolcrib/"):
         raise ConfigError(f"{branch} is a proposal's branch: serve the one that proposals are merged into")
+
+
+def describe_history(repository: Repository) -> Iterator[str]:
+    """Sentences about a clone that does not have all of its history."""
+    if is_partial(repository):
+        yield (
+            "this is a partial clone: the exchange with the remote brings what the newest commit needs, and what "
+            "earlier versions lack is not fetched to show them; `git fetch --refetch --no-filter` makes it whole"
+        )
+    if repository.shallow_commits():
+        yield (
+            "this is a shallow clone: versions are counted from where its history begins; `git fetch --unshallow` "
+            "makes it whole"
+        )
 
 
 def _odd_folder(repository: Repository) -> Iterator[str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.errors import ConfigError
-from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, commit_edit
+from registry.cli.startup_checks import describe_history
+from registry.errors import ConfigError, GitFailed
+from registry.gitrepo import Edit, FolderEdit, Person, Remote, Repository, commit_edit, read_blobs, read_snapshot
 from registry.gitrepo.store import git_command
 from tests.git_daemon import git_daemon
 from tests.repositories import Repo, make_repo
@@ -321,3 +322,35 @@ def test_nothing_that_the_configuration_of_a_remote_names_is_run(served: Repo, c
     served.git("config", "--unset", "remote.origin.vcs")
     served.git("fetch", "origin", check=False)
     assert ran.exists()
+
+
+@pytest.mark.parametrize("kind", ["checkout", "bare"])
+def test_a_partial_clone_gets_what_its_tools_need_and_no_reading_command_fetches(
+    served: Repo, colleague: Repo, upstream: Repo, tmp_path: Path, kind: str
+) -> None:
+    first = upstream.git("rev-parse", "main:tools/first/main.py")
+    pushed(colleague, "tools/first/main.py", "# another\n")
+    upstream.git("config", "uploadpack.allowFilter", "true")
+    bare = ("--bare",) if kind == "bare" else ()
+    served.git("clone", "-q", *bare, "--filter=blob:none", f"file://{upstream.path}", str(tmp_path / "partial"))
+    partial = Repo(tmp_path / "partial")
+    ran = tmp_path / "ran"
+    partial.git("config", "remote.origin.uploadpack", f"touch {ran}; git-upload-pack")
+    colleague.git("checkout", "-q", "HEAD~1", "--", "tools")
+    colleague.commit("back")
+    colleague.git("push", "-q")
+    upstream.git("repack", "-adbq")  # with a bitmap the remote leaves out whatever the clone should have
+    repository = Repository.open(partial.path)
+    if kind == "bare":
+        with pytest.raises(GitFailed, match=r"partial and lacks the object .*git fetch --refetch --no-filter"):
+            read_snapshot(repository, repository.tip() or "")
+    state = remote(partial).sync()
+    assert (state.last_error, state.ahead, state.behind) == (None, 0, 0)
+    found = read_snapshot(repository, repository.tip() or "")
+    assert {file.path: file.blob for file in found["first"].files}["main.py"] == first
+    read_blobs(repository, [file.blob for folder in found.values() for file in folder.files])
+    if kind == "checkout":
+        assert partial.git("status", "--porcelain") == ""
+    assert not ran.exists()
+    assert "this is a partial clone" in " ".join(describe_history(repository))
+    assert list(describe_history(Repository.open(served.path))) == []

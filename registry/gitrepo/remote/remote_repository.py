@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 
 from registry.errors import ConfigError, GitFailed, ToolcribError
 from registry.gitrepo.commit import name_served_branch
-from registry.gitrepo.store import SERVICE, Repository, is_ancestor, read_objects
+from registry.gitrepo.store import (
+    MAX_LISTED_FILES,
+    SERVICE,
+    Repository,
+    is_ancestor,
+    is_partial,
+    list_missing_objects,
+    read_objects,
+)
+from registry.gitrepo.worktree import TOOLSETS_DIR
 
 from .branch_rebase import RebaseConflict, integrate_upstream
 from .proposal_exchange import exchange_proposals
@@ -107,6 +116,7 @@ class Remote:
             had = self._read_earlier(ref)
             self._fetch(ref)
             upstream = self._tracked(ref)
+            self._complete(ref, upstream)
             conflict = self._integrate(ref, upstream, had) if upstream else None
             if upstream and conflict is None:
                 self._note_agreement(ref, upstream)
@@ -124,6 +134,28 @@ class Remote:
                 "bring them together by hand, with git pull --rebase and git push in a checkout"
             )
         return integrate_upstream(self._repository, ref, upstream, had)
+
+    def _complete(self, ref: str, upstream: str | None) -> None:
+        """In a partial clone, bring what the served tools, and the way to the remote's commit, consist of."""
+        if not is_partial(self._repository):
+            return
+        tip = self._repository.tip_of(ref)
+        served = [
+            f"{one}:{folder}"
+            for one in {tip, upstream} - {None}
+            for folder in (self._repository.tools_dir, TOOLSETS_DIR)
+        ]
+        there = [one.identity for one in read_objects(self._repository, served) if one and one.kind == "tree"]
+        missing = set(list_missing_objects(self._repository, there))
+        if upstream and upstream != tip:
+            missing |= set(list_missing_objects(self._repository, [upstream], besides=tip))
+        if len(missing) > MAX_LISTED_FILES:
+            raise GitFailed(
+                f"this clone is partial and lacks {len(missing)} objects of the remote's commit, which is too much to "
+                "be brought unasked: run `git fetch --refetch --no-filter` in the checkout"
+            )
+        if missing:
+            self._transfer.bring(sorted(missing))
 
     def _is_diverged(self, tip: str, upstream: str, theirs: tuple[str, ...]) -> bool:
         """Whether each side has commits of its own. What the remote had once, and took back, is not ours."""

@@ -7,7 +7,7 @@ transfer, because many of them name commands to run.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from registry.gitrepo.store import DURABLE, SERVICE, Repository
@@ -16,6 +16,10 @@ _ALLOWED = "ssh:https:http:git:file"
 _SETTINGS = (*DURABLE, "-c", "core.alternateRefsCommand=true", "-c", "push.gpgSign=false",
     # What a small pack says is a large file goes to disk in pieces, instead of through memory as a whole.
     "-c", "core.bigFileThreshold=16m",
+)  # fmt: skip
+
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-prune",
+    "--no-auto-gc", "--upload-pack=git-upload-pack",
 )  # fmt: skip
 
 
@@ -30,12 +34,13 @@ class Transfer:
 
     def fetch(self, *refspecs: str) -> None:
         """Fetch exactly these refspecs."""
-        self._run(
-            self.fetch_url,
-            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-prune",
-            "--no-auto-gc", "--upload-pack=git-upload-pack",
-            refs=refspecs,
-        )  # fmt: skip
+        self._run(self.fetch_url, *_FETCH, refs=refspecs)
+
+    def bring(self, objects: Collection[str]) -> None:
+        """Fetch these objects, which a partial clone lacks, by id."""
+        # The remote must not be told of commits that are here: it would take their objects for here, too.
+        words = ("-c", "fetch.negotiationAlgorithm=noop", *_FETCH, "--stdin")
+        self._run(self.fetch_url, *words, refs=(), stdin="".join(f"{one}\n" for one in objects).encode())
 
     def push(self, *refspecs: str, expected: Mapping[str, str] | None = None) -> None:
         """Push exactly these refspecs. ``expected`` is the commit that the remote must have at a ref ("": no such ref);
@@ -56,11 +61,12 @@ class Transfer:
         lines = [line.split("\t", 1) for line in printed.decode("utf-8", "surrogateescape").splitlines()]
         return {ref: revision for revision, ref in lines}
 
-    def _run(self, url: str, *words: str, refs: tuple[str, ...]) -> bytes:
+    def _run(self, url: str, *words: str, refs: tuple[str, ...], stdin: bytes = b"") -> bytes:
         # A name that no setting of the repository can apply to: settings of a remote can name commands.
         name = f"toolcrib-{uuid.uuid4().hex}"
         return self.repository.git(
             *_SETTINGS, *words, name, *refs,
+            stdin=stdin,
             environ={
                 "GIT_ALLOW_PROTOCOL": _ALLOWED,
                 "GIT_SSH_COMMAND": self.ssh_command,

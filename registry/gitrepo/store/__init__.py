@@ -30,6 +30,7 @@ from .git_trees import (
 )
 from .object_ids import hash_object, hash_tree
 from .own_folder import make_folder_inside, make_own_folder, open_own_file, share_own_folder
+from .partial_clone import is_partial, list_missing_objects
 from .read_bounds import MAX_FILE_BYTES, MAX_FOLDER_BYTES, select_checked_paths, select_paths_to_read
 from .repository import Repository, has_landed, is_ancestor, open_repository
 from .tree_weight import MAX_LISTED_FILES, TreeWeight, weigh_tree
@@ -66,8 +67,10 @@ __all__ = [
     "hash_tree",
     "hold_writers_lock",
     "is_ancestor",
+    "is_partial",
     "list_entries",
     "list_files",
+    "list_missing_objects",
     "list_package_files",
     "make_folder_inside",
     "make_own_folder",

@@ -12,6 +12,7 @@ and nothing in it is done with root's rights.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from registry.errors import ConfigError, GitFailed
 from registry.file_owners import find_owner
 
 TIMEOUT_SECONDS = 60.0
+_PROMISED = re.compile(r"could not fetch ([0-9a-f]+) from promisor remote")
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -102,6 +104,11 @@ def run_git(
         except GitCommandNotFound:
             raise ConfigError("Git is not installed here: install the package git") from None
     if status not in statuses:
+        if (lacking := _PROMISED.search(complained)) is not None:
+            raise GitFailed(
+                f"this clone is partial and lacks the object {lacking[1]}: what the newest commit needs comes with the "
+                "exchange with the remote; `git fetch --refetch --no-filter` in the checkout brings the rest"
+            )
         command = next((word for word in arguments if not word.startswith("-") and "=" not in word), "")
         raise GitFailed(f"git {command} failed ({status}): {_without_warnings(complained)[:500]}")
     return printed
