@@ -34,7 +34,8 @@ from runner import ImageState
 
 from .errors import GitFailed, ToolcribError
 from .log import log
-from .model import Checked, Folder
+from .model import Checked, Folder, SharedPackage, Tool
+from .shared_packages import name_shared_folder
 
 
 @contextmanager
@@ -128,6 +129,16 @@ class CatalogState:
     def check(self, folder: Folder) -> Checked:
         """Check a folder, which need not be in any catalog. The result is cached for when it is."""
         return self._cache.check(folder)
+
+    def find_checked(self, tool: Tool) -> Checked:
+        """What the check of a tool's folder alone says, for a tool of the newest catalog or one just before it."""
+        found = self._cache.get(tool.name, tool.digest)
+        return found if isinstance(found, Checked) else tool.checked
+
+    def find_alone(self, package: SharedPackage) -> SharedPackage:
+        """The same for a shared package."""
+        found = self._cache.get(name_shared_folder(package.name), package.digest)
+        return found if isinstance(found, SharedPackage) else package
 
     def expect(self, commit: Committed, folders: Mapping[str, Folder | None]) -> None:
         """Remember the folders after a commit of this process, so that the next refresh need not ask Git."""

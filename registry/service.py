@@ -11,7 +11,7 @@ from pathlib import Path
 
 from registry.audit import Audit, Heartbeat, migrate_database, name_worker_instance
 from registry.catalog import Catalog
-from registry.edits import Edits, Proposer
+from registry.edits import Edits, PackageEdits, Proposer
 from registry.executions import Executions, ParallelCalls
 from registry.gitrepo import TOOLSETS_DIR, Committer, Remote, Repository, make_own_folder, open_repository
 from registry.secrets import Secrets
@@ -43,6 +43,7 @@ class Service:
     executions: Executions
     together: ParallelCalls
     edits: Edits
+    package_edits: PackageEdits
     watcher: TreeWatcher
     synchroniser: RemoteSync | None
     proposer: Proposer
@@ -278,6 +279,7 @@ def open_service(
     secrets = Secrets(config.secrets_file)
     synchroniser = open_synchroniser(config, repository) if exchanges else None
     proposer = open_proposer(config, repository, synchroniser)
+    committer, in_between = Committer(repository), proposer if config.edit_mode == "branch" else None
     service = Service(
         config,
         repository,
@@ -288,7 +290,8 @@ def open_service(
         secrets,
         Executions(audit, runner, secrets, coercion=config.arguments),
         ParallelCalls(config.max_concurrent),
-        Edits(state, repository, Committer(repository), proposer if config.edit_mode == "branch" else None),
+        Edits(state, repository, committer, in_between),
+        PackageEdits(state, repository, committer, in_between),
         TreeWatcher(_watched(repository), config.watch, state.refresh),
         synchroniser,
         proposer,

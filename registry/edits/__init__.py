@@ -2,6 +2,7 @@
 
 from .edit_base import point_to_file
 from .edits import CommittedEdit, Edits
+from .package_edits import PackageEdits, PreparedPackageEdit
 from .prepared_edit import EditSignature, PreparedEdit
 from .proposals import Proposal, Proposer
 
@@ -9,7 +10,9 @@ __all__ = [
     "CommittedEdit",
     "EditSignature",
     "Edits",
+    "PackageEdits",
     "PreparedEdit",
+    "PreparedPackageEdit",
     "Proposal",
     "Proposer",
     "point_to_file",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.catalog import Catalog
-from registry.errors import EditRefused, Fault
+from registry.errors import EditRefused, Fault, UncommittedWork
 from registry.gitrepo import select_paths_to_read
 from registry.manifest import MANIFEST_FILE, read_yaml
 from registry.model import Finding, Json, Tool
@@ -66,6 +66,14 @@ def read_manifest_value(text: bytes | None) -> dict[str, Json] | None:
     """The value of a tool.yaml as far as it could be read; None when it is not a mapping."""
     value = None if text is None else read_yaml(MANIFEST_FILE, text).value
     return value if isinstance(value, dict) else None
+
+
+def explain_uncommitted(what: str) -> UncommittedWork:
+    """The refusal of an edit of ``what``, which somebody has changed in the working tree."""
+    return UncommittedWork(
+        f"somebody is working on {what}: the files in the working tree are not what is committed. "
+        "Commit them, or put them back (`git stash`, `git restore`), then edit it here"
+    )
 
 
 def point_to_file(path: str) -> str:

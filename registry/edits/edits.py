@@ -29,7 +29,7 @@ from registry.manifest import MANIFEST_FILE, attach_packages, write_canonical
 from registry.model import Json, Status, Tool
 
 from . import file_changes
-from .edit_base import EditBase, read_manifest_value
+from .edit_base import EditBase, explain_uncommitted, read_manifest_value
 from .prepared_edit import Change, EditSignature, PreparedEdit, make_commit_edit
 from .proposals import Proposal, Proposer
 
@@ -211,11 +211,7 @@ class Edits:
 def _explain_uncommitted(tool: Tool, catalog: Catalog) -> UncommittedWork:
     changed = [package.name for package in tool.packages if package.uncommitted]
     by_package = changed and tool.name not in catalog.loose
-    what = f"the shared package {changed[0]}, which {tool.name} has" if by_package else tool.name
-    return UncommittedWork(
-        f"somebody is working on {what}: the files in the working tree are not what is committed. "
-        "Commit them, or put them back (`git stash`, `git restore`), then edit it here"
-    )
+    return explain_uncommitted(f"the shared package {changed[0]}, which {tool.name} has" if by_package else tool.name)
 
 
 def _refuse_taken(catalog: Catalog, name: str) -> None:

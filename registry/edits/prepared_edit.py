@@ -84,12 +84,17 @@ def make_commit_edit(base: EditBase, after: FilesAfter, signed: EditSignature) -
     elif after.name != base.name:
         there_to_be = FolderEdit(after.name, None, after.files, after.executable)
         folders = (FolderEdit(base.name, base.digest, None), there_to_be)
+    return sign_edit(folders, signed, after.message or _described(base, after) if signed.message is None else "")
+
+
+def sign_edit(folders: tuple[FolderEdit, ...], signed: EditSignature, message: str) -> Edit:
+    """The edit of these folders; ``message`` is for one that brings none of its own."""
     trailers = [] if signed.request_id is None else [("Request-Id", signed.request_id)]
     if signed.author is not None:
         # Author names are not verified, and the history must say so.
         trailers.append(("Author-Is", "unverified"))
-    message = after.message or _described(base, after) if signed.message is None else signed.message
-    return Edit(folders, message, signed.author or SERVICE, tuple(trailers))
+    words = message if signed.message is None else signed.message
+    return Edit(folders, words, signed.author or SERVICE, tuple(trailers))
 
 
 def _described(base: EditBase, after: FilesAfter) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -35,9 +35,9 @@ from registry.gitrepo import (
     select_paths_to_read,
     withdraw_branch,
 )
-from registry.manifest import check_folder
-from registry.model import Finding, Folder
-from registry.shared_packages import split_folder_path
+from registry.manifest import attach_packages, check_folder, check_package, link_packages
+from registry.model import Finding, Folder, Tool
+from registry.shared_packages import name_package, split_folder_path
 
 _NOTHING = ListedFolder("", "", ())
 _UNSEEN: Final = object()
@@ -45,13 +45,14 @@ _UNSEEN: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One open proposal. ``id`` is ``<tool>-<short id>``, ``branch`` the short name of its branch; ``findings`` are
+    """One open proposal. ``folder`` is what it changes, a tool's or ``_shared/<package>``; ``id`` is made of that and a
+    short id, ``branch`` the short name of its branch; ``findings`` are
     those of the proposed folder, ``difference`` is against ``base``, the served commit at which it began. ``url`` opens
     a pull request, None when no address is known."""
 
     id: str
     branch: str
-    tool: str
+    folder: str
     revision: str
     base: str | None
     author: Person
@@ -87,10 +88,10 @@ class Proposer:
         # The proposal of a branch at one commit, compared to one served commit; None for a merged one.
         self._seen: dict[tuple[ProposalBranch, str | None], Proposal | None] = {}
 
-    def propose(self, edit: Edit, tool: str) -> Proposal | Unchanged:
+    def propose(self, edit: Edit, folder: str) -> Proposal | Unchanged:
         """Commit the edit on a branch of its own. Raises the same errors as ``Committer.commit``."""
         forget_merged(self._repository)
-        branch = propose_edit(self._repository, edit, tool)
+        branch = propose_edit(self._repository, edit, folder)
         if isinstance(branch, Unchanged):
             return branch
         self._announce()
@@ -119,7 +120,7 @@ class Proposer:
         """Close a proposal and remove its branch; the next exchange removes it from the remote. Raises NotFound,
         CannotEdit while the branch is checked out in a working tree, Unavailable when it moved just now."""
         found = self.proposal(proposal_id)
-        if not withdraw_branch(self._repository, ProposalBranch(found.id, found.tool, found.revision)):
+        if not withdraw_branch(self._repository, ProposalBranch(found.id, found.folder, found.revision)):
             raise Unavailable(f"the proposal {proposal_id} moved just now: try again", retry_after_seconds=1)
         self._announce()
 
@@ -143,8 +144,8 @@ class Proposer:
         before = read_snapshot(repository, base, after) if base else {}
         changed = self._changed_folders(base, branch.revision)
         return Proposal(
-            branch.name, branch.ref.removeprefix("refs/heads/"), branch.tool, branch.revision, base, facts.author,
-            facts.message, facts.committed_at, None, self._findings(after.get(branch.tool)),
+            branch.name, branch.ref.removeprefix("refs/heads/"), branch.folder, branch.revision, base, facts.author,
+            facts.message, facts.committed_at, None, self._findings(after, branch.folder),
             compare_contents(self._contents(before, changed), self._contents(after, changed)),
         )  # fmt: skip
 
@@ -163,16 +164,31 @@ class Proposer:
         read = read_blobs(self._repository, blobs.values())
         return {path: read[blob] for path, blob in blobs.items()}
 
-    def _findings(self, listed: ListedFolder | None) -> tuple[Finding, ...]:
+    def _findings(self, after: Mapping[str, ListedFolder], name: str) -> tuple[Finding, ...]:
         """The findings of the check for the proposed folder; none when the proposal removes it."""
-        if listed is None:
+        if name not in after:
             return ()
-        sizes = {file.path: file.size for file in listed.files if file.kind in {"regular", "executable"}}
-        wanted = select_checked_paths(sizes)
-        blobs = {file.path: file.blob for file in listed.files if file.path in wanted}
-        read = read_blobs(self._repository, blobs.values())
-        folder = Folder(listed.name, listed.digest, listed.files, {path: read[blob] for path, blob in blobs.items()})
-        return check_folder(folder, max_memory_mb=self._max_memory_mb).findings
+        [folder] = self._read_folders([after[name]])
+        if name_package(name) is not None:
+            return check_package(folder).findings
+        checked = check_folder(folder, max_memory_mb=self._max_memory_mb)
+        others = [listed for other, listed in after.items() if name_package(other) is not None]
+        packages = [check_package(one) for one in self._read_folders(others)] if others else []
+        tool = Tool(name, checked, folder.files, folder.digest, None, 0, uncommitted=False)
+        return attach_packages(tool, link_packages({one.name: one for one in packages})).findings
+
+    def _read_folders(self, listed: Sequence[ListedFolder]) -> list[Folder]:
+        """These folders as the check takes them."""
+        blobs: list[dict[str, str]] = []
+        for one in listed:
+            files = {file.path: file for file in one.files if file.kind in {"regular", "executable"}}
+            wanted = select_checked_paths({path: file.size for path, file in files.items()})
+            blobs.append({path: files[path].blob for path in sorted(wanted)})
+        read = read_blobs(self._repository, (blob for wanted in blobs for blob in wanted.values()))
+        return [
+            Folder(one.name, one.digest, one.files, {path: read[blob] for path, blob in wanted.items()})
+            for one, wanted in zip(listed, blobs, strict=True)
+        ]
 
     def _url(self, branch: ProposalBranch) -> str | None:
         base = self._repository.served_ref().removeprefix("refs/heads/")

@@ -244,7 +244,7 @@ def test_where_edits_become_proposals_nothing_that_is_served_changes(repo: Repo)
     before = repo.git("rev-parse", "HEAD")
     proposed = edits.commit(edits.merge("one", None, {"title": "Proposed"}, {}, ME))
     assert isinstance(proposed, Proposal)
-    assert (proposed.tool, proposed.base) == ("one", before)
+    assert (proposed.folder, proposed.base) == ("one", before)
     assert repo.git("rev-parse", "HEAD") == before
     assert state.current().tools["one"].manifest.title != "Proposed"
     assert isinstance(edits.commit(edits.merge("one", None, {}, {}, ME)), CommittedEdit), "nothing to propose"

@@ -51,7 +51,7 @@ def test_a_proposal_is_one_commit_on_the_served_tip_and_nothing_else_moves(serve
     assert served.git("log", "-1", "--format=%an %cn %s", found.branch) == "Ada Toolcrib first: say less"
     assert served.git("diff", "--name-only", "main", found.branch) == "tools/first/main.py"
     assert served.git("status", "--porcelain") == "M tools/second/main.py"
-    assert (found.author, found.message, found.tool) == (ADA, "first: say less", "first")
+    assert (found.author, found.message, found.folder) == (ADA, "first: say less", "first")
     assert found.url == f"https://github.com/ours/tools/compare/main...toolcrib%2F{found.id}?expand=1"
     assert [(one.path, one.status) for one in found.difference] == [("first/main.py", "changed")]
     assert "+# proposed" in found.difference[0].unified
@@ -80,7 +80,7 @@ def test_a_new_a_faulty_and_a_removed_tool_show_their_findings(served: Repo) -> 
     assert isinstance(found, Proposal)
     assert found.findings == ()
     assert {one.status for one in found.difference} == {"removed"}
-    assert {one.tool for one in made.proposals()} == {"second", "third"}
+    assert {one.folder for one in made.proposals()} == {"second", "third"}
 
 
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])

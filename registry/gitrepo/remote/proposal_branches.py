@@ -1,4 +1,5 @@
-"""Proposals: commits that wait to be merged, each on its own branch ``toolcrib/<tool>-<short id>``.
+"""Proposals: commits that wait to be merged, each on its own branch ``toolcrib/<tool>-<short id>``, or
+``toolcrib/_shared_<package>-<short id>``.
 
 Git holds all that is known of a proposal. Its branch is open until the served branch contains the change, or somebody
 removes the branch. A proposal that was withdrawn here is a ref below ``refs/toolcrib/withdrawn/`` until the remote's
@@ -24,18 +25,20 @@ from registry.gitrepo.commit import (
 )
 from registry.gitrepo.store import SERVICE, Edit, Repository, hold_writers_lock, is_ancestor, refuse_edit_faults
 from registry.gitrepo.worktree import list_checkouts
+from registry.shared_packages import SHARED_DIR, name_shared_folder
 
 HEADS = "refs/heads/toolcrib/"
 WITHDRAWN = "refs/toolcrib/withdrawn/"
-_NAME = re.compile(r"([a-z][a-z0-9_]{0,63})-[0-9a-f]{8}")
+_NAME = re.compile(r"((?:_shared_)?[a-z][a-z0-9_]{0,63})-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalBranch:
-    """The branch of an open proposal: its name (``<tool>-<short id>``), the tool, and its newest commit."""
+    """The branch of an open proposal: its name, the folder that it changes (a tool's, or ``_shared/<package>``), and
+    its newest commit."""
 
     name: str
-    tool: str
+    folder: str
     revision: str
 
     @property
@@ -44,8 +47,10 @@ class ProposalBranch:
         return HEADS + self.name
 
 
-def propose_edit(repository: Repository, edit: Edit, tool: str) -> ProposalBranch | Unchanged:
+def propose_edit(repository: Repository, edit: Edit, folder: str) -> ProposalBranch | Unchanged:
     """Commit the edit on a new branch that begins at the served tip. The served branch does not move.
+
+    ``folder`` is what the proposal is named after: a tool's folder, or ``_shared/<package>``.
 
     Raises as :func:`~registry.gitrepo.commit.commit_edit` does.
     """
@@ -60,7 +65,8 @@ def propose_edit(repository: Repository, edit: Edit, tool: str) -> ProposalBranc
             if plan.parent is None:
                 raise CannotEdit("the served branch has no commit yet, so nothing can be merged into it: commit first")
             plan.new.write(repository)
-            branch = ProposalBranch(f"{tool}-{uuid.uuid4().hex[:8]}", tool, plan.revision)
+            name = f"{folder.replace('/', '_')}-{uuid.uuid4().hex[:8]}"
+            branch = ProposalBranch(name, folder, plan.revision)
             subject = edit.message.strip().splitlines()[0]
             try:
                 moved = move_branch(
@@ -80,7 +86,7 @@ def propose_edit(repository: Repository, edit: Edit, tool: str) -> ProposalBranc
 def list_branches(repository: Repository) -> tuple[ProposalBranch, ...]:
     """The branches of all proposals in the repository, merged ones included."""
     found = list_proposal_refs(repository, HEADS)
-    return tuple(ProposalBranch(name, _tool_of(name), revision) for name, revision in sorted(found.items()))
+    return tuple(ProposalBranch(name, _folder_of(name), revision) for name, revision in sorted(found.items()))
 
 
 def is_merged(repository: Repository, branch: ProposalBranch, served: str) -> bool:
@@ -163,5 +169,7 @@ def move_refs(repository: Repository, moves: Mapping[str, tuple[str | None, str 
     return True
 
 
-def _tool_of(name: str) -> str:
-    return name.rpartition("-")[0]
+def _folder_of(name: str) -> str:
+    folder = name.rpartition("-")[0]
+    package = folder.removeprefix(f"{SHARED_DIR}_")
+    return folder if package == folder else name_shared_folder(package)

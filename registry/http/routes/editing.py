@@ -27,7 +27,7 @@ from registry.http.responses import Refused, answer_json, answer_with_etag
 from registry.model import Json
 from registry.views import render_finding, render_tool_details
 
-from .proposals import shown
+from .proposals import answer_with_proposal
 from .tools import execution_begun, tool_body
 
 blueprint = Blueprint("edits", __name__, url_prefix="/api/v1")
@@ -102,7 +102,7 @@ def remove(query: Mapping[str, Any], name: str) -> Response:
     seen = read_required_digests()
     asked = read_json_body("NoteRequest", optional=True)
     done = get_service().edits.commit(get_service().edits.remove(name, seen, read_signature(asked)))
-    return _proposed(done) if isinstance(done, Proposal) else Response(status=204)
+    return answer_with_proposal(done) if isinstance(done, Proposal) else Response(status=204)
 
 
 def _status_edit(summary: str) -> RouteDescription:
@@ -214,17 +214,11 @@ def _committed(prepared: PreparedEdit, status: int = 200) -> Response:
     parts = get_service()
     done = parts.edits.commit(prepared)
     if isinstance(done, Proposal):
-        return _proposed(done)
+        return answer_with_proposal(done)
     tool = done.tool
     assert tool is not None  # noqa: S101 -- only a removal leaves none
     answer = answer_with_etag(tool_body(tool, parts.secrets.granted(tool)), status)
     answer.headers["Location"] = f"/api/v1/tools/{tool.name}"
-    return answer
-
-
-def _proposed(proposal: Proposal) -> Response:
-    answer = answer_json(shown(proposal), 202)
-    answer.headers["Location"] = f"/api/v1/proposals/{proposal.id}"
     return answer
 
 

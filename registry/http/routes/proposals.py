@@ -51,13 +51,20 @@ def withdraw(query: Mapping[str, Any], proposal_id: str) -> Response:
     return Response(status=204)
 
 
+def answer_with_proposal(proposal: Proposal) -> Response:
+    """202 with the proposal that an edit became, and where it is."""
+    answer = answer_json(shown(proposal), 202)
+    answer.headers["Location"] = f"/api/v1/proposals/{proposal.id}"
+    return answer
+
+
 def shown(proposal: Proposal, characters: int | None = None) -> dict[str, Json]:
     """A proposal as the API shows it; ``characters`` is how much of its diff at most."""
     diff = format_unified(proposal.difference)
     return {
         "id": proposal.id,
         "branch": proposal.branch,
-        "tool": proposal.tool,
+        "tool": proposal.folder,
         "revision": proposal.revision,
         "base": proposal.base,
         "author": {"name": proposal.author.name, "email": proposal.author.email},
