@@ -114,7 +114,13 @@ def test_an_mcp_client_is_given_images_and_resources(judge: str, mode: str, serv
     image, text = chart["content"]
     assert (image["type"], image["mimeType"], text["text"]) == ("image", "image/png", "Calls\nMon: 12\nTue: 30")
     assert base64.b64decode(image["data"]).startswith(b"\x89PNG")
-    assert chart.get("structuredContent") is None
+    about = {
+        "type": "image",
+        "mime": "image/png",
+        "name": "chart.png",
+        "omitted_bytes": len(base64.b64decode(image["data"])),
+    }
+    assert chart["structuredContent"] == {"$content": [about, text]}, "as promised, and without the bytes"
     assert left["structuredContent"] == {"rows": 1}
     said, dot, large, rows = left["content"]
     assert (json.loads(said["text"]), dot["type"]) == ({"rows": 1}, "image")
