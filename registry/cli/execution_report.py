@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry.content import describe_block
 from registry.json_text import dumps
 
 from .exit_codes import count_noun, say
@@ -47,6 +48,9 @@ def report_end(execution: Execution, *, as_json: bool) -> None:
         click.echo(dumps(render_execution(execution)))
     elif execution.success:
         click.echo(dumps(execution.result))
+    if not as_json:
+        for block in execution.content or ():
+            say(block["text"] if block["type"] == "text" else f"it left a file: {describe_block(block)}")
     if not execution.success:
         say(describe_failure(execution))
 

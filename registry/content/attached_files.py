@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from registry.model import Json
-from runner import LeftOut, OutFile
 
 from .media_types import PICTURES, find_picture_type, guess_media_type
+
+if TYPE_CHECKING:  # models' formats need blocks, and a check needs no runner
+    from runner import LeftOut, OutFile
 
 
 def make_attached_blocks(files: Sequence[OutFile], left_out: Sequence[LeftOut], more: int) -> list[Json]:

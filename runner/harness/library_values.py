@@ -31,7 +31,7 @@ def find_library_value(value: Any, most: int) -> tuple[bool, Any]:
 
 def _pandas(pandas: Any, value: Any, most: int) -> tuple[bool, Any]:
     if not hasattr(pandas, "DataFrame"):
-        return _NOTHING  # it could not be imported as a whole
+        return _NOTHING  # it could not be imported as a whole, or is a tool's own module of that name
     if value is pandas.NaT or value is pandas.NA:
         return True, None
     many = (pandas.DataFrame, pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)
@@ -152,7 +152,8 @@ def _pydantic(main: Any, value: Any, most: int) -> tuple[bool, Any]:
 
 
 def _sqlite3(sqlite3: Any, value: Any, most: int) -> tuple[bool, Any]:
-    if isinstance(value, sqlite3.Row):
+    row: Any = getattr(sqlite3, "Row", ())  # a tool may have a module of that name
+    if isinstance(value, row):
         return True, Pairs(value.keys(), tuple(value))
     return _NOTHING
 

@@ -80,7 +80,21 @@ def test_no_text_of_a_tool_makes_the_report_fail_or_longer_than_it_is(pieces: li
 
 
 def test_what_was_coerced_is_told_beside_the_result(capsys: pytest.CaptureFixture[str]) -> None:
-    report_end(SimpleNamespace(success=True, result=3, coerced=("/a", "")), as_json=False)  # type: ignore[arg-type]
+    ended = SimpleNamespace(success=True, result=3, content=None, coerced=("/a", ""))
+    report_end(ended, as_json=False)  # type: ignore[arg-type]
     printed = capsys.readouterr()
     assert printed.out == "3\n"
     assert "arguments that reached the tool in another form: /a, the whole of them" in printed.err
+
+
+def test_files_that_a_tool_left_are_named_beside_its_result(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = [
+        {"type": "image", "mime": "image/png", "name": "a.png", "base64": "iVBORw0KGgo="},
+        {"type": "text", "text": "b was left out: it is no regular file."},
+    ]
+    ended = SimpleNamespace(tool="t", success=True, result=[1], content=blocks, coerced=(), error=None)
+    report_end(ended, as_json=False)  # type: ignore[arg-type]
+    printed = capsys.readouterr()
+    assert printed.out == "[1]\n"
+    assert "it left a file: [a.png: image/png, 8 bytes]\n" in printed.err
+    assert "b was left out" in printed.err
