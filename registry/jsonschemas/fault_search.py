@@ -95,6 +95,18 @@ class FaultSearch:
         self._sizes.clear()
         return self._fits(path, schema, value, ("", self._asked))
 
+    def list_unevaluated(self, path: Path, schema: dict[str, Json], value: Json) -> Iterator[DescribedValues]:
+        """What a schema under ``unevaluatedProperties`` or ``unevaluatedItems`` describes in any value."""
+        self._asked += 1
+        self._sizes.clear()
+        for keyword, kind in (("unevaluatedProperties", dict), ("unevaluatedItems", list)):
+            if isinstance(schema.get(keyword), dict) and isinstance(value, kind):
+                done = self._evaluated.find_evaluated(path, {**schema, keyword: None}, value, ("", self._asked))
+                steps: Iterable[Any] = value if isinstance(value, dict) else range(len(value))
+                self.budget.spend(COUNTED * len(value))
+                left = [step for step in steps if step not in done]
+                yield DescribedValues((*path, keyword), schema[keyword], left)
+
     def _fits(self, path: Path, schema: Json, value: Json, at: Path) -> bool:
         return next(self._part(path, schema, value, at, patient=True), None) is None
 

@@ -93,6 +93,9 @@ class _Search:
         for here, part, steps in self._parts.described(path, schema, value):
             if noted.every or id(part) in self._leading:
                 self._inside(here, part, value, steps, noted)
+        for here, part, steps in self._search.list_unevaluated(path, schema, value):
+            if noted.every or id(part) in self._leading:
+                self._inside(here, part, value, steps, noted)
         for here, part in self._together(path, schema, value):
             self._look(here, part, value, noted)
         for union in _UNIONS:

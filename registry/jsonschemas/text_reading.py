@@ -16,6 +16,7 @@ from registry.model import Json
 from .default_values import fill_part
 from .local_references import resolve_reference, split_reference
 from .lossless_text import may_hold_json, read_lossless
+from .schema_parts import DescribedValues
 from .subschemas import Path
 from .validation_engine import Validator
 from .work_budget import COUNTED, STEP, WorkBudget, WorkExceeded
@@ -71,7 +72,7 @@ class _Reader:
             return self._read_text(path, schema, value, depth)
         if not self.holds_candidate(value) or self._search.takes(path, schema, value):
             return value
-        value = self._below(path, schema, value, depth)
+        value = self._inside(self._parts.described(path, schema, value), value, depth)
         for here, part in self._together(path, schema, value):
             value = self.read(here, part, value, depth)
         if "if" in schema:
@@ -80,7 +81,7 @@ class _Reader:
         for union in _UNIONS:
             if union in schema:
                 value = self._chosen((*path, union), schema[union], union, value, depth)
-        return value
+        return self._inside(self._search.list_unevaluated(path, schema, value), value, depth)
 
     def _read_text(self, path: Path, schema: Json, text: str, depth: int) -> Json:
         if not may_hold_json(text) or self._takes_free_text(schema):
@@ -97,9 +98,9 @@ class _Reader:
         value = self.read(path, schema, value, depth)
         return value if self._search.takes(path, schema, value) else text
 
-    def _below(self, path: Path, schema: dict[str, Any], value: Any, depth: int) -> Json:
+    def _inside(self, described: Iterator[DescribedValues], value: Any, depth: int) -> Json:
         made = None
-        for here, part, steps in self._parts.described(path, schema, value):
+        for here, part, steps in described:
             for step in steps:
                 self._budget.spend(COUNTED)
                 one = value[step] if made is None else made[step]

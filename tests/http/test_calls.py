@@ -191,10 +191,10 @@ GREET = {"name": "Ada"}
             ["/calls/1", "/calls/2/type", "/calls/3", "/calls/4/functionCall", "/calls/4/functionCall/args"],
         ),
         (
-            {"calls": [{"type": "function", "function": {"name": 1, "arguments": {}}}]},
+            {"calls": [{"type": "function", "function": {"name": 1, "arguments": 2}}]},
             ["/calls/0", "/calls/0/function/arguments", "/calls/0/function/name"],
         ),
-        ({"calls": [{"type": "tool_use", "id": "", "name": "", "input": "{}"}]}, ["id", "input", "name"]),
+        ({"calls": [{"type": "tool_use", "id": "", "name": "", "input": []}]}, ["id", "input", "name"]),
         ({"calls": [openai_responses(0, "greet", GREET) | {"status": "incomplete"}]}, ["/calls/0/status"]),
         (
             {"calls": [{"functionCall": {"name": "greet", "willContinue": True}}]},

@@ -100,6 +100,8 @@ def refusal(parameters: Json, arguments: Json, *, lossless: bool = True) -> list
         ({"if": {"required": ["b"]}, "else": {"properties": {"a": INTEGER}}}, {"a": 1.0}, {"a": 1}),
         ({"dependentSchemas": {"b": {"properties": {"a": INTEGER}}}}, {"a": 1.0, "b": 0}, {"a": 1, "b": 0}),
         ({"dependentSchemas": {"b": {"properties": {"a": INTEGER}}}}, {"a": 1.0}, {"a": 1.0}),
+        ({"properties": {"a": NUMBER}, "unevaluatedProperties": INTEGER}, {"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 2}),
+        ({"prefixItems": [NUMBER], "unevaluatedItems": INTEGER}, [1.0, 2.0], [1.0, 2]),
         ({"$ref": "#/$defs/tree"}, {"below": [{"below": [{"v": 3.0}]}]}, {"below": [{"below": [{"v": 3}]}]}),
     ],
 )  # fmt: skip
@@ -158,6 +160,8 @@ def test_a_number_that_no_float_holds_is_refused_by_name() -> None:
         ({"prefixItems": [TEXT, INTEGER]}, ["1", "2"], ["1", 2]),
         ({"additionalProperties": INTEGER}, {"a": "1"}, {"a": 1}),
         ({"patternProperties": {"^x": INTEGER}}, {"x": "1", "y": "1"}, {"x": 1, "y": "1"}),
+        ({"properties": {"a": TEXT}, "unevaluatedProperties": INTEGER}, {"a": "1", "b": "2"}, {"a": "1", "b": 2}),
+        ({"prefixItems": [TEXT], "unevaluatedItems": INTEGER}, ["1", "2"], ["1", 2]),
         ({"allOf": [{"properties": {"a": {}}}, {"properties": {"a": INTEGER}}]}, {"a": "1"}, {"a": 1}),
         ({"$ref": "#/$defs/tree"}, {"below": '[{"v": "1", "below": "[]"}]'}, {"below": [{"v": 1, "below": []}]}),
         ({"type": "object", "properties": {"a": {"type": "integer", "default": 3}}, "required": ["a"]}, "{}", {"a": 3}),
