@@ -24,7 +24,7 @@ def make_base_image(config: Config, say: Say) -> str:
 
 def build_image(runner: Runner, tool: Tool, say: Say) -> bool:
     """Build the image that a tool needs, where it is missing; whether it is there. Raises Unavailable."""
-    return _build(runner, tool.manifest.runtime.dependencies, say)
+    return _build(runner, tool.manifest.runtime.dependencies, tool.imports, say)
 
 
 def build_images(config: Config, say: Say, *, required: bool) -> bool:
@@ -42,15 +42,15 @@ def build_images(config: Config, say: Say, *, required: bool) -> bool:
     try:
         needs = list_needs(open_state(config, repository).current())
         runner.prepare((), needs)
-        built = [_build(runner, need.dependencies, say) for need in needs]  # all of them, whichever fails
+        built = [_build(runner, need.dependencies, need.modules, say) for need in needs]  # all, whichever fails
         return all(built)
     finally:
         runner.close()
 
 
-def _build(runner: Runner, dependencies: tuple[str, ...], say: Say) -> bool:
+def _build(runner: Runner, dependencies: tuple[str, ...], imports: tuple[str, ...], say: Say) -> bool:
     with _translated():
-        state = runner.build(dependencies, say)
+        state = runner.build(dependencies, say).of_use_to(imports)
     if state.state == "failed":
         say(f"dependencies: {', '.join(dependencies)}: {state.message}")
     return state.state == "ready"

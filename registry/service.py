@@ -130,6 +130,7 @@ def list_needs(catalog: Catalog) -> list[Needs]:
             dependencies,
             tuple(sorted({module for tool in wanting for module in tool.imports})),
             " ".join(tool.bundle for tool in wanting),
+            max(tool.manifest.runtime.memory_mb for tool in wanting),
         )
         for dependencies, wanting in tools.items()
     ]

@@ -9,6 +9,7 @@ from .local_runner import open_runner
 from .model import (
     AllPlacesTaken,
     EngineUnavailable,
+    FailedImport,
     Failure,
     Health,
     ImageNotReady,
@@ -26,6 +27,7 @@ from .model import (
 __all__ = [
     "AllPlacesTaken",
     "EngineUnavailable",
+    "FailedImport",
     "Failure",
     "Health",
     "ImageNotReady",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -61,24 +61,59 @@ class Needs:
     """A set of dependencies (PEP 508) that tools want, and which modules those tools import.
 
     ``saved`` changes whenever one of these tools is saved: then a build that failed is tried again at once.
+    ``memory_mb`` is the most that one of them may use.
     """
 
     dependencies: tuple[str, ...]
     modules: tuple[str, ...] = ()
     saved: str = ""
+    memory_mb: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class FailedImport:
+    """A module of an image's packages that cannot be imported there: the last line of why, and which libraries it
+    misses."""
+
+    module: str
+    line: str
+    libraries: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """In one sentence."""
+        missing = f" (shared objects that neither a package nor the image has: {', '.join(self.libraries)})"
+        return f"`import {self.module}` fails in the sandbox: {self.line}{missing if self.libraries else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class ImageState:
     """How far the image with a set of dependencies is. ``log`` is what its build said so far.
 
-    ``fault`` and ``message`` are there where it failed: a stable code, and why, in the resolver's words.
+    ``fault`` and ``message`` are there where it failed: a stable code, and why, in the resolver's words. Where it is
+    ready, ``failed_imports`` are the modules of its packages that cannot be imported in it.
     """
 
     state: Literal["ready", "building", "failed"]
     log: str = ""
     fault: str = ""
     message: str = ""
+    failed_imports: tuple[FailedImport, ...] = ()
+
+    def of_use_to(self, imports: Collection[str]) -> ImageState:
+        """The state for a tool that imports these top-level modules: failed where one of them cannot be imported.
+
+        So is one that misses a shared object, imported or not. What else fails may be meant to, alone: a plug-in
+        without its host.
+        """
+        counts = [one for one in self.failed_imports if one.libraries or one.module.partition(".")[0] in imports]
+        if self.state != "ready" or not counts:
+            return self
+        return replace(self, state="failed", fault=UNIMPORTABLE, message="; ".join(one.message for one in counts))
+
+
+UNIMPORTABLE = "dependencies-unimportable"
+"""The fault of an image whose packages are there and cannot be imported."""
 
 
 @dataclass(frozen=True, slots=True)

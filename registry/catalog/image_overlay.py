@@ -28,11 +28,13 @@ def overlay_images(catalog: Catalog, look: Callable[[tuple[str, ...]], ImageStat
     return replace(catalog, tools={**catalog.tools, **changed}, _derived=OrderedDict(), _lock=Lock())
 
 
-def _with_image(tool: Tool, found: ImageState) -> Tool:
+def _with_image(tool: Tool, seen: ImageState) -> Tool:
+    found = seen.of_use_to(tool.imports)
     image = Image(found.state, found.log)
     if found.state != "failed":
         return replace(tool, image=image)
-    message = f"The dependencies cannot be installed: {found.message}"
+    trouble = "are installed and cannot be used" if seen.state == "ready" else "cannot be installed"
+    message = f"The dependencies {trouble}: {found.message}"
     finding = Finding(*tool.checked.dependencies_at, "error", found.fault, message)
     checked = replace(tool.checked, findings=tuple(sorted((*tool.findings, finding))))
     return replace(tool, image=image, checked=checked)

@@ -10,10 +10,12 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from runner.model import FailedImport
 
 from .dependency_set import NOT_BUILT, UNREACHABLE
 
@@ -132,6 +134,23 @@ class BuildState:
     def forget_failure(self) -> None:
         """It shall be tried again, or has succeeded."""
         (self.path / "failed.json").unlink(missing_ok=True)
+
+    def failed_imports(self) -> tuple[FailedImport, ...] | None:
+        """Which modules cannot be imported in the image; None where that was not tried yet."""
+        try:
+            kept = json.loads(self._read("imports.json") or b"null")
+            found = None if kept is None else [FailedImport(**one) for one in kept]
+            return None if found is None else tuple(replace(one, libraries=tuple(one.libraries)) for one in found)
+        except (ValueError, TypeError):
+            return None
+
+    def keep_failed_imports(self, failed: Iterable[FailedImport]) -> None:
+        """They were tried."""
+        self._write("imports.json", json.dumps([asdict(one) for one in failed]).encode())
+
+    def forget_imports(self) -> None:
+        """They shall be tried again: the image is another, or a tool that needs it."""
+        (self.path / "imports.json").unlink(missing_ok=True)
 
     def mark_used(self) -> None:
         """Somebody wants to run something with it now."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from runner.model import Job, SandboxUnavailable, Settings
 from runner.sandbox import Sandbox
 
-from . import dependency_layer
+from . import dependency_layer, import_check
 from .build_state import BuildState
 from .dependency_set import NOT_BUILT, UNRESOLVABLE, BuildFailed
 from .package_indexes import find_package_sources
@@ -39,6 +39,7 @@ class ImageBuild:
     shelf: BuildState
     base: str
     ended: Callable[[], bool]
+    memory_mb: int = 256
 
     def run(self, requirements: tuple[str, ...]) -> bool:
         """Build, and leave the image or the failure; False where another process is at it.
@@ -48,12 +49,16 @@ class ImageBuild:
         with self.shelf.building() as alone:
             if not alone:
                 return False
-            if self.shelf.key in dependency_layer.list_layers(self.store):
+            there = dependency_layer.list_layers(self.store).get(self.shelf.key)
+            if there is not None and self.shelf.failed_imports() is not None:
                 return True  # built by another process since it was looked for
-            self.shelf.log_file.write_bytes(b"")
             try:
-                with self.shelf.workplace() as place:
-                    self._make(place, requirements)
+                if there is None:
+                    self.shelf.log_file.write_bytes(b"")
+                    self.shelf.forget_imports()
+                    with self.shelf.workplace() as place:
+                        image = self._make(place, requirements)
+                self._try_imports(image if there is None else there.image, requirements)
             except BuildFailed as error:
                 if not error.logged:
                     self._say(f"failed: {error}")
@@ -66,7 +71,7 @@ class ImageBuild:
                 self.shelf.forget_failure()
             return True
 
-    def _make(self, place: Path, requirements: tuple[str, ...]) -> None:
+    def _make(self, place: Path, requirements: tuple[str, ...]) -> str:
         sources = find_package_sources(self.settings.build_environment, self.settings.ca_bundle, place)
         resolver = PackageResolver(sources, self._target(), place, self.shelf.log_file, self.ended)
         self._say(f"wanted for Python {resolver.target.python}: {', '.join(requirements)}")
@@ -75,7 +80,20 @@ class ImageBuild:
         image, left_out = dependency_layer.make_layer(self.settings, self.store, self.shelf.key, self.base, site)
         for path in left_out:
             self._say(f"left out, as it is no regular file: {path}")
+        return image
+
+    def _try_imports(self, image: str, requirements: tuple[str, ...]) -> None:
+        """Import what was installed, once: what then fails would fail with every call."""
+        self._say("importing the packages in a sandbox")
+        trial = import_check.try_imports(self.settings, image, requirements, self.memory_mb, self.ended)
+        if trial.tried:
+            self._say(f"imported: {', '.join(trial.tried)}")
+        for one in trial.failed:
+            self._say(one.message)
+        if trial.trouble:
+            self._say(f"the imports were not tried to their end: {trial.trouble}")
         self._say(f"ready: {image}")
+        self.shelf.keep_failed_imports(trial.failed)
 
     def _packages(self, resolver: PackageResolver, requirements: tuple[str, ...]) -> Path:
         """The packages; those of the last time on this base where they can still be had.

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from runner.model import ImageNotReady, ImageState, Needs, SandboxUnavailable, Settings
 
@@ -154,9 +155,13 @@ class ImageQueue:
             return None
 
     def _try_again(self, dependencies: tuple[str, ...]) -> None:
+        """Forget what failed: the build, or the import of something that its tools need."""
         shelf = self._shelf_now(dependencies)
         if shelf is not None:
             shelf.forget_failure()
+            failed = ImageState("ready", failed_imports=shelf.failed_imports() or ())
+            if failed.of_use_to(self.modules_of(dependencies)).state == "failed":
+                shelf.forget_imports()
 
     def _mark(self, dependencies: tuple[str, ...]) -> None:
         """Note that it is used; not with every call, for that would be in the way of the call."""
@@ -176,16 +181,18 @@ class ImageQueue:
             image = None
             try:
                 shelf = self._shelf(dependencies, base)
-                image = there[shelf.key].image if shelf.key in there else None
-                state = self._judged(shelf, image)
+                state = self._judged(shelf, there=shelf.key in there)
+                image = there[shelf.key].image if state.state == "ready" else None
             except BuildFailed as error:
                 state = ImageState("failed", str(error), error.fault, str(error))
             self._note(dependencies, state, image)
 
     @staticmethod
-    def _judged(shelf: BuildState, image: str | None) -> ImageState:
-        if image is not None:
-            return ImageState("ready", shelf.log())
+    def _judged(shelf: BuildState, *, there: bool) -> ImageState:
+        if there:
+            failed = shelf.failed_imports()
+            state: Literal["ready", "building"] = "building" if failed is None else "ready"
+            return ImageState(state, shelf.log(), failed_imports=failed or ())
         failure = shelf.failure()
         if failure is not None and not failure.over:
             return ImageState("failed", shelf.log() or failure.message, failure.fault, failure.message)
@@ -204,7 +211,10 @@ class ImageQueue:
         """Build it, if nobody else does; what happened is in its files. Raises SandboxUnavailable."""
         base = self._needed_base()
         shelf = self._shelf(dependencies, base)
-        work = image_build.ImageBuild(self._settings, name_store(self._folder()), shelf, base, self._closed.is_set)
+        need = self._needs.get(dependencies) or Needs(dependencies)
+        work = image_build.ImageBuild(
+            self._settings, name_store(self._folder()), shelf, base, self._closed.is_set, need.memory_mb
+        )
         if not work.run(normalise_dependencies(dependencies)):
             return False
         needs = [*self._needs, dependencies]

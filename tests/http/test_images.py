@@ -106,6 +106,8 @@ def test_a_failed_build_is_a_finding_at_its_place_until_the_tool_is_mended(
     block = "# /// script\n# dependencies = ['nowhere']\n# ///\n"
     repo.tool("scripted", main=f'"""Says nothing."""\n\n{block}{MAIN}', runtime="{network: false}")
     repo.tool("plain")
+    index.offer("two", body="import ctypes\nctypes.CDLL('libgone.so.3')\n")
+    repo.tool("unimportable", main=MAIN.replace("one", "two"), runtime="{network: false, dependencies: [two]}")
     repo.commit()
     with served(repo, index, tmp_path, monkeypatch) as running:
         in_every_worker(running, lambda client: state_of(client) == "failed")
@@ -124,6 +126,14 @@ def test_a_failed_build_is_a_finding_at_its_place_until_the_tool_is_mended(
         assert (in_script["file"], in_script["line"]) == ("main.py", 3)
         assert "nowhere" in in_script["message"]
         eventually(lambda: offered(running) == ["plain"])
+        in_every_worker(running, lambda client: bool(client.get("/api/v1/tools/unimportable").json()["findings"]))
+        unimportable = running.get("/api/v1/tools/unimportable").json()
+        [of_import] = unimportable["findings"]
+        assert (of_import["severity"], of_import["code"]) == ("error", "dependencies-unimportable")
+        assert "`import two` fails in the sandbox: OSError: libgone.so.3: cannot open" in of_import["message"]
+        assert unimportable["image"]["state"] == "failed"
+        assert "two==1.0" in unimportable["image"]["log"], "it is installed"
+        assert running.post("/api/v1/llm/tools/unimportable/invoke", {"arguments": {"name": "x"}}).status_code == 409
         for path in ("/api/v1/llm/tools/needy/invoke", f"{TOOL}/execute"):
             refused = running.post(path, {"arguments": {"name": "x"}})
             assert refused.status_code == 409

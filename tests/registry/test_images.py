@@ -11,7 +11,7 @@ from registry.config import Config
 from registry.formats import compile_tool
 from registry.gitrepo import open_repository
 from registry.service import list_imports, list_needs, open_state
-from runner import ImageState
+from runner import FailedImport, ImageState
 from tests.repositories import Repo
 
 FAILED = ImageState("failed", "the log", "dependencies-unresolvable", "there is no such package")
@@ -35,7 +35,11 @@ class Images:
 @pytest.fixture
 def catalog(repo: Repo) -> Catalog:
     repo.tool("plain", main="import requests\n\n\ndef main(name, times=1):\n    return {}\n")
-    repo.tool("needy", main=BLOCK.replace("# ///", "#"), runtime="\n  network: false\n  dependencies: [six, attrs]")
+    repo.tool(
+        "needy",
+        main=BLOCK.replace("# ///", "#"),
+        runtime="\n  network: false\n  memory_mb: 512\n  dependencies: [six, attrs]",
+    )
     repo.tool("scripted", main=BLOCK)
     repo.tool("draft_one", status="draft", runtime="{dependencies: [six]}")
     repo.commit()
@@ -70,6 +74,23 @@ def test_a_failed_build_stands_where_the_dependencies_do(catalog: Catalog) -> No
     assert shown.identity != catalog.identity
 
 
+def test_what_cannot_be_imported_keeps_the_tool_that_imports_it_from_being_offered(catalog: Catalog) -> None:
+    line = "ImportError: libGL.so.1: cannot open shared object file"
+    seen = ImageState("ready", "the log", failed_imports=(FailedImport("attr", "ValueError: no"),))
+    shown = overlay_images(catalog, lambda _: seen)
+    assert shown.tools["needy"].offered, "it imports six alone"
+    seen = ImageState("ready", "the log", failed_imports=(FailedImport("six", line, ("libGL.so.1", "libX.so")),))
+    needy = overlay_images(catalog, lambda _: seen).tools["needy"]
+    [finding] = needy.findings
+    assert (finding.file, finding.severity, finding.code) == ("tool.yaml", "error", "dependencies-unimportable")
+    assert finding.message == (
+        f"The dependencies are installed and cannot be used: `import six` fails in the sandbox: {line} "
+        "(shared objects that neither a package nor the image has: libGL.so.1, libX.so)"
+    )
+    assert needy.image is not None
+    assert (needy.image.state, needy.image.log, needy.offered, needy.invocable) == ("failed", "the log", False, False)
+
+
 def test_a_catalog_without_dependencies_is_the_same_catalog(repo: Repo) -> None:
     repo.tool("plain")
     repo.commit()
@@ -81,6 +102,7 @@ def test_the_needs_are_those_of_tools_that_can_run(catalog: Catalog) -> None:
     found = {need.dependencies: need for need in list_needs(catalog)}
     assert set(found) == {("six", "attrs"), ("six",)}
     assert found[("six",)].modules == ("six",)
+    assert [found[one].memory_mb for one in sorted(found)] == [256, 512], "imports have the memory of the largest"
     assert list_imports(catalog) == {"requests"}, "what another image holds is not imported ahead in the base's"
 
 

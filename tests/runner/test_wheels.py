@@ -101,7 +101,8 @@ def test_every_library_that_a_wheel_may_assume_is_there_and_numpy_and_pandas_run
     runner = open_runner(rooted)
     try:
         state = runner.build(PACKAGES, lambda _: None)
-        assert state.state == "ready", state
+        assert (state.state, state.failed_imports) == ("ready", ()), state
+        assert "imported: numpy, pandas" in state.log
         outcome = runner.run(job(COUNT, dependencies=PACKAGES, memory_mb=256))
         assert outcome.result is not None, outcome
         # One thread for each library, however many processors the machine has: there may be 64 in all.
