@@ -144,7 +144,7 @@ class Failure:
     """Why a run did not succeed.
 
     ``details`` is JSON: ``type``, ``message``, ``traceback`` and ``line`` of a script_error; ``code`` or ``signal`` of
-    an exit.
+    an exit; ``returned`` of an invalid_result, about what a function returned.
     """
 
     kind: FailureKind

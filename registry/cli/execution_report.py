@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 
 from registry.content import describe_block
 from registry.json_text import dumps
+from registry.model import Json
 
 from .exit_codes import count_noun, say
 
@@ -61,7 +62,16 @@ def describe_failure(execution: Execution) -> str:
     details = error.get("details")
     traceback = details.get("traceback") if isinstance(details, dict) else None
     head = f"{execution.tool} did not succeed: {error.get('message') or error.get('kind') or execution.status}"
-    return "\n".join([head, *shorten_traceback(traceback)]) if isinstance(traceback, str) else head
+    if isinstance(traceback, str):
+        return "\n".join([head, *shorten_traceback(traceback)])
+    return "\n".join([head, *_describe_result(details if isinstance(details, dict) else {})])
+
+
+def _describe_result(details: Mapping[str, Json]) -> list[str]:
+    """What is wrong with what was returned, and what that was."""
+    told = [f"  {fault['pointer'] or '/'}: {fault['message']}" for fault in details.get("errors", ())]
+    returned = details.get("returned")
+    return [*told, f"  it returned: {returned}"] if isinstance(returned, str) else told
 
 
 def shorten_traceback(text: str) -> list[str]:

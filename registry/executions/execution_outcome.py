@@ -10,11 +10,12 @@ from registry.content import CONTENT, check_content, has_content, make_attached_
 from registry.errors import Fault, InputRefused
 from registry.json_text import loads
 from registry.jsonschemas import NOT_CHECKED, Validator, WorkBudget, WorkExceeded, compile_schema
-from registry.model import Json, Tool
+from registry.model import Entry, Json, Tool
 from registry.secrets import Redactor
 from runner import Outcome
 
 from .block_redaction import redact_block
+from .result_evidence import add_returned, explain_printed, redact_printed
 
 _RESULT_DEPTH = 100
 # Messages quote what they find fault with, cut short, and half a secret is not found in them any more: so they are made
@@ -22,9 +23,15 @@ _RESULT_DEPTH = 100
 _HIDDEN = Fault("", "is at fault where it holds a secret", "redacted")
 
 
-def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor) -> dict[str, Any]:
-    """The fields of the record that the end of a run fills in, without the secrets that the tool was handed."""
+def describe_end(
+    outcome: Outcome, returns: Validator | None, redactor: Redactor, entry: Entry = "function"
+) -> dict[str, Any]:
+    """The fields of the record that the end of a run fills in, without the secrets that the tool was handed.
+
+    What a function returned that is no result is in the error's details; what a script printed is in its log.
+    """
     status: str = outcome.status
+    stdout, truncated = outcome.stdout, outcome.truncated
     result: Json = None
     error: Json = None
     content: Json = None
@@ -36,6 +43,12 @@ def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor
     elif outcome.result is not None:
         result, error = _checked_result(outcome.result, returns, redactor)
         status = "success" if error is None else "failed"
+        if error is not None and entry == "script":
+            stdout, cut_short = redact_printed(outcome.result, redactor)
+            truncated = truncated or cut_short
+            error = explain_printed(error, outcome.result, _RESULT_DEPTH)
+        elif error is not None:
+            error = add_returned(error, outcome.result, redactor)
         if error is None and (outcome.files or outcome.left_out):
             attached = make_attached_blocks(outcome.files, outcome.left_out, outcome.more_left_out)
             content = [redact_block(one, redactor) for one in attached]
@@ -45,14 +58,14 @@ def describe_end(outcome: Outcome, returns: Validator | None, redactor: Redactor
         "status": status,
         "result": result,
         "error": _sayable(error),
-        "stdout": redactor.text(_sayable(outcome.stdout), cut_after=cut),
+        "stdout": redactor.text(_sayable(stdout), cut_after=cut),
         "stderr": redactor.text(_sayable(outcome.stderr), cut_after=cut),
-        "truncated": outcome.truncated,
+        "truncated": truncated,
         "duration_ms": round(outcome.duration_ms, 3),
         "queue_ms": round(outcome.queue_ms, 3),
         "result_bytes": len(outcome.result or b""),
         "content": content,
-        "log_bytes": sum(len(text.encode("utf-8", "replace")) for text in (outcome.stdout, outcome.stderr)),
+        "log_bytes": sum(len(text.encode("utf-8", "replace")) for text in (stdout, outcome.stderr)),
     }
 
 

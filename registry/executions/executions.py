@@ -205,7 +205,9 @@ class Executions:
 
         try:
             outcome = self._run(catalog, call, made, start, heard)
-            return describe_end(outcome, find_returns_validator(catalog, call.tool), made.handed.redactor)
+            returns = find_returns_validator(catalog, call.tool)
+            entry = call.tool.checked.entry or "function"
+            return describe_end(outcome, returns, made.handed.redactor, entry)
         except BaseException as error:
             if not running:
                 raise

@@ -83,6 +83,7 @@ def _failure(execution: Execution) -> list[str]:
     details = error.get("details") or {}
     said += [f"{fault['pointer'] or '/'}: {fault['message']}" for fault in details.get("errors", ())]
     said += [details["traceback"][-_LOG_CHARACTERS:].rstrip()] if details.get("traceback") else []
+    said += [f"It returned:\n{details['returned']}"] if details.get("returned") else []
     printed = "\n".join(text.rstrip("\n") for text in (execution.stdout, execution.stderr) if text.strip())
     return ["\n".join(said), *([f"It printed:\n{printed[-_LOG_CHARACTERS:]}"] if printed else [])]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 import sys
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
@@ -30,6 +31,9 @@ _DIGITS = 4300
 _TOO_LARGE = 10**_DIGITS
 _SHOWN_CHARACTERS = 200
 _ENCODE = json.JSONEncoder(allow_nan=False, check_circular=False, ensure_ascii=False, separators=(",", ":")).encode
+_REPR = reprlib.Repr()
+_REPR.maxdict = _REPR.maxlist = _REPR.maxtuple = _REPR.maxset = _REPR.maxfrozenset = 20
+_REPR.maxstring = _REPR.maxother = _SHOWN_CHARACTERS
 _KEY_WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -64,6 +68,14 @@ def name_type(value: Any) -> str:
         return str(name)[:_SHOWN_CHARACTERS]
     except Exception:  # noqa: BLE001 -- its class is the tool's
         return "<a class without a name>"
+
+
+def show_value(value: Any) -> str:
+    """About what a value is, in some thousand characters, for whoever has to find out why it is no result."""
+    try:
+        return _REPR.repr(value)
+    except Exception:  # noqa: BLE001 -- __repr__ is the tool's code too
+        return "<a value that cannot be shown>"
 
 
 class _Conversion:

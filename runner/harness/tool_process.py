@@ -28,7 +28,7 @@ from sys import settrace as _settrace
 
 from . import wire
 from .parameters import ArgumentsUnfit, construct_arguments, construct_whole
-from .result_json import NotJson, TooLong, name_type, write_result
+from .result_json import NotJson, TooLong, name_type, show_value, write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # without importing typing, which would cost every sandbox 2 ms
@@ -167,6 +167,7 @@ def _not_json(refused: NotJson, value: Any, folder: str) -> bytes:
     if refused.__cause__ is not None:
         _, details = _describe_error(refused.__cause__, folder)
         message += f": {details['type']}: {details['message']}"
+    details = {**(details or {}), "returned": show_value(value)[:_MESSAGE_CHARACTERS]}
     return _failed("invalid_result", message[:_MESSAGE_CHARACTERS], details)
 
 

@@ -39,9 +39,17 @@ JOB_BYTES = 16_777_216
 MESSAGE_CHARACTERS = 4096
 """The most of a text in an end, but for a traceback: what is as long was cut there."""
 TRACEBACK_CHARACTERS = 32_768
-END_BYTES = 294_912
+END_BYTES = 319_488
 """The most that an end takes: all of its texts at their longest, each character escaped in six bytes."""
-DETAILS: dict[str, type] = {"type": str, "message": str, "traceback": str, "line": int, "code": int, "signal": str}
+DETAILS: dict[str, type] = {
+    "type": str,
+    "message": str,
+    "traceback": str,
+    "line": int,
+    "code": int,
+    "signal": str,
+    "returned": str,
+}
 """What the details of an end may hold, and of which type each is, if it is not null. Nothing in them is nested."""
 LEFT_OUT_NAMES = 8
 LEFT_OUT_BYTES = 8192

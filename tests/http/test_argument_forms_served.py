@@ -1,4 +1,4 @@
-"""Arguments as models send them: every way to call says what was made of them."""
+"""Arguments as models send them, and results that are none: every way to call says what was made of them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def kind(value):
 def main(**values):
     return kind(values)
 """
+NOISY = "print('connecting')\nprint('key', 'x' * 3)\nprint('{\"a\": 1}')\n"
 SLOPPY = {
     "count": 3.0,
     "size": 2.0,
@@ -63,9 +64,16 @@ GOT = {
 
 
 def plant(repo: Repo) -> None:
-    """A tool that says what it got, and the same with strict arguments."""
+    """A tool that says what it got, the same with strict arguments, and tools whose results are none."""
     repo.tool("kinds", main=KINDS, parameters=PARAMETERS, returns="{}")
     repo.tool("exact", main=KINDS, parameters=PARAMETERS, returns="{}", arguments="strict")
+    anything: Json = {"parameters": "{type: object, properties: {}}"}
+    repo.tool("noisy", main=NOISY, **anything)
+    repo.tool("misfit", main="def main():\n    return {'rows': [1, 'two'], 'more': 3}\n", returns=ROWS, **anything)
+    repo.tool("unsayable", main="def main():\n    return {'when': [object()]}\n", returns="{}", **anything)
+
+
+ROWS = "{type: object, properties: {rows: {type: array, items: {type: integer}}}, additionalProperties: false}"
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +173,32 @@ def test_strict_arguments_are_refused_as_they_are_and_whole_numbers_are_integers
     [(_, error, failed)] = outcomes(served.running.post(CALLS, {"calls": [python]}).json())
     assert failed
     assert "True is no word of JSON; send true" in error["errors"][0]["message"]
+
+
+def test_the_evidence_of_a_result_that_is_none_is_in_every_answer(served: Served) -> None:
+    noisy = invoked(served, "noisy", {}).json()
+    assert noisy["status"] == "failed", noisy
+    assert (noisy["status"], noisy["error"]["kind"]) == ("failed", "invalid_result")
+    assert noisy["stdout"] == 'connecting\nkey xxx\n{"a": 1}\n'
+    for words in ("line 1, column 1", "the last line alone is JSON", "file=sys.stderr", "define main(**arguments)"):
+        assert words.lower() in noisy["error"]["message"].lower()
+    record = recorded(served, noisy["execution_id"])
+    assert (record["stdout"], record["error"]) == (noisy["stdout"], noisy["error"])
+    assert record["log_bytes"] == len(noisy["stdout"])
+    with served.running.connection().stream("GET", f"/api/v1/executions/{record['id']}/events") as events:
+        assert "connecting" in "".join(events.iter_text())
+
+    misfit = invoked(served, "misfit", {}).json()
+    details = misfit["error"]["details"]
+    assert json.loads(details["returned"]) == {"rows": [1, "two"], "more": 3}
+    assert [one["pointer"] for one in details["errors"]] == ["", "/rows/1"]
+    unsayable = invoked(served, "unsayable", {}).json()["error"]
+    assert "<object object at" in unsayable["details"]["returned"]
+
+    for name, evidence in {"noisy": "connecting", "misfit": "two", "unsayable": "object object"}.items():
+        said = called(served, name, {})
+        assert said["isError"]
+        assert evidence in json.dumps(said["content"])
+        call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": "{}"}}
+        [message] = served.running.post(CALLS, {"calls": [call]}).json()["messages"]
+        assert evidence in message["content"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.cli.execution_report import report_end, shorten_traceback
+from registry.cli.execution_report import describe_failure, report_end, shorten_traceback
 
 TOOL = """
 import json
@@ -77,6 +77,24 @@ def test_no_text_of_a_tool_makes_the_report_fail_or_longer_than_it_is(pieces: li
     text = "\n".join(pieces)
     assert len(shorten_traceback(text)) <= 2 * len(text.splitlines()) + 1
     assert json.dumps(shorten_traceback(text))
+
+
+def test_a_result_that_is_none_is_shown_with_every_fault() -> None:
+    faults = [
+        {"pointer": "", "message": "Unknown property", "code": "x"},
+        {"pointer": "/a", "message": "No", "code": "y"},
+    ]
+    details = {"errors": faults, "returned": '{"a": 1}'}
+    failed = SimpleNamespace(
+        tool="one", status="failed", error={"kind": "invalid_result", "message": "it is none", "details": details}
+    )
+    told = describe_failure(failed)  # type: ignore[arg-type]
+    assert told.splitlines() == [
+        "one did not succeed: it is none",
+        "  /: Unknown property",
+        "  /a: No",
+        '  it returned: {"a": 1}',
+    ]
 
 
 def test_what_was_coerced_is_told_beside_the_result(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -67,3 +68,86 @@ def test_a_log_that_was_cut_ends_before_a_value_that_begins_there() -> None:
 def test_what_is_valid_is_still_valid_after_its_secret_is_hidden() -> None:
     end = describe_end(outcome(f'{{"a": "{VALUE}"}}'), strict(minLength=300), Redactor([VALUE]))
     assert (end["status"], end["result"], end["error"]) == ("success", {"a": REDACTED}, None)
+
+
+def ended(text: str, entry: Any, returns: Validator | None = None, values: tuple[str, ...] = ()) -> dict[str, Any]:
+    end = describe_end(outcome(text), returns, Redactor(values), entry)
+    assert (end["status"], end["result"], end["error"]["kind"]) == ("failed", None, "invalid_result")
+    return end
+
+
+@pytest.mark.parametrize(
+    ("printed", "says"),
+    [
+        (
+            "connecting\n[1]\n",
+            "The last line alone is JSON; a script's standard output is its result: print everything",
+        ),
+        ("connecting\n7\n", "The last line alone is JSON"),
+        ('1 of 2\n2 of 2\n{\n  "a": [1]\n}\n', "The last 3 lines alone are JSON"),
+        ("done\n", "A script's standard output is its result"),
+        ("{'a': 1}\n", "or define main(**arguments) and return the result."),
+        ("x" * 70_000 + "\n{}\n", "The last line alone is JSON"),
+    ],
+)
+def test_a_script_that_prints_more_than_its_result_is_told_how_to_mend_it(printed: str, says: str) -> None:
+    end = ended(printed, "script")
+    assert says in end["error"]["message"]
+    assert end["error"]["message"].startswith("the result is not JSON: Not valid JSON at line 1, column")
+    shown = end["stdout"]
+    assert shown == printed if len(printed) < 65_536 else shown.startswith("xxx") and shown.endswith("xxx\n{}\n")
+    assert end["truncated"] == (shown != printed)
+    assert "details" not in end["error"]
+
+
+def test_a_misfit_has_every_fault_and_what_was_returned_or_printed() -> None:
+    returns = compile_schema(
+        {"type": "object", "properties": {"a": {"type": "integer"}}, "additionalProperties": False}
+    )
+    text = '{"a": "x", "b": 1}'
+    end = ended(text, "function", returns)
+    assert [one["pointer"] for one in end["error"]["details"]["errors"]] == ["", "/a"]
+    assert (end["error"]["details"]["returned"], end["stdout"]) == (text, "")
+    end = ended(text, "script", returns)
+    assert [one["pointer"] for one in end["error"]["details"]["errors"]] == ["", "/a"]
+    assert (end["error"]["details"].get("returned"), end["stdout"], end["log_bytes"]) == (None, text, len(text))
+
+
+def test_evidence_is_cut_in_its_middle_and_is_never_long() -> None:
+    end = ended("[" + "1," * 400_000 + "2]", "function", strict())
+    returned = end["error"]["details"]["returned"]
+    assert len(returned) < 4_100
+    assert (returned[:5], returned[-5:]) == ("[1,1,", "1,1,2]"[-5:])
+    assert "… 796003 characters …" in returned
+
+
+@pytest.mark.parametrize("entry", ["function", "script"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"key": VALUE}),
+        json.dumps({"key": VALUE}).replace("0", "\\u0030"),
+        json.dumps(json.dumps(json.dumps({"key": VALUE + '"'}))),
+        f"the key is {VALUE}",
+        "x" * 3_990 + VALUE + "y" * 100_000,
+        "x" * 49_100 + VALUE + "y" * 100_000,
+        "y" * 100_000 + VALUE + "x" * 16_380,
+    ],
+)
+def test_evidence_holds_no_part_of_a_secret(text: str, entry: str) -> None:
+    end = json.dumps(ended(text, entry, strict(), (VALUE,)))
+    assert PART not in end
+    assert VALUE[-10:] not in end
+
+
+def test_a_picture_that_is_none_is_evidence_without_its_bytes() -> None:
+    block = {
+        "type": "image",
+        "mime": "no type",
+        "base64": base64.b64encode(f"x{VALUE}".encode()).decode(),
+        "name": VALUE,
+    }
+    end = ended(json.dumps({"$content": [block]}), "function", None, (VALUE,))
+    [shown] = json.loads(end["error"]["details"]["returned"])["$content"]
+    assert shown == {**block, "name": REDACTED, "base64": f"… {len(block['base64'])} characters …"}
+    assert end["error"]["details"]["errors"]

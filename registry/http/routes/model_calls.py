@@ -23,7 +23,7 @@ from registry.model import Json
 
 blueprint = Blueprint("calling", __name__, url_prefix="/api/v1/llm")
 
-_STDERR_CHARACTERS = 2000
+_PRINTED_CHARACTERS = 2000
 
 
 @blueprint.post("/calls")
@@ -87,10 +87,13 @@ def _answered(wanted: WantedCall, end: Execution | ToolcribError) -> AnsweredCal
 
 
 def _failure(end: Execution) -> Json:
-    """The error of a tool that ran. A program that ends with a status says why on standard error, if anywhere."""
+    """The error of a tool that ran. A program that ends with a status says why on standard error, if anywhere; what
+    was printed where a result was wanted is what shows why there is none."""
     error = dict(end.error or {"kind": end.status, "message": end.status})
-    if error["kind"] == "exit" and end.stderr.strip():
-        error["stderr"] = end.stderr[-_STDERR_CHARACTERS:]
+    if error["kind"] in {"exit", "invalid_result"} and end.stderr.strip():
+        error["stderr"] = end.stderr[-_PRINTED_CHARACTERS:]
+    if error["kind"] == "invalid_result" and end.stdout.strip():
+        error["stdout"] = end.stdout[-_PRINTED_CHARACTERS:]
     return error
 
 

@@ -14,7 +14,7 @@ type Props = { error: NonNullable<Shapes["Execution"]["error"]>; source: Source 
 
 /** How an execution failed: in words, what can be done, and the way to the line. */
 export function Fault({ error, source }: Props) {
-  const { traceback, errors, ...rest } = (error.details ?? {}) as Record<string, unknown>;
+  const { traceback, errors, returned, ...rest } = (error.details ?? {}) as Record<string, unknown>;
   const advice = ADVICE[error.kind];
   return (
     <div className="note bad stack failing" role="alert">
@@ -27,6 +27,15 @@ export function Fault({ error, source }: Props) {
       {advice && <p className="soft">{advice}</p>}
       {typeof traceback === "string" && <Traceback text={traceback} source={source} />}
       {Array.isArray(errors) && <Value value={errors} />}
+      {typeof returned === "string" && (
+        <div>
+          <p className="soft">It returned:</p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with a keyboard */}
+          <pre className="traceback scrolls" tabIndex={0}>
+            {visible(returned)}
+          </pre>
+        </div>
+      )}
       {typeof traceback !== "string" && Object.keys(rest).length > 0 && <Value value={rest} />}
     </div>
   );
@@ -43,7 +52,7 @@ export function toSource(tool: { name: string; files: readonly { path: string }[
 const KINDS: Record<string, string> = {
   script_error: "The tool failed",
   exit: "The tool ended with an error status",
-  invalid_result: "The result is not what the tool promises",
+  invalid_result: "What it gave is no result",
   timeout: "It took longer than it may",
   out_of_memory: "It needed more memory than it may have",
   output_limit: "It printed or returned more than it may",
@@ -54,7 +63,6 @@ const KINDS: Record<string, string> = {
 const ADVICE: Record<string, string> = {
   timeout: "It was stopped at its limit. Ask it for less, or raise runtime.timeout_seconds (30 s at most).",
   out_of_memory: "Ask it for less, or raise runtime.memory_mb.",
-  invalid_result: "It ran, but gave something else than its `returns` says.",
   interrupted: "The service ended while it ran. Run it again.",
 };
 
