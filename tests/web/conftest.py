@@ -97,6 +97,23 @@ def main(text: str) -> dict:
     return {text: text, "<i>list</i>": [{"<b>": text}]}
 '''
 
+PICTURES = """
+import base64
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="alert(1)"><script>alert(2)</script></svg>'
+def main():
+    for name, data in {"hello.html": b"<script>alert(3)</script>", "large.bin": bytes(2 * 2**20)}.items():
+        with open("/tmp/out/" + name, "wb") as file:
+            file.write(data)
+    return {"$content": [
+        {"type": "text", "text": "<b>said</b>"},
+        {"type": "image", "mime": "image/png", "base64": DOT, "name": "dot.png"},
+        {"type": "image", "mime": "image/svg+xml", "base64": SVG},
+    ]}
+"""
+
 
 def plant(repo: Repo) -> None:
     """Tools of every kind that the page shows differently."""
@@ -129,6 +146,7 @@ def plant(repo: Repo) -> None:
         parameters="{type: object, properties: {words: {type: array, items: {type: string, maxLength: 20}}}, "
         "required: [words]}",
     )
+    repo.tool("pictures", main=PICTURES, parameters="{type: object, properties: {}, additionalProperties: false}")
     repo.tool("draft_one", status="draft")
     repo.tool("old", status="deprecated", replaced_by="greet")
     repo.tool("broken", main="def main(:\n", tags=json.dumps(["<b>bold</b>"]))

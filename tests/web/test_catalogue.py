@@ -38,7 +38,7 @@ def test_category_tag_and_status_narrow_together_and_back_undoes_the_last(page: 
 def test_tags_have_counts_and_narrow_the_list(page: Page) -> None:
     page.goto("/")
     tags = page.get_by_role("navigation", name="Tags")
-    expect(tags.get_by_role("button").first).to_have_text("demo5")
+    expect(tags.get_by_role("button").first).to_have_text("demo6")
     tags.get_by_role("button", name="math").click()
     expect(page.locator("[data-tool]")).to_have_count(1)
     expect(tags.get_by_role("button", name="math")).to_have_attribute("aria-pressed", "true")

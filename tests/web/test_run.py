@@ -106,3 +106,23 @@ def test_a_lost_event_stream_still_comes_to_the_end(page: Page) -> None:
     page.goto("/tools/greet/run?example=0")
     run(page)
     expect(page.get_by_role("status").get_by_text("success")).to_be_visible()
+
+
+def test_pictures_are_seen_files_are_saved_and_nothing_of_either_runs(page: Page) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
+    page.goto("/tools/pictures/run")
+    run(page)
+    expect(page.get_by_role("status").get_by_text("success")).to_be_visible()
+    expect(page.locator(".content")).to_contain_text("<b>said</b>")
+    for name in ("dot.png", "picture"):
+        image = page.get_by_role("img", name=name)
+        expect(image).to_be_visible()
+        image.evaluate("(one) => one.decode()")
+    assert page.locator(".value").count() == 0, "the bytes are not shown as text as well"
+    with page.expect_download() as saving:
+        page.locator(".content").get_by_text("hello.html", exact=True).locator("..").get_by_role("link").click()
+    assert saving.value.suggested_filename == "hello.html"
+    assert saving.value.path().read_bytes() == b"<script>alert(3)</script>"
+    expect(page.locator(".content")).to_contain_text("large.bin (application/octet-stream, 2.1 MB) was too large")
+    page.goto(f"/executions/{page.locator('#execution-title ~ code').inner_text()}")
+    expect(page.get_by_role("img", name="dot.png")).to_be_visible()

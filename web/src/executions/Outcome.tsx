@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import { Copy } from "../parts/Copy";
 import { lasted } from "../parts/times";
 import { visible } from "../parts/visible";
+import { isContent } from "../run/blocks";
+import { type Block, Content } from "../run/Content";
 import { Fault, type Source } from "../run/Fault";
 import { Value } from "../run/Value";
 import type { Execution, Status, Summary } from "./queries";
@@ -32,7 +34,7 @@ export function Outcome({ execution, source }: { execution: Execution; source: S
   return (
     <div className="stack">
       {error && <Fault error={error} source={source} />}
-      {status === "success" && <Result value={result} />}
+      {status === "success" && <Result value={result} blocks={execution.content} />}
       {execution.stdout && <Text title="Standard output">{execution.stdout}</Text>}
       {execution.stderr && <Text title="Standard error">{execution.stderr}</Text>}
       {execution.truncated && <p className="note warn">It printed more than is kept: what came later was cut off.</p>}
@@ -43,7 +45,7 @@ export function Outcome({ execution, source }: { execution: Execution; source: S
   );
 }
 
-function Result({ value }: { value: unknown }) {
+function Result({ value, blocks }: { value: unknown; blocks: readonly Block[] }) {
   return (
     <section className="panel">
       <header>
@@ -51,7 +53,8 @@ function Result({ value }: { value: unknown }) {
         <Copy text={JSON.stringify(value, null, 2)} what="the result" />
       </header>
       <div className="inside">
-        <Value value={value} />
+        {!isContent(value) && <Value value={value} />}
+        <Content blocks={blocks} />
       </div>
     </section>
   );

@@ -2,7 +2,9 @@ import { useEffect, useState } from "react";
 import type { Tool } from "../api/queries";
 import { Copy } from "../parts/Copy";
 import { visible } from "../parts/visible";
+import { isContent } from "./blocks";
 import { Coerced } from "./Coerced";
+import { Content } from "./Content";
 import { Fault, toSource } from "./Fault";
 import type { Execution, Run } from "./useRun";
 import { Value } from "./Value";
@@ -44,7 +46,8 @@ export function Outcome({ run, tool }: { run: Run; tool: Tool }) {
               <h3>Result</h3>
               <Copy text={JSON.stringify(execution.result, null, 2)} what="the result" />
             </div>
-            <Value value={execution.result} />
+            {!isContent(execution.result) && <Value value={execution.result} />}
+            <Content blocks={execution.content} />
           </div>
         )}
       </section>
