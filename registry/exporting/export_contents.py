@@ -11,10 +11,13 @@ from registry.gitrepo import Repository
 from registry.http import describe_api
 from registry.json_text import dumps
 from registry.model import Tool
+from registry.shared_packages import name_shared_folder
 from registry.views import (
     render_categories,
     render_compatibility,
     render_definitions,
+    render_package,
+    render_packages,
     render_tags,
     render_tool,
     render_tool_items,
@@ -42,6 +45,7 @@ def list_export_files(
     yield from _formats(catalog)
     for tool in follow(tools):
         yield from _tool(catalog, tool, places, documents)
+    yield from _packages(catalog, places)
     about = {
         "toolcrib": version("toolcrib"),
         "revision": catalog.revision,
@@ -66,6 +70,7 @@ def _lists(catalog: Catalog, repository: Repository, tools: tuple[Tool, ...]) ->
     yield "categories.json", dumps(render_categories(catalog))
     yield "tags.json", dumps(render_tags(catalog))
     yield "toolsets.json", dumps(render_toolsets(catalog))
+    yield "shared.json", dumps(render_packages(catalog))
     yield "compatibility.json", dumps(render_compatibility(catalog))
     yield "openapi.json", dumps(describe_api())
     toolsets = [toolset for toolset in catalog.toolsets.values() if toolset.sound]
@@ -99,3 +104,16 @@ def _tool(catalog: Catalog, tool: Tool, places: ExportPaths, documents: PageDocu
         view = f"{path}/{INDEX}"
         if is_portable_path(path) and shown.take(view):
             yield f"{folder}/files/{view}", documents.document(f"{folder}/files/{view}")
+    for package in tool.packages:
+        for file in package.files:
+            view = f"{name_shared_folder(package.name)}/{file.path}/{INDEX}"
+            if is_portable_path(view) and shown.take(view):
+                yield f"{folder}/files/{view}", documents.document(f"{folder}/files/{view}")
+
+
+def _packages(catalog: Catalog, places: ExportPaths) -> Iterator[Placed]:
+    for package in catalog.packages.values():
+        folder = places.package_folder(package)
+        yield f"{folder}/package.json", dumps(render_package(catalog, package))
+        for _, place, content in places.raw_files(catalog, package, folder):
+            yield place, content

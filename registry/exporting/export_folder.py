@@ -15,7 +15,8 @@ EXPORT_FILE = "export.json"
 """The file that marks an export; it names the revision."""
 _OURS = {
     ".nojekyll", "404.html", "assets", "categories.json", "compatibility.json", EXPORT_FILE, "favicon.svg", "formats",
-    "index.html", "llms.txt", "openapi.json", "tags.json", "tools", "tools.json", "toolsets.json",
+    "index.html", "llms.txt", "openapi.json", "shared", "shared.json", "tags.json", "tools", "tools.json",
+    "toolsets.json",
 }  # fmt: skip
 _AT_MOST_BYTES = 64 * 1024 * 1024
 

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from registry.catalog import Catalog
 from registry.errors import NotFound
 from registry.folder_rules import FOLDER_NAME, MAX_FILES, MAX_FOLDER_BYTES, make_printable
-from registry.model import Tool
+from registry.model import SharedPackage, Tool
+from registry.shared_packages import name_shared_folder
 
 # Some hosts leave out hidden files, and names that do not begin with a letter or a digit.
 _PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z")
@@ -55,15 +56,22 @@ class ExportPaths:
 
     def folder(self, tool: Tool) -> str:
         """The folder of a tool. A tool with an unusable name is listed, too, although it has error findings."""
-        wanted = f"tools/{tool.name}"
-        if FOLDER_NAME.match(tool.name):
+        return self._place("tools", tool.name)
+
+    def package_folder(self, package: SharedPackage) -> str:
+        """The folder of a shared package, likewise."""
+        return self._place("shared", package.name)
+
+    def _place(self, area: str, name: str) -> str:
+        wanted = f"{area}/{name}"
+        if FOLDER_NAME.match(name):
             return wanted
         self._odd += 1
-        self.moved[wanted] = f"tools/~{self._odd}"
-        return f"tools/~{self._odd}"
+        self.moved[wanted] = f"{area}/~{self._odd}"
+        return f"{area}/~{self._odd}"
 
-    def raw_files(self, catalog: Catalog, tool: Tool, folder: str) -> Iterator[tuple[str, str, bytes]]:
-        """The files of a tool that the API serves: path in the tool, path in the export, bytes.
+    def raw_files(self, catalog: Catalog, tool: Tool | SharedPackage, folder: str) -> Iterator[tuple[str, str, bytes]]:
+        """The files of a tool or package that the API serves: path in its folder, path in the export, bytes.
 
         Each path in the export ends in ``.txt``, so that no host and no browser runs an author's file.
         """
@@ -71,7 +79,8 @@ class ExportPaths:
             self.moved[f"{folder}/raw"] = None  # the folder was not read completely, and its size is unknown
             return
         taken = TakenPaths()
-        if tool.name not in catalog.loose:  # reads all files with one Git command, into the cache
+        name = tool.name if isinstance(tool, Tool) else name_shared_folder(tool.name)
+        if name not in catalog.loose:  # reads all files with one Git command, into the cache
             catalog.contents.of(tuple(file.blob for file in tool.files if file.kind in {"regular", "executable"}))
         for number, file in enumerate(tool.files):
             shown = make_printable(file.path)  # the name that the page shows
@@ -86,7 +95,7 @@ class ExportPaths:
             yield file.path, place, content
 
 
-def _content(catalog: Catalog, tool: Tool, path: str) -> bytes | None:
+def _content(catalog: Catalog, tool: Tool | SharedPackage, path: str) -> bytes | None:
     """The bytes of a file; None for one that the API does not serve either."""
     try:
         return catalog.file_of(tool, path)

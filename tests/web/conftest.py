@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.repositories import Repo
+from tests.repositories import MAIN, Repo
 from tests.services import Running, serving_tools
 from tests.waiting import patience
 
@@ -137,7 +137,9 @@ def plant(repo: Repo) -> None:
         returns="{type: object}",
         files={"README.md": f"# {HOSTILE}\n\n![pixel](https://example.org/pixel.png)\n\n{HOSTILE}\n"},
     )
-    repo.tool("add", category="math/sums", tags="[math]", title="Add numbers")
+    repo.write("tools/_shared/wording/__init__.py", 'WORD = "and"\n')
+    adds = f"import wording\n\n{MAIN}"
+    repo.tool("add", main=adds, category="math/sums", tags="[math]", title="Add numbers", shared="[wording]")
     repo.tool(
         "join",
         main="def main(words):\n    return {'greeting': ' '.join(words)}\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -41,6 +42,18 @@ def test_source_is_coloured_and_line_numbers_are_no_part_of_it(page: Page) -> No
     assert "def main(name: str" in page.locator("pre.code").inner_text()
     page.get_by_role("link", name="notes.md").click()
     expect(page.get_by_role("heading", name="Notes", exact=True)).to_be_visible()
+
+
+def test_shared_packages_are_read_beside_the_tools_files_and_named_in_its_history(page: Page) -> None:
+    page.goto("/tools/add/files/main.py")
+    page.get_by_role("region", name="Shared package wording").get_by_role("link", name="__init__.py").click()
+    expect(page).to_have_url(re.compile("/tools/add/files/_shared/wording/__init__.py$"))
+    expect(page.locator("pre.code")).to_contain_text('WORD = "and"')
+    page.goto("/tools/add/history")
+    expect(page.get_by_text("through the shared package wording")).to_be_visible()
+    page.goto("/tools/add/edit")
+    page.get_by_role("button", name="Form").click()
+    expect(page.get_by_label("Shared packages")).to_have_value("wording")
 
 
 def test_how_to_call_it_has_this_servers_address_and_can_be_pasted(page: Page, service: Running) -> None:

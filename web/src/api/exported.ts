@@ -17,6 +17,8 @@ export async function answer(request: Request, signal: AbortSignal): Promise<Res
     return raw(await folderOf(first), rest.slice(1).join("/"), signal);
   if (area === "tools" && first !== undefined && rest.length === 0)
     return file(`${await folderOf(first)}/tool.json`, signal);
+  if (area === "shared" && first !== undefined && rest[0] === "files")
+    return raw(await folderOf(first, "shared"), rest.slice(1).join("/"), signal);
   if (area === "llm" && first === "tools" && rest[0] !== undefined)
     return file(`${await folderOf(rest[0])}/${searchParams.get("format") ?? "openai"}.json`, signal);
   throw missing("This is a read-only catalogue: only a service can do this.");
@@ -37,9 +39,9 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
 const about = once(async () => (await (await file("export.json")).json()) as About);
 const tools = once<Listed>(async () => listed((await (await file("tools.json")).json()) as Shapes["ToolPage"]));
 
-/** The folder of a tool: its name says it, unless it is no name that a folder can have everywhere. */
-async function folderOf(name: string): Promise<string> {
-  const wanted = `tools/${name}`;
+/** The folder of a tool or a shared package: its name says it, unless no folder can have that name everywhere. */
+async function folderOf(name: string, area = "tools"): Promise<string> {
+  const wanted = `${area}/${name}`;
   if (/^[a-z][a-z0-9_]{0,63}$/.test(name)) return wanted;
   return (await about()).moved[wanted] ?? wanted;
 }

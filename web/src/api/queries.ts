@@ -50,14 +50,18 @@ export const tool = (name: string) =>
     queryFn: ({ signal }) => data(api.GET("/api/v1/tools/{name}", { params: { path: { name } }, signal })),
   });
 
+/** The folder that a file is in: a tool's, or a shared package's. */
+export type Owner = Readonly<{ area: "tools" | "shared"; name: string; digest: string }>;
+
 /** A file's text, null where it is none, and where its bytes are. */
-export const fileText = (name: string, path: string, digest: string) =>
+export const fileText = ({ area, name, digest }: Owner, path: string) =>
   queryOptions({
     // The digest names the bytes: another one is another file.
-    queryKey: ["file", name, path, digest],
+    queryKey: ["file", area, name, path, digest],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) => {
-      const address = `/api/v1/tools/${encodeURIComponent(name)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+      const inside = path.split("/").map(encodeURIComponent).join("/");
+      const address = `/api/v1/${area}/${encodeURIComponent(name)}/files/${inside}`;
       const response = await ask(new Request(address, { signal })).catch((error: unknown) => {
         throw Problem.unreachable(error);
       });

@@ -38,8 +38,8 @@ function Loaded({ name }: { name: string }) {
       <div className="stack">
         <h1>{name}</h1>
         <p className="note warn">
-          Somebody is working on this tool: the files in the working tree are not what is committed. It can be edited
-          here when they are committed or put back.
+          Somebody is working on this tool, or on a shared package that it has: the files in the working tree are not
+          what is committed. It can be edited here when they are committed or put back.
         </p>
         <p className="row">
           <Link className="button" to={`/tools/${encodeURIComponent(name)}`}>

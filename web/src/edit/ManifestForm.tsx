@@ -89,7 +89,7 @@ export function ManifestForm({ text, change, isNew }: Props) {
       </Field>
       {manifest.status === "deprecated" && field("replaced_by", "Replaced by", "The name of the tool to use instead.")}
       {field("category", "Category", "A path such as network/dns.")}
-      <Tags given={manifest.tags} set={(tags) => set(["tags"], tags)} />
+      <Words label="Tags" hint="Words with commas between." given={manifest.tags} set={(tags) => set(["tags"], tags)} />
       {field("owner", "Owner")}
       {number("timeout_seconds", "Time limit in seconds", 1, 30, 30)}
       {number("memory_mb", "Memory in MiB", 16, 65536, 256)}
@@ -101,6 +101,12 @@ export function ManifestForm({ text, change, isNew }: Props) {
         />
         It needs the network
       </label>
+      <Words
+        label="Shared packages"
+        hint="Names of the packages in tools/_shared that it imports, with commas between."
+        given={manifest.shared}
+        set={(names) => set(["shared"], names.length > 0 ? names : undefined)}
+      />
       <ParametersForm text={text} parameters={manifest.parameters} change={change} />
     </div>
   );
@@ -119,15 +125,17 @@ function Field({ label, hint = "", wide = false, children }: FieldProps) {
   );
 }
 
-function Tags({ given, set }: { given: unknown; set: (tags: string[]) => void }) {
-  const tags = Array.isArray(given) ? given.map(String) : [];
+type WordsProps = { label: string; hint: string; given: unknown; set: (words: string[]) => void };
+
+function Words({ label, hint, given, set }: WordsProps) {
+  const words = Array.isArray(given) ? given.map(String) : [];
   return (
-    <Field label="Tags" hint="Words with commas between.">
+    <Field label={label} hint={hint}>
       {(id) => (
         <input
           id={id}
           className="input"
-          defaultValue={tags.join(", ")}
+          defaultValue={words.join(", ")}
           onChange={(event) =>
             set(
               event.target.value

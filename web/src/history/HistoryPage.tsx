@@ -161,6 +161,7 @@ function VersionRow({ one, newest, from, to, choose, children }: RowProps) {
             .join(", ")}
           {one.changes.length > 4 ? " …" : ""}
         </span>
+        {one.packages.length > 0 && <span>through the shared {through(one.packages)}</span>}
       </p>
       <div className="row compare">
         <label className="row">
@@ -178,6 +179,10 @@ function VersionRow({ one, newest, from, to, choose, children }: RowProps) {
       </div>
     </li>
   );
+}
+
+function through(packages: readonly string[]): string {
+  return `${packages.length > 1 ? "packages" : "package"} ${packages.join(", ")}`;
 }
 
 function Between({ name, from, to }: { name: string; from: number; to: number }) {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { NavLink, useLocation, useParams } from "react-router";
-import { fileText, type Tool } from "../api/queries";
+import { fileText, type Owner, type Tool } from "../api/queries";
 import { Code } from "../parts/Code";
 import { Copy } from "../parts/Copy";
 import { Failure } from "../parts/Failure";
@@ -11,32 +11,68 @@ import { Waiting } from "../parts/Waiting";
 import { Findings, fileAddress } from "./Findings";
 import { useTool } from "./ToolPage";
 
-/** The files of a tool: a list, and the source of one with its findings. */
+type File = Tool["files"][number];
+/** A file as it is listed: `path` in the address and the list, `inside` in its folder. */
+type Shown = Readonly<{ path: string; inside: string; owner: Owner; size: number }>;
+
+/** The files of a tool and of its shared packages: a list, and the source of one with its findings. */
 export function Component() {
   const tool = useTool();
   const { "*": wanted = "" } = useParams();
-  const path = wanted || tool.files.find((file) => file.path === "main.py")?.path || tool.files[0]?.path;
+  const own = shownIn({ area: "tools", name: tool.name, digest: tool.digest }, tool.files, "");
+  const packages = tool.packages.map(({ name, digest, files }) => ({
+    name,
+    files: shownIn({ area: "shared", name, digest }, files, `_shared/${name}/`),
+  }));
+  const all = [...own, ...packages.flatMap((one) => one.files)];
+  const path = wanted || own.find((one) => one.path === "main.py")?.path || own[0]?.path;
+  const chosen = all.find((one) => one.path === path);
   return (
     <div className="files">
       <nav aria-label="Files" className="panel">
-        <ul>
-          {tool.files.map((file) => (
-            <li key={file.path}>
-              <NavLink to={fileAddress(tool.name, file.path)} className={() => (file.path === path ? "chosen" : "")}>
-                <bdi>{visible(file.path)}</bdi>
-                <span className="soft">{sized(file.size)}</span>
-              </NavLink>
-            </li>
-          ))}
-        </ul>
+        <List tool={tool.name} files={own} chosen={path} />
+        {packages.map(({ name, files }) => (
+          <section key={name} aria-label={`Shared package ${name}`}>
+            <h3 className="inside soft">Shared package {name}</h3>
+            <List tool={tool.name} files={files} chosen={path} />
+          </section>
+        ))}
       </nav>
-      {path ? <Source tool={tool} path={path} /> : <p className="soft">It has no files.</p>}
+      {path ? (
+        <Source
+          tool={tool}
+          path={path}
+          owner={chosen?.owner ?? { area: "tools", name: tool.name, digest: tool.digest }}
+          inside={chosen?.inside ?? path}
+        />
+      ) : (
+        <p className="soft">It has no files.</p>
+      )}
     </div>
   );
 }
 
-function Source({ tool, path }: { tool: Tool; path: string }) {
-  const { data, error, refetch } = useQuery(fileText(tool.name, path, tool.digest));
+function shownIn(owner: Owner, files: readonly File[], prefix: string): Shown[] {
+  return files.map(({ path, size }) => ({ path: prefix + path, inside: path, owner, size }));
+}
+
+function List({ tool, files, chosen }: { tool: string; files: readonly Shown[]; chosen: string | undefined }) {
+  return (
+    <ul>
+      {files.map((file) => (
+        <li key={file.path}>
+          <NavLink to={fileAddress(tool, file.path)} className={() => (file.path === chosen ? "chosen" : "")}>
+            <bdi>{visible(file.inside)}</bdi>
+            <span className="soft">{sized(file.size)}</span>
+          </NavLink>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Source({ tool, path, owner, inside }: { tool: Tool; path: string; owner: Owner; inside: string }) {
+  const { data, error, refetch } = useQuery(fileText(owner, inside));
   const text = data?.text;
   useLineInAddress(data !== undefined);
   const findings = tool.findings.filter((one) => one.file === path);
