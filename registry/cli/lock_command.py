@@ -22,33 +22,35 @@ from .options import REPO, apply_options
     default=Path("toolcrib.lock"),
     help="The lock [default: toolcrib.lock].",
 )
+@click.option("--code", is_flag=True, help="Also pin what runs: the tool's files and its shared packages.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 where a pinned tool has changed.")
-def lock(repo: str | None, names: tuple[str, ...], file: Path, only_check: bool) -> None:
+def lock(repo: str | None, names: tuple[str, ...], file: Path, code: bool, only_check: bool) -> None:
     """Pin what models are told of each tool, so that another definition is not offered unread.
 
     Writes a line name:digest for each NAME, or for every tool that models are offered. The list for models and
     MCP take the text as their parameter lock, and leave out what is not as it was pinned.
     """
     from registry.catalog import ToolQuery, select_tools  # noqa: PLC0415 -- what only one command needs
-    from registry.formats import read_lock, select_held, write_lock  # noqa: PLC0415
+    from registry.formats import explain_pin, read_lock, select_held, write_lock  # noqa: PLC0415
     from registry.gitrepo import open_repository  # noqa: PLC0415
     from registry.service import open_state  # noqa: PLC0415
 
-    if only_check and names:
-        raise click.UsageError("--check looks at every tool that the lock names: name none")
+    if only_check and (names or code):
+        raise click.UsageError("--check looks at every pin that the lock has, as it is: give neither names nor --code")
     config = apply_options({"repo": repo})
     catalog = open_state(config, open_repository(config)).current()
     if not only_check:
         tools = [catalog.find(name) for name in names] or select_tools(catalog, ToolQuery(offered_only=True))
         if faulty := [tool.name for tool in tools if not tool.checked.sound]:
             raise InputRefused(f"cannot be pinned, as they have error findings: {', '.join(faulty)}")
-        file.write_text(write_lock(tools), encoding="utf-8")
+        file.write_text(write_lock(tools, with_code=code), encoding="utf-8")
         say(f"{count_noun(len(tools), 'tool')} pinned in {file}")
         return
     pins = read_lock(read_lock_text(file))
     as_pinned = select_held(catalog.tools, pins)
     for name in sorted(pins.keys() - as_pinned):
-        click.echo(f"{name}: {'models are told otherwise than was pinned' if name in catalog.tools else 'is gone'}")
+        tool = catalog.tools.get(name)
+        click.echo(f"{name}: {'is gone' if tool is None else explain_pin(tool, pins[name])}")
     say(f"{count_noun(len(pins), 'tool')} pinned: {len(pins) - len(as_pinned)} not as they were")
     if len(as_pinned) < len(pins):
         sys.exit(EXIT_FINDINGS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .calling import AnsweredCall, CallingFormat, WantedCall, read_calls
 from .compatibility import judge_compatibility, report_compatibility
 from .deferred_loading import defer_definitions
-from .definition_pins import TOLD, read_lock, select_held, write_lock
+from .definition_pins import TOLD, explain_pin, read_lock, select_held, write_lock
 from .known_formats import FORMATS, compile_tool
 from .llms_txt import write_export_llms_txt, write_llms_txt
 from .strict import Compiled, Reason
@@ -24,6 +24,7 @@ __all__ = [
     "WantedCall",
     "compile_tool",
     "defer_definitions",
+    "explain_pin",
     "judge_compatibility",
     "read_calls",
     "read_lock",

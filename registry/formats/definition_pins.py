@@ -2,8 +2,9 @@
 
 A description that was harmless at the review can be replaced later. A pin is ``name:digest``; the digest is the first
 32 hexadecimal digits of the SHA-256 of what models see of the tool: name, title, description, parameters, result and
-annotations, as JSON with sorted keys. A lock has the pins of several tools, one on each line; lines that begin with
-``#`` are comments.
+annotations, as JSON with sorted keys. A pin ``name:digest@bundle`` also holds what runs: the first 32 digits of the
+tool's bundle, which changes with its folder and its shared packages. A lock has the pins of several tools, one on each
+line; lines that begin with ``#`` are comments.
 """
 
 from __future__ import annotations
@@ -18,27 +19,29 @@ from registry.model import Tool
 
 TOLD = ("title", "description", "parameters", "returns", "annotations")
 """The fields of a manifest that models see."""
-_PIN = re.compile(r"([a-z][a-z0-9_]{0,63}):([0-9a-f]{32})\Z")
+_PIN = re.compile(r"([a-z][a-z0-9_]{0,63}):([0-9a-f]{32}(?:@[0-9a-f]{32})?)\Z")
+_DIGITS = 32
 _BEGINNING = "# Which definition of each tool has been read. Written by `toolcrib lock`.\n"
 
 
-def make_pin(tool: Tool) -> str:
-    """The digest of what models see of a tool; cached while its folder does not change."""
+def make_pin(tool: Tool, *, with_code: bool = False) -> str:
+    """The digest of what models see of a tool, cached while its folder does not change; and what runs, if asked for."""
     kept = tool.checked.definitions.get("pin")
     if not isinstance(kept, str):
         told = {"name": tool.name} | {field: getattr(tool.manifest, field) for field in TOLD}
-        kept = hashlib.sha256(dump_sorted(told).encode()).hexdigest()[:32]
+        kept = hashlib.sha256(dump_sorted(told).encode()).hexdigest()[:_DIGITS]
         tool.checked.definitions["pin"] = kept
-    return kept
+    return f"{kept}@{tool.bundle[:_DIGITS]}" if with_code else kept
 
 
-def write_lock(tools: Iterable[Tool]) -> str:
-    """The text of a lock with these tools, sorted by name."""
-    return _BEGINNING + "".join(f"{tool.name}:{make_pin(tool)}\n" for tool in sorted(tools, key=lambda one: one.name))
+def write_lock(tools: Iterable[Tool], *, with_code: bool = False) -> str:
+    """The text of a lock with these tools, sorted by name; ``with_code`` also pins what runs."""
+    ordered = sorted(tools, key=lambda one: one.name)
+    return _BEGINNING + "".join(f"{tool.name}:{make_pin(tool, with_code=with_code)}\n" for tool in ordered)
 
 
 def read_lock(text: str) -> dict[str, str]:
-    """The digest of each name in a lock. Lines may also be separated by commas. Raises InputRefused with all wrong
+    """The pin of each name in a lock. Lines may also be separated by commas. Raises InputRefused with all wrong
     lines."""
     pins: dict[str, str] = {}
     faults: list[Fault] = []
@@ -57,4 +60,12 @@ def read_lock(text: str) -> dict[str, str]:
 
 def select_held(tools: Mapping[str, Tool], pins: Mapping[str, str]) -> frozenset[str]:
     """The names of the tools that still match their pins."""
-    return frozenset(name for name, digest in pins.items() if name in tools and make_pin(tools[name]) == digest)
+    return frozenset(
+        name for name, pin in pins.items() if name in tools and make_pin(tools[name], with_code="@" in pin) == pin
+    )
+
+
+def explain_pin(tool: Tool, pin: str) -> str:
+    """How a tool differs from its pin, which it does not match."""
+    told = pin.partition("@")[0] == make_pin(tool)
+    return "what runs is not what was pinned" if told else "models are told otherwise than was pinned"

@@ -16,7 +16,7 @@ from registry.errors import InputRefused
 from registry.formats.definition_pins import read_lock
 from tests.http.conftest import app_client
 from tests.registry.test_check_command import TOOLCRIB
-from tests.repositories import Repo
+from tests.repositories import MAIN, Repo
 
 CHANGES = {
     "title": "Another",
@@ -80,7 +80,28 @@ def test_every_odd_line_of_a_lock_is_told(repo: Repo) -> None:
 @given(st.text())
 def test_no_text_is_more_than_refused(text: str) -> None:
     with contextlib.suppress(InputRefused):
-        assert all(len(digest) == 32 for digest in read_lock(text).values())
+        assert all(len(pin) in {32, 65} for pin in read_lock(text).values())
+
+
+def test_a_pin_of_code_holds_until_the_tools_files_or_a_shared_package_change(repo: Repo, tmp_path: Path) -> None:
+    def run(*words: str) -> tuple[int, str]:
+        command = [TOOLCRIB, "lock", "--repo", str(repo.path), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return done.returncode, done.stdout
+
+    repo.write("tools/_shared/wording/__init__.py", "WORD = 1\n")
+    repo.tool("greet", main=f"import wording\n{MAIN}", shared="[wording]")
+    repo.tool("other")
+    repo.commit()
+    assert run() == (0, "")
+    assert run("--code", "--file", "code.lock") == (0, "")
+    lock = (tmp_path / "code.lock").read_text()
+    repo.write("tools/_shared/wording/__init__.py", "WORD = 2\n")
+    repo.commit()
+    assert run("--check") == (0, "")
+    assert run("--check", "--file", "code.lock") == (1, "greet: what runs is not what was pinned\n")
+    with app_client(repo.path) as client:
+        assert names(client, lock) == {"other"}
 
 
 def test_the_command_writes_a_lock_and_says_what_is_not_as_it_was(repo: Repo, tmp_path: Path) -> None:
