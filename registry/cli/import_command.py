@@ -62,6 +62,8 @@ def import_tools(
     """
     wishes = read_wishes(document)
     if wishes.names_document:
+        if name or function:
+            raise click.UsageError("--name and --function are of a script; --prefix begins the names of these tools.")
         _import_document(repo, paths, wishes, category or "", ImportChoices(force, dry_run, first_try=False))
         return
     from registry.importing import ScriptWishes, import_scripts  # noqa: PLC0415 -- what only this command needs

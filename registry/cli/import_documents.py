@@ -135,6 +135,10 @@ def _read_api_tools(wishes: DocumentWishes, *, category: str, dry_run: bool) -> 
 
     document = importing.read_api_document(wishes.openapi or "")
     entries = list(importing.list_operations(document))
+    outside = importing.list_outside_paths(document)
+    if outside:
+        named = f"{', '.join(outside)[:300]}"
+        say(f"{count_noun(len(outside), 'path')} of other documents not read; bundle them into one file first: {named}")
     choice = importing.OperationChoice(wishes.tags, wishes.below, wishes.operations, wishes.methods, wishes.everything)
     if dry_run and choice.is_empty and entries:
         _list(document, entries)
@@ -149,7 +153,7 @@ def _read_api_tools(wishes: DocumentWishes, *, category: str, dry_run: bool) -> 
             refusals.append(str(refused))
     for refusal in dict.fromkeys(refusals):
         say(refusal)
-    return tools, not refusals
+    return tools, not refusals and not outside
 
 
 def _list(document: Any, entries: list[Any]) -> None:

@@ -232,6 +232,35 @@ def test_keys_among_the_parameters_are_secrets_where_no_scheme_is_said() -> None
     assert list(properties_of(tool())) == ["q"]
 
 
+def test_a_token_is_taken_before_user_and_password() -> None:
+    schemes = {"basic": {"type": "http", "scheme": "basic"}, "bearer": {"type": "http", "scheme": "bearer"}}
+    both: dict[str, Json] = {"security": [{"basic": []}, {"bearer": []}]}
+    made = one_tool(both, components={"securitySchemes": schemes})
+    assert made.manifest["runtime"]["secrets"] == ["AN_TOKEN"]
+
+
+def test_what_lies_in_other_documents_is_told() -> None:
+    document = read(
+        {
+            "openapi": "3.0.0",
+            "info": {},
+            "paths": {
+                "/a": {"$ref": "paths/a.yaml"},
+                "/b": {"get": {"$ref": "b.yaml#/get"}},
+                "/c": {"$ref": "#/components/pathItems/C"},
+            },
+            "components": {"pathItems": {"C": {"get": {"summary": "It is here"}}}},
+        }
+    )
+    assert openapi.list_outside_paths(document) == ["/a"]
+    tools = tools_of(document)
+    assert list(tools) == ["get_b", "get_c"]
+    assert "The operation is missing: b.yaml#/get is outside of this document" in said(tools["get_b"], "open")
+    assert tools["get_b"].manifest["status"] == "draft"
+    assert tools["get_c"].manifest["title"] == "It is here"
+    assert "It calls 127.0.0.1:9, where the document was found" in said(tools["get_c"], "done")
+
+
 def test_a_scheme_that_no_tool_can_use_is_told_and_leaves_a_draft() -> None:
     schemes = {"m": {"type": "mutualTLS"}, "d": {"type": "http", "scheme": "digest"}}
     tool = one_tool({"security": [{"m": []}, {"d": []}]}, components={"securitySchemes": schemes})

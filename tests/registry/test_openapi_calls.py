@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
+import gzip
 import json
 import os
 import socket
@@ -264,6 +265,16 @@ def test_secrets_go_where_their_scheme_says(api: ApiServer, tmp_path: Path) -> N
 def test_answers_become_results(api: ApiServer, tmp_path: Path, answers: Answers, expected: Any) -> None:
     api.decide = lambda _: answers
     assert call(pets(api, "getPhoto"), tmp_path, {"petId": 1}) == expected
+
+
+def test_a_packed_answer_is_unpacked_within_the_bound(api: ApiServer, tmp_path: Path) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    api.decide = lambda _: Answers(body=gzip.compress(b'{"a": 1}'), headers=packed)
+    assert call(pets(api, "getPhoto"), tmp_path, {"petId": 1}) == {"a": 1}
+    api.decide = lambda _: Answers(body=gzip.compress(b"x" * 50_000_000), mime="text/plain", headers=packed)
+    assert "larger than 700000 bytes" in call(pets(api, "getPhoto"), tmp_path, {"petId": 1})["error"]
+    api.decide = lambda _: Answers(body=b"no gzip", headers=packed)
+    assert "broke off" in call(pets(api, "getPhoto"), tmp_path, {"petId": 1})["error"]
 
 
 def test_an_error_is_an_exception_with_status_and_the_beginning_of_the_body(api: ApiServer, tmp_path: Path) -> None:

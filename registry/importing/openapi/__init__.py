@@ -7,7 +7,7 @@ fetched: a reference that leads out of it is told.
 from __future__ import annotations
 
 from .api_document import ApiDocument, read_api_document, read_document
-from .api_operation import OperationEntry, list_operations
+from .api_operation import OperationEntry, list_operations, list_outside_paths
 from .authentication import Authentication, Credential, make_authentication
 from .operation_choice import OperationChoice, choose_operations, describe_operations
 from .operation_tool import OperationWishes, make_operation_tool
@@ -23,6 +23,7 @@ __all__ = [
     "choose_operations",
     "describe_operations",
     "list_operations",
+    "list_outside_paths",
     "make_authentication",
     "make_operation_tool",
     "read_api_document",

@@ -55,6 +55,7 @@ def list_operations(document: ApiDocument) -> Iterator[OperationEntry]:
         for method in METHODS:
             node = item.get(method)
             if path.startswith("/") and isinstance(node, dict):
+                node = {**_followed(document, node), **node}
                 count += 1
                 if count > MAX_OPERATIONS:
                     return
@@ -62,10 +63,23 @@ def list_operations(document: ApiDocument) -> Iterator[OperationEntry]:
                 yield OperationEntry(method, path, str(node.get("operationId") or ""), tags, item, node)
 
 
+def list_outside_paths(document: ApiDocument) -> list[str]:
+    """The paths whose objects are in other documents, or nowhere; nothing of them is known."""
+    found = []
+    for path, item in _mapping(document.value.get("paths")).items():
+        try:
+            document.follow(item)
+        except LookupError:
+            found.append(path)
+    return found
+
+
 def read_operation(document: ApiDocument, entry: OperationEntry) -> ApiOperation:
     """Everything about one operation. References that lead nowhere are told among its faults."""
     faults: list[str] = []
     node = entry.node
+    if "$ref" in node:
+        _object(document, node, "the operation", faults)
     parameters = _parameters(document, entry, faults)
     body = _object(document, node.get("requestBody"), "the body", faults)
     responses = {str(status): _followed(document, one) for status, one in _mapping(node.get("responses")).items()}

@@ -16,7 +16,7 @@ from .program_literals import write_value
 
 _KEYS = {
     "header": frozenset(
-        {"authorization", "x-api-key", "api-key", "api_key", "apikey", "x-auth-token", "x-access-token"}
+        {"authorization", "x-api-key", "api-key", "api_key", "apikey", "x-auth-token", "x-access-token", "token"}
     ),
     "query": frozenset({"api_key", "apikey", "api-key", "access_token", "auth_token", "appid"}),
 }
@@ -52,7 +52,7 @@ class Authentication:
 
 
 def choose_authentication(operation: ApiOperation, schemes: Mapping[str, Json], prefix: str) -> Authentication:
-    """The first alternative that a tool can use. ``prefix`` begins the secrets' names: the API's.
+    """The simplest alternative that a tool can use. ``prefix`` begins the secrets' names: the API's.
 
     An operation that may be called without credentials is; parameters that hold a key by their name alone are taken for
     credentials where no scheme is said.
@@ -63,13 +63,16 @@ def choose_authentication(operation: ApiOperation, schemes: Mapping[str, Json], 
         named = sorted({name for alternative in operation.security for name in alternative})
         note = (f"It is called without credentials, which is allowed; the API also takes {', '.join(named)[:200]}.",)
         return Authentication(done_notes=note if named else ())
-    refused = []
+    usable, refused = [], []
     for alternative in operation.security:
         found = [_credential(schemes.get(name), name, prefix) for name in alternative]
         made = [one for one in found if isinstance(one, Credential)]
         if len(made) == len(found):
-            return Authentication(tuple(made), done_notes=tuple(_secret_notes(made)))
+            usable.append(made)
         refused += [one for one in found if isinstance(one, str)]
+    if usable:  # the fewest secrets: a token before user and password, of which one is often empty
+        made = min(usable, key=lambda one: sum(len(credential.secrets) for credential in one))
+        return Authentication(tuple(made), done_notes=tuple(_secret_notes(made)))
     reason = "; ".join(dict.fromkeys(refused))
     return Authentication(open_notes=(f"It sends no credentials: {reason[:500]}.",))
 

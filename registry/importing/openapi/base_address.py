@@ -40,6 +40,7 @@ def find_base_address(document: ApiDocument, operation: ApiOperation, server: st
     first = str(servers[0].get("url") or "/")
     variables = servers[0].get("variables")
     url, open_notes = _filled(first, variables if isinstance(variables, dict) else {})
+    relative = not is_web_address(url)
     if document.address is not None:
         url = urljoin(document.address, url)
     if not is_web_address(url):
@@ -47,8 +48,10 @@ def find_base_address(document: ApiDocument, operation: ApiOperation, server: st
             f"The document does not say its server's address ({url[:100]}): give it with --server https://…"
         )
     others = [str(one.get("url")) for one in servers[1:6]]
-    done = (f"Other servers of the document: {', '.join(others)[:300]}; --server takes one of them.",) if others else ()
-    return BaseAddress(_clean(url), tuple(open_notes), done)
+    done = [f"Other servers of the document: {', '.join(others)[:300]}; --server takes one of them."] if others else []
+    if relative:
+        done.append(f"It calls {urlsplit(url).netloc}, where the document was found; --server says another.")
+    return BaseAddress(_clean(url), tuple(open_notes), tuple(done))
 
 
 def _filled(url: str, variables: dict[str, object]) -> tuple[str, list[str]]:

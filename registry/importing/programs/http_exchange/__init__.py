@@ -6,6 +6,7 @@ import http.client
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -45,15 +46,17 @@ class Answer:
     def chunks(self, most: int = MAX_ANSWER_BYTES) -> Iterator[bytes]:
         """The body as it comes. Raises CallFailed past the deadline, or where it is too large or breaks off."""
         size = 0
+        unpack = _Unpacking(self.headers.get("Content-Encoding") or "")
         try:
-            while chunk := self._response.read1(_CHUNK_BYTES):
+            while packed := self._response.read1(_CHUNK_BYTES):
+                chunk = unpack.feed(packed, most - size + 1)
                 size += len(chunk)
                 if size > most:
                     raise CallFailed(f"The answer is larger than {most} bytes: ask for less of it.")
                 if time.monotonic() > self._deadline:
                     raise CallFailed(f"No complete answer within {TIMEOUT_SECONDS:.0f} s.")
                 yield chunk
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, zlib.error) as error:
             raise CallFailed(f"The answer broke off: {_said(error)}") from None
 
     def read(self) -> bytes:
@@ -73,6 +76,17 @@ class Answer:
         wait = self.headers.get("Retry-After")
         later = f" (try again after {wait[:40]})" if wait else ""
         raise CallFailed(f"{what} was answered {self.status} {self.reason}{later}: {shown or 'without a body'}")
+
+
+class _Unpacking:
+    """Unpacks gzip and deflate, which some servers send unasked, and never more than is wanted."""
+
+    def __init__(self, encoding: str) -> None:
+        packed = encoding.strip().lower() in ("gzip", "x-gzip", "deflate")
+        self._unpacker = zlib.decompressobj(wbits=47) if packed else None
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        return data if self._unpacker is None else self._unpacker.decompress(data, most)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
