@@ -232,6 +232,23 @@ def test_keys_among_the_parameters_are_secrets_where_no_scheme_is_said() -> None
     assert list(properties_of(tool())) == ["q"]
 
 
+@pytest.mark.parametrize(
+    ("title", "secret", "category"),
+    [
+        ("GitHub v3 REST API", "GITHUB_TOKEN", "github"),
+        ("GitHub's official OpenAPI spec + Octokit extension", "GITHUB_OCTOKIT_TOKEN", "github-octokit"),
+        ("Docker Engine API", "DOCKER_ENGINE_TOKEN", "docker-engine"),
+        ("Swagger API 2.0", "API_TOKEN", "api"),
+        ("天气", "API_TOKEN", "api"),
+    ],
+)
+def test_secrets_and_category_are_named_after_the_api(title: str, secret: str, category: str) -> None:
+    document = {"openapi": "3.1.0", "info": {"title": title}, "paths": {"/x": {"get": {}}}}
+    tool = tools_of(read(document), auth="bearer")["get_x"]
+    assert tool.manifest["runtime"]["secrets"] == [secret]
+    assert tool.manifest["category"] == category
+
+
 def test_a_token_is_taken_before_user_and_password() -> None:
     schemes = {"basic": {"type": "http", "scheme": "basic"}, "bearer": {"type": "http", "scheme": "bearer"}}
     both: dict[str, Json] = {"security": [{"basic": []}, {"bearer": []}]}

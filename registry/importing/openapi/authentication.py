@@ -139,7 +139,7 @@ def _credential(scheme: Json, name: str, prefix: str) -> Credential | str:
 
 
 def _secret(prefix: str, name: str) -> str:
-    own, first = make_secret_name(name), make_secret_name(prefix)[:30].rstrip("_")
+    own, first = make_secret_name(name), make_secret_name(prefix.lower())[:30].rstrip("_")
     full = own if own.startswith(first) else f"{first}_{own}"
     return f"API_{full}"[:64] if is_reserved_name(full[:64]) else full[:64]
 

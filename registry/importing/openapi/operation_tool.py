@@ -28,6 +28,11 @@ from .request_plan import RequestPlan, plan_request
 
 MAX_DESCRIPTION_LENGTH = 1024
 _SHORTEST = 40
+_MOST_WORDS = 2
+_WORDS_OF_TITLES = re.compile(
+    r"the|of|for|rest|open|openapi|swagger|api|apis|spec|specification|official|public|http|web|service|v?\d[\d_]*",
+    re.IGNORECASE,
+)
 _READING = frozenset({"get", "head", "options", "trace", "query"})
 
 
@@ -50,7 +55,7 @@ def make_operation_tool(document: ApiDocument, entry: OperationEntry, wishes: Op
     operation = read_operation(document, entry)
     schemes = find_security_schemes(document)
     address = find_base_address(document, operation, wishes.server)
-    prefix = _secret_prefix(document, wishes)
+    prefix = wishes.prefix or _shorten_title(document.title)
     authentication = (
         choose_authentication(operation, schemes, prefix)
         if wishes.auth is None
@@ -96,7 +101,7 @@ def _manifest(
     entry = operation.entry
     secrets = list(dict.fromkeys(secret for one in authentication.credentials for secret in one.secrets))
     tags = [label for tag in entry.tags[:10] if (label := make_label(tag))]
-    category = wishes.category or make_label(wishes.prefix or document.title) or "api"
+    category = wishes.category or make_label(wishes.prefix or _shorten_title(document.title)) or "api"
     manifest: dict[str, Any] = {
         "name": name,
         "title": cut_text(operation.summary, 100) or _in_words(name),
@@ -159,5 +164,8 @@ def _in_words(name: str) -> str:
     return make_tool_name(name).replace("_", " ").capitalize()
 
 
-def _secret_prefix(document: ApiDocument, wishes: OperationWishes) -> str:
-    return wishes.prefix or re.sub(r"(?i)\b(the|rest|open ?api|swagger|api|v?\d[\d.]*)\b", " ", document.title) or "api"
+def _shorten_title(title: str) -> str:
+    """The words of an API's title that name it: "GitHub v3 REST API" is GitHub."""
+    words = re.sub(r"['\u2019]s\b", "", title)
+    named = [word for word in re.findall(r"\w+", words) if not _WORDS_OF_TITLES.fullmatch(word)]
+    return " ".join(named[:_MOST_WORDS]) or "api"
