@@ -19,6 +19,7 @@ from registry.gitrepo import (
     Repository,
     Unchanged,
     compare_contents,
+    convert_given_files,
     format_unified,
     make_folder_after_edit,
     read_version,
@@ -155,6 +156,10 @@ class Edits:
         after = change(base)
         edit = make_commit_edit(base, after, signed)
         refuse_edit_faults(edit)
+        if after.files is not None:
+            given = convert_given_files(self._repository, after.name, after.files, base.readable_files())
+            after = replace(after, files=given)
+            edit = make_commit_edit(base, after, signed)
         folder = tool = None
         if after.files is not None:
             folder = make_folder_after_edit(self._repository, after.name, after.files, after.executable)

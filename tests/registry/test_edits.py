@@ -253,3 +253,23 @@ def test_where_edits_become_proposals_nothing_that_is_served_changes(repo: Repo)
     repo.git("merge", "-q", "--ff-only", proposed.branch)
     assert state.current().tools["one"].manifest.title == "Proposed"
     edits.close()
+
+
+def test_texts_are_committed_as_the_checkout_would_and_other_bytes_as_they_came(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    repo.write(".gitattributes", "*.md text eol=crlf\n*.py text ident\n")
+    repo.commit()
+    with opened(repo) as (edits, state):
+        crlf = (MAIN + "# $Id: 0123 $\n").replace("\n", "\r\n").encode()
+        files = sound("two") | {"main.py": crlf, "notes.md": b"1\r\n2\r\n", "data.bin": b"1\r\n"}
+        prepared = edits.create(files, ME)
+        done = edits.commit(prepared)
+        assert isinstance(done, CommittedEdit)
+        assert done.tool is not None
+        assert done.tool.digest == repo.git("rev-parse", "HEAD:tools/two")
+        assert not state.refresh().tools["two"].uncommitted
+    assert repo.git("status", "--porcelain", "tools/two") == ""
+    assert (repo.path / "tools/two/notes.md").read_bytes() == b"1\r\n2\r\n"
+    sizes = repo.git("ls-tree", "-l", "HEAD", "tools/two/").splitlines()
+    found = {line.split("/")[-1]: line.split()[3] for line in sizes}
+    assert (found["notes.md"], found["data.bin"]) == ("4", "3")

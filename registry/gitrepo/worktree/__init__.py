@@ -11,6 +11,7 @@ from .following_trees import (
     finish_as_writer,
     read_moved_contents,
 )
+from .given_files import convert_given_files
 from .toolset_files import TOOLSETS_DIR, ToolsetFile, read_committed_toolsets, read_shown_toolsets, read_toolset_files
 from .tree_advance import FolderMove
 from .work_tree import ChangedFolders, WorkTree
@@ -22,6 +23,7 @@ __all__ = [
     "FollowingTrees",
     "ToolsetFile",
     "WorkTree",
+    "convert_given_files",
     "explain_foreign_lock",
     "finish_advances",
     "finish_as_writer",
