@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from registry.config import Config
 from registry.errors import ConfigError, GitFailed
 from registry.file_owners import find_owner, name_user
-from registry.gitrepo import Repository, check_signing_key, is_partial, name_folder_kind
+from registry.gitrepo import (
+    Repository,
+    check_signing_key,
+    is_partial,
+    list_filtered_files,
+    name_folder_kind,
+)
 from registry.secrets import read_key
 from registry.service import open_remote
 
@@ -36,6 +42,7 @@ def check_before_serving(config: Config, repository: Repository) -> Iterator[str
     yield from describe_signing(repository)
     yield from _odd_branch(config, repository)
     yield from describe_history(repository)
+    yield from describe_filters(repository)
     yield from _odd_folder(repository)
 
 
@@ -117,6 +124,23 @@ def describe_history(repository: Repository) -> Iterator[str]:
         yield (
             "this is a shallow clone: versions are counted from where its history begins; `git fetch --unshallow` "
             "makes it whole"
+        )
+
+
+def describe_filters(repository: Repository) -> Iterator[str]:
+    """A sentence where Git filters keep files of the committed tools."""
+    tip = repository.tip()
+    if tip is None:
+        return
+    # Names only: a partial clone may not have the files yet.
+    listed = repository.git("ls-tree", "-r", "-z", "--name-only", "--full-tree", tip, "--", f"{repository.tools_dir}/")
+    filtered = list_filtered_files(repository, os.fsdecode(listed).split("\0")[:-1])
+    if filtered:
+        path, program = next(iter(filtered.items()))
+        yield (
+            f"{len(filtered)} files of tools have a Git filter ({path}: filter={program}), and filters are not run "
+            f"here: what is committed is served; write `{repository.tools_dir}/** -text !filter` as the last line of "
+            ".gitattributes, and commit the files anew"
         )
 
 

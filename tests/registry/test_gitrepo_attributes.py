@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry.cli.startup_checks import describe_filters
 from registry.gitrepo import (
     ChangedFolders,
     Committed,
@@ -242,3 +243,14 @@ def test_toolsets_are_compared_in_the_same_way(repo: Repo) -> None:
     assert read_shown_toolsets(repository, committed) == committed
     repo.write("toolsets/net.yaml", "title: Nets\r\n")
     assert read_shown_toolsets(repository, committed)["net.yaml"].content == b"title: Nets\n"
+
+
+def test_the_start_names_the_files_that_a_filter_keeps(repo: Repo) -> None:
+    repo.tool("first", files={"model.bin": "x"})
+    repo.commit()
+    assert list(describe_filters(Repository.open(repo.path))) == []
+    repo.write(".gitattributes", "*.bin filter=lfs -text\n")
+    (said,) = describe_filters(Repository.open(repo.path))
+    assert said.startswith("1 files of tools have a Git filter (tools/first/model.bin: filter=lfs)")
+    repo.write(".gitattributes", "*.bin filter=lfs -text\ntools/** -text !filter\n")
+    assert list(describe_filters(Repository.open(repo.path))) == []

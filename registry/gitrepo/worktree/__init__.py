@@ -11,7 +11,7 @@ from .following_trees import (
     finish_as_writer,
     read_moved_contents,
 )
-from .given_files import convert_given_files
+from .given_files import convert_given_files, list_filtered_files
 from .toolset_files import TOOLSETS_DIR, ToolsetFile, read_committed_toolsets, read_shown_toolsets, read_toolset_files
 from .tree_advance import FolderMove
 from .work_tree import ChangedFolders, WorkTree
@@ -28,6 +28,7 @@ __all__ = [
     "finish_advances",
     "finish_as_writer",
     "list_checkouts",
+    "list_filtered_files",
     "make_folder_after_edit",
     "read_committed_toolsets",
     "read_folder",

@@ -3,7 +3,7 @@ attributes call text would be a change in every checkout for ever."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from registry.gitrepo.store import Repository
@@ -34,3 +34,13 @@ def convert_given_files(
         text_only = replace(how, encoding="", program="")  # what is sent is UTF-8, and no pointer
         converted[inside] = convert_to_commit(given[inside], text_only, committed.get(inside))
     return {**files, **converted}
+
+
+def list_filtered_files(repository: Repository, paths: Collection[str]) -> dict[str, str]:
+    """Those of the paths (relative to the repository) that a filter keeps, with its name. No filter is ever run here,
+    so what is committed of them is not what the checkout has."""
+    if repository.work_tree is None:
+        return {}
+    checkout = Checkout(repository.git_dir, repository.work_tree)
+    found = read_conversions(checkout, paths, read_checkout_settings(checkout))
+    return {path: how.program for path, how in sorted(found.items()) if how.program}
