@@ -165,6 +165,17 @@ def test_attributes_that_change_are_looked_at_again(repo: Repo) -> None:
     assert tree.find_changed_folders(committed).changed == {}
 
 
+def test_attributes_that_are_in_the_index_alone_count_as_for_git(repo: Repo) -> None:
+    repo.tool("first", files={"notes.md": "one\n"})
+    repo.write(".gitattributes", "*.md text\n")
+    repo.commit()
+    (repo.path / ".gitattributes").unlink()
+    repo.write("tools/first/notes.md", "one\r\n")
+    assert uncommitted(repo).changed == {}
+    repo.git("rm", "-q", "--cached", ".gitattributes")
+    assert uncommitted(repo).changed.keys() == {"first"}
+
+
 def test_a_file_of_git_lfs_is_its_pointer(repo: Repo) -> None:
     content, new = b"\0" * 5000, b"\1" * 5000
     large = b"\2" * 2_000_000

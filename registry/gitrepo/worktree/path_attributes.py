@@ -62,15 +62,15 @@ def read_conversions(
     paths: Collection[str],
     settings: CheckoutSettings,
     *,
-    tracked: Collection[str] = (),
+    unseen: Collection[str] = (),
     indexed: bool = False,
 ) -> dict[str, Conversion]:
     """How Git converts each of these paths (relative to the working tree); those that it leaves alone are left out.
 
-    ``tracked`` are attribute files that the index has, whether or not they are on disk. With ``indexed`` only the
+    ``unseen`` are attribute files that count, besides those that are on disk now. With ``indexed`` only the
     index's attributes count, as when Git writes into the working tree. Raises GitFailed.
     """
-    if not paths or not (settings.line_ends.autocrlf != "false" or tracked or _may_convert(checkout, paths)):
+    if not paths or not (settings.line_ends.autocrlf != "false" or unseen or _may_convert(checkout, paths)):
         return {}
     where = ("--cached",) if indexed else ()
     printed = run_git(

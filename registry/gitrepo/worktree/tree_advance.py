@@ -160,7 +160,7 @@ class Advance:
         brought = [path for path in paths if path.rpartition("/")[2] == ATTRIBUTES_FILE]
         settings = read_checkout_settings(self.checkout)
         found = read_conversions(self.checkout, paths, settings)
-        written = read_conversions(self.checkout, paths, settings, tracked=brought, indexed=True)
+        written = read_conversions(self.checkout, paths, settings, unseen=brought, indexed=True)
         plain = FileForm(keeps_mode=settings.keeps_modes)
         return {
             path: replace(plain, found=found.get(path, UNCONVERTED), written=written.get(path, UNCONVERTED))

@@ -6,6 +6,7 @@ object id that a file would have as Git commits it, so that no filter of the rep
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -129,8 +130,8 @@ class WorkTree:
         attributes = stamp_attributes(checkout, self.repository.tools_dir)
         root = checkout.work_tree / self.repository.tools_dir
         anew: dict[str, tuple[Mapping[str, FileStamp], int]] = {}
-        tracked: list[str] = []
-        for name, paths in self._listed_paths(below, tracked).items():
+        unseen: list[str] = []
+        for name, paths in self._listed_paths(below, unseen).items():
             if only is None or name in only:
                 now_ns = time.time_ns()
                 stamps = read_stamps(f"{root}/{name}", paths)
@@ -139,7 +140,7 @@ class WorkTree:
                     anew[name] = stamps, now_ns
                 else:
                     looks[name] = look
-        forms = self._read_forms(checkout, {name: files for name, (files, _) in anew.items()}, committed, tracked)
+        forms = self._read_forms(checkout, {name: files for name, (files, _) in anew.items()}, committed, unseen)
         for name, (files_at, now_ns) in anew.items():
             look = self._look(checkout, name, forms[name], files_at, committed.get(name))
             if look is not None:
@@ -151,14 +152,14 @@ class WorkTree:
         checkout: Checkout,
         stamps: Mapping[str, Mapping[str, FileStamp]],
         committed: Mapping[str, ListedFolder],
-        tracked: list[str],
+        unseen: list[str],
     ) -> dict[str, CommittedForm]:
         """How the files of each of these folders are converted, asked of Git for all of them at once."""
         prefix = self.repository.tools_dir + "/"
         paths = [f"{prefix}{name}/{path}" for name, files in stamps.items() for path in files]
         settings = read_checkout_settings(checkout) if paths else CheckoutSettings()
         found: dict[str, dict[str, Conversion]] = {}
-        for path, how in read_conversions(checkout, paths, settings, tracked=tracked).items():
+        for path, how in read_conversions(checkout, paths, settings, unseen=unseen).items():
             name, _, inside = path.removeprefix(prefix).partition("/")
             found.setdefault(name, {})[inside] = how
         return {
@@ -204,9 +205,13 @@ class WorkTree:
             return replace(before, committed=digest, changed=None)
         return replace(before, committed=digest) if before.changed is not None else None
 
+    def _is_on_disk(self, path: str) -> bool:
+        return self.repository.work_tree is not None and os.path.lexists(self.repository.work_tree / path)
+
     def _listed_paths(self, below: list[str], attribute_files: list[str]) -> dict[str, list[str]]:
         """The paths that Git does not ignore, by folder. ``below`` are paths relative to the tools directory. Files
-        with attributes, here and in the folders above, are added to ``attribute_files``."""
+        with attributes that the index has, here and in the folders above, are added to ``attribute_files`` where they
+        are not on disk."""
         prefix = self.repository.tools_dir + "/"
         asked = [prefix] if len(below) > _PATHS_AT_MOST else [prefix + path for path in below]
         parts = prefix.split("/")
@@ -216,7 +221,7 @@ class WorkTree:
         ).decode("utf-8", "surrogateescape")
         folders: dict[str, list[str]] = {}
         for path in sorted(set(printed.split("\0")[:-1])):
-            if path.rpartition("/")[2] == ATTRIBUTES_FILE:
+            if path.rpartition("/")[2] == ATTRIBUTES_FILE and not self._is_on_disk(path):
                 attribute_files.append(path)
             if not path.startswith(prefix):
                 continue
