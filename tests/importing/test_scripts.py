@@ -62,15 +62,11 @@ def test_scripts_become_what_their_case_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", cases())
-def test_what_is_made_has_no_error(path: Path) -> None:
+def test_what_is_made_has_no_finding_but_what_the_script_leaves_open(path: Path) -> None:
     tools, _ = imported(path)
-    faulty = [
-        (tool.name, finding.message)
-        for tool in tools.values()
-        for finding in check_unwritten(tool)
-        if finding.severity == "error"
-    ]
-    assert not faulty
+    found = {(tool.name, finding.code) for tool in tools.values() for finding in check_unwritten(tool)}
+    assert {(name, code) for name, code in found if code not in {"description-short", "import-unknown"}} == set()
+    assert {name for name, code in found if code == "import-unknown"} <= {"with_unknown"}
 
 
 def calls() -> list[Any]:

@@ -106,10 +106,14 @@ def _schema(
     return {"type": "array", "items": one, **bounds}, file
 
 
-def _item(kind: ast.expr | None, names: ModuleNames) -> tuple[dict[str, Any], FileUse | None]:
+def _item(  # noqa: PLR0911 -- one for each kind of type
+    kind: ast.expr | None, names: ModuleNames
+) -> tuple[dict[str, Any], FileUse | None]:
     """The schema of one value by its ``type=``, and what it is as a file."""
     if kind is None:
         return {"type": "string"}, None
+    if isinstance(kind, ast.Constant):  # optparse names its types
+        return dict(_TYPES.get(str(kind.value), {"type": "string"})), None
     called = kind.func if isinstance(kind, ast.Call) else kind
     full = names.full_name(called)
     if full.endswith("FileType") or full == "open":
@@ -151,6 +155,7 @@ def _help(literal: Mapping[str, Any], dest: str, default: Any) -> str:
     if not isinstance(text, str) or text == "==SUPPRESS==":
         return ""
     shown = "" if default is UNKNOWN else str(default)
+    text = text.replace("%default", shown)
     text = re.sub(r"%\((\w+)\)[sdrf]", lambda found: {"default": shown, "dest": dest}.get(found[1], found[1]), text)
     return one_line(text.replace("%%", "%"))
 

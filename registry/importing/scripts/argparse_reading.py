@@ -16,10 +16,12 @@ from .docstrings import one_line
 from .module_names import FunctionDef, ModuleNames, list_arguments
 from .parameters import Command, Parameter
 
+_WORDS: Final = {"type": "array", "items": {"type": "string"}}
 _MOST_STEPS: Final = 20_000
 _DEEPEST: Final = 12
 _MOST_NESTED: Final = 4
-_ADDERS: Final = {"add_argument_group", "add_mutually_exclusive_group"}
+_PARSERS: Final = {"ArgumentParser", "ArgParser", "OptionParser"}
+_ADDERS: Final = {"add_argument_group", "add_mutually_exclusive_group", "OptionGroup", "add_option_group"}
 
 
 @dataclass
@@ -29,6 +31,7 @@ class _Parser:
     description: str = ""
     parameters: list[Parameter] = field(default_factory=list)
     commands: dict[str, _Parser] = field(default_factory=dict)
+    rest: tuple[Parameter, ...] = ()
 
 
 @dataclass
@@ -61,7 +64,7 @@ def read_argparse(names: ModuleNames) -> list[Command]:
 
 
 def _commands(parser: _Parser, depth: int = 0) -> list[Command]:
-    own = tuple(parser.parameters)
+    own = (*parser.parameters, *parser.rest)
     if not parser.commands or depth > _MOST_NESTED:
         return [Command((), (own,), parser.description)]
     return [
@@ -82,6 +85,7 @@ class _Reader:
         self.names = names
         self.parsers: list[_Parser] = []
         self.asked: list[_Parser] = []
+        self._fields: dict[str, Any] = {}
         self._steps = 0
 
     def run(self, body: Sequence[ast.stmt], scope: dict[str, Any], depth: int) -> Any:
@@ -154,18 +158,21 @@ class _Reader:
 
     def _bind(self, target: ast.expr, value: Any, scope: dict[str, Any]) -> None:
         if isinstance(target, ast.Name | ast.Attribute):
-            scope[ast.unparse(target)] = value
+            key = ast.unparse(target)
+            (self._fields if key.startswith("self.") else scope)[key] = value
         elif isinstance(target, ast.Tuple) and isinstance(value, list) and len(value) == len(target.elts):
             for one, item in zip(target.elts, value, strict=True):
                 self._bind(one, item, scope)
 
-    def _value(self, node: ast.expr | None, scope: dict[str, Any], depth: int) -> Any:
+    def _value(self, node: ast.expr | None, scope: dict[str, Any], depth: int) -> Any:  # noqa: PLR0911
         """A parser, a group or a literal; UNKNOWN or None for everything else."""
         self._steps += 1
         if node is None or self._steps > _MOST_STEPS or depth > _DEEPEST:
             return UNKNOWN
         if isinstance(node, ast.Name | ast.Attribute) and (key := ast.unparse(node)) in scope:
             return scope[key]
+        if isinstance(node, ast.Attribute) and (key := ast.unparse(node)) in self._fields:
+            return self._fields[key]
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
         if isinstance(node, ast.Await | ast.NamedExpr | ast.Starred):
@@ -176,7 +183,7 @@ class _Reader:
 
     def _call(self, node: ast.Call, scope: dict[str, Any], depth: int) -> Any:
         full = self.names.full_name(node.func)
-        if full.rpartition(".")[2] in {"ArgumentParser", "ArgParser"} or self._is_own_parser(full):
+        if full.rpartition(".")[2] in _PARSERS or self._is_own_parser(full):
             return self._parser(node, scope, depth)
         if isinstance(node.func, ast.Attribute):
             owner = self._value(node.func.value, scope, depth)
@@ -223,6 +230,8 @@ class _Reader:
         if _names_docstring(given.get("description")):
             parser.description = one_line(ast.get_docstring(self.names.tree))
         self._inherit(parser, given.get("parents"), scope, depth)
+        if self.names.full_name(node.func) == "optparse.OptionParser":
+            parser.rest = (Parameter("arguments", "rest", _WORDS, "The words after the options.", dest="args"),)
         self.parsers.append(parser)
         return parser
 
@@ -239,7 +248,7 @@ class _Reader:
         given = {one.arg: one.value for one in node.keywords if one.arg}
         if name == "add_parser" and isinstance(owner, _Commands):
             return self._add_command(parser, node, given, scope, depth)
-        if name == "add_argument":
+        if name in {"add_argument", "add_option"}:
             literal = {key: self._literal(value, scope) for key, value in given.items()}
             flags = [self._literal(one, scope) for one in node.args]
             exclusive = isinstance(owner, _Group) and owner.exclusive

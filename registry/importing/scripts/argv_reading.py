@@ -15,7 +15,7 @@ from .type_schemas import derive_schema
 
 _MOST_ARGUMENTS: Final = 20
 _TYPES: Final = {"int": "integer", "float": "number"}
-_WRAPPERS: Final = {"int", "float", "str", "pathlib.Path", "json.loads", "decimal.Decimal", "os.path.abspath", "strip"}
+_USAGE_SAMPLES: Final = {"name": "Ada", "file": "file.txt", "text": "hello", "url": "https://example.com"}
 
 
 @dataclass
@@ -68,7 +68,7 @@ def read_argv(names: ModuleNames) -> Command | None:
         parameters.append(
             Parameter(
                 name=make_name(found.rest_name or "arguments"),
-                giving="arguments",
+                giving="rest",
                 schema={"type": "array", "items": found.rest_items},
                 description="" if found.rest_name else "The words after the script's name on its command line.",
                 required=found.needed >= found.rest_from,
@@ -78,6 +78,24 @@ def read_argv(names: ModuleNames) -> Command | None:
     for flag in dict.fromkeys(found.flags):
         parameters.append(Parameter(make_name(flag), "switch", {"type": "boolean"}, default=False, source=flag))
     return Command((), (tuple(distinguish(parameters)),), plain=True)
+
+
+def read_docopt(names: ModuleNames) -> tuple[Command, dict[str, Any]] | None:
+    """The command of a script whose docstring is its grammar, with arguments that it takes; None where there is none.
+
+    The grammar is too free for parameters: the tool takes the words, and tells the usage.
+    """
+    if not {"docopt", "docopt.docopt"} & set(names.imports.values()):
+        return None
+    text = ast.get_docstring(names.tree) or ""
+    usage = re.search(r"usage:\s*(.+?)(?:\n\s*\n|\Z)", text, re.IGNORECASE | re.DOTALL)
+    lines = [" ".join(line.split()) for line in usage[1].splitlines()] if usage else []
+    words = re.sub(r"\[[^\]]*\]|\.\.\.", "", lines[0]).split()[1:] if lines else []
+    example = [_USAGE_SAMPLES.get(word.strip("<>()").lower(), "10") if word[0] in "<(" else word for word in words]
+    said = f"The words of the command line. Usage: {'; '.join(lines)}"
+    schema = {"type": "array", "items": {"type": "string"}}
+    parameter = Parameter("arguments", "rest", schema, said, dest="sys.argv[:]")
+    return Command((), ((parameter,),), plain=True), {"arguments": [word.split("|")[0].strip("()") for word in example]}
 
 
 class _Reader:

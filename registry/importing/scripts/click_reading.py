@@ -126,7 +126,7 @@ def _parameters(function: FunctionDef, names: ModuleNames) -> list[Parameter]:
         if kind == "argument" and texts:
             found.append(_argument(texts[0], given, literal, function, names))
         elif kind in {"option", "password_option"} and (texts or kind == "password_option"):
-            found.append(_option(texts or ["--password"], given, literal, names))
+            found.append(_option(texts or ["--password"], given, literal, function, names))
     return found
 
 
@@ -146,12 +146,16 @@ def _argument(
         required=required,
         default=_plain(default),
         file=file,
-        dest=text,
+        dest=f"{function.name}:{text}",
     )
 
 
 def _option(
-    texts: list[str], given: Mapping[str, ast.expr], literal: Mapping[str, Any], names: ModuleNames
+    texts: list[str],
+    given: Mapping[str, ast.expr],
+    literal: Mapping[str, Any],
+    function: FunctionDef,
+    names: ModuleNames,
 ) -> Parameter:
     flags = [text for text in texts if text.startswith("-")]
     flag = next((one for one in flags if one.startswith("--")), flags[0] if flags else f"--{texts[0]}")
@@ -188,7 +192,7 @@ def _option(
         source=on,
         off_source=off,
         file=file,
-        dest=dest,
+        dest=f"{function.name}:{dest}",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from registry.errors import InputRefused
 
 from .argparse_reading import read_argparse
-from .argv_reading import read_argv
+from .argv_reading import read_argv, read_docopt
 from .click_reading import read_click
 from .constant_values import UNKNOWN, evaluate
 from .docstrings import Said, read_docstring
@@ -27,6 +27,10 @@ _SETTING_UP: Final = re.compile(
     r"|getLogger|setLevel|addHandler|register|init|seed|install|reconfigure|setdefault|update|set_theme|tracer|add_command"
     r"|add_typer|extend|add)$"
 )
+_WORKING: Final = re.compile(
+    r"(^|\.)(print|pprint|echo|write|writelines|exit|run|to_csv|to_excel|savefig|save|show|post|put|send|sendmail|dump)$"
+)
+_GETTING_READY: Final = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
 _METHODS: Final = ("run", "main", "execute", "__call__", "generate", "process", "build", "call")
 _HELPERS: Final = re.compile(
     r"^(format|fmt|human|print|parse|load|read|get_logger|setup|configure|log|debug|usage|init|build_parser|to|is|_)"
@@ -83,6 +87,8 @@ def find_entries(  # noqa: PLR0911 -- one for each kind of script
         ]
     if fired := _fired(names, left_out):
         return fired
+    if (grammar := read_docopt(names)) is not None:
+        return [Entry("program", "", grammar[0], example=grammar[1])]
     if (argv := read_argv(names)) is not None:
         return [Entry("program", "", _with(argv, inputs))]
     guards = [one for one in names.statements if is_main_guard(one)]
@@ -112,7 +118,7 @@ def _command_line(names: ModuleNames) -> list[Command]:
         found = read_typer(names)
     if not found and modules & {"click", "rich_click", "asyncclick"}:
         found = read_click(names)
-    if not found and modules & {"argparse", "configargparse", "jsonargparse"}:
+    if not found and modules & {"argparse", "configargparse", "jsonargparse", "optparse"}:
         found = read_argparse(names)
     return [rename_all(one) for one in found]
 
@@ -248,18 +254,25 @@ def _prints(function: FunctionDef) -> bool:
 
 
 def _runs_by_itself(names: ModuleNames) -> bool:
-    """Whether importing the script would already do its work."""
+    """Whether importing the script would already do its work, or only get things ready for its functions."""
+    if not names.functions and not names.classes:
+        return any(not isinstance(one, _GETTING_READY) for one in names.tree.body if not _is_text(one))
+    library = any(ast.get_docstring(one) or _is_typed(one) for one in names.functions.values())
     for one in names.tree.body:
-        if isinstance(one, ast.For | ast.While | ast.With | ast.AsyncFor | ast.Try | ast.If):
-            calls = [node for node in ast.walk(one) if isinstance(node, ast.Call)]
-            importing = any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(one))
-            if calls and not importing and not all(_SETTING_UP.search(ast.unparse(call.func)) for call in calls):
-                return True
-        if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call | ast.Await):
-            called = one.value.func if isinstance(one.value, ast.Call) else None
-            if called is None or not _SETTING_UP.search(ast.unparse(called)):
-                return True
+        if not isinstance(one, ast.Expr | ast.For | ast.While | ast.With | ast.AsyncFor | ast.Try | ast.If | ast.Match):
+            continue
+        calls = [node for node in ast.walk(one) if isinstance(node, ast.Call)]
+        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(one)):
+            continue
+        texts = [ast.unparse(call.func) for call in calls]
+        working = [text for text in texts if _WORKING.search(text) or text in names.functions or text in names.classes]
+        if working or (not library and any(not _SETTING_UP.search(text) for text in texts)):
+            return True
     return False
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _public(names: ModuleNames, left_out: list[str]) -> list[Entry]:

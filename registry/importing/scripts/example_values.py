@@ -51,6 +51,19 @@ _BY_NAME: Final[tuple[tuple[str, Any], ...]] = (
     (r"level", "INFO"),
     (r"word|term|keyword|needle", "error"),
 )
+_BY_WORDS: Final = (
+    (r"time ?zone|\bzone\b", "Europe/Berlin"),
+    (r"\burl\b|web address|link to", "https://example.com"),
+    (r"\be-?mail\b", "ada@example.com"),
+    (r"\bdate\b|yyyy-mm-dd|iso 8601", "2026-01-15"),
+    (r"\bregex\b|regular expression|\bpattern\b", "[a-z]+"),
+    (r"\bip address\b", "127.0.0.1"),
+    (r"host ?name", "localhost"),
+    (r"\b(directory|folder)\b", "/tmp"),  # noqa: S108 -- the sandbox's own
+    (r"\bcron\b", "*/5 * * * *"),
+    (r"\bnumber of\b|how many|seconds|percent", "3"),
+)
+"""By what its description says, where its name says nothing."""
 _FORMATS: Final = {
     "date": "2026-01-15",
     "date-time": "2026-01-15T12:30:00+00:00",
@@ -88,11 +101,12 @@ def make_example(parameters: Iterable[Parameter], said: Mapping[str, Any], names
     """Arguments for what must be given, and for what the script's own call gives (``said``, by the script's names)."""
     found: dict[str, Any] = {}
     columns = list_columns(names)
+    any_required = any(one.required for one in parameters)
     for one in parameters:
-        given = said.get(one.source, UNKNOWN)
+        given = said.get(one.source or one.name, UNKNOWN)
         if given is not UNKNOWN and given is not None and one.file is None:
             found[one.name] = given
-        elif one.required or one.giving == "positions":
+        elif one.required or one.giving == "positions" or (one.giving == "rest" and not any_required):
             found[one.name] = sample(one, columns, names)
     _agree_on_columns(found, parameters, columns)
     return found
@@ -125,7 +139,7 @@ def sample(one: Parameter, columns: list[str], names: ModuleNames) -> Any:  # no
     if one.giving == "environment":
         return _text({}, one.name, "such as example")
     if one.giving == "stdin":
-        return _text_for(one, columns, names) if "json" in one.suffix or columns else _LOG
+        return _text_for(one, columns, names)
     if one.giving == "stdin_json":
         return {column: _cell(column, 0) for column in columns} if columns else [{"id": 1, "name": "Ada", "value": 10}]
     if one.giving == "answers":
@@ -297,6 +311,9 @@ def _text(schema: Mapping[str, Any], name: str, words: str) -> str:
     for pattern, value in _BY_NAME:
         if re.search(pattern, name.lower()):
             return str(value)
+    for pattern, value in _BY_WORDS:
+        if re.search(pattern, words.lower()):
+            return value
     found = re.search(r"\b(?:e\.g\.|such as|for example|example:|eg)[ :,]*[`'\"]?([\w./:@%+-]{1,60})", words)
     text = found[1].rstrip(".,") if found else "Hello world"
     most = schema.get("maxLength")

@@ -78,7 +78,7 @@ def _as_file(one: Parameter) -> Parameter:
         suffix = "." + one.default.rpartition(".")[2][:10]
     return replace(
         one,
-        name=name_for_file(one.name, one.file, many=schema["type"] == "array"),
+        name=name_for_file("files" if one.name == "arguments" else one.name, one.file, many=schema["type"] == "array"),
         schema=schema,
         description=description,
         required=required,

@@ -51,9 +51,9 @@ def mark_files(command: Command, uses: dict[str, PathUse]) -> Command:
 
 
 def _marked(one: Parameter, uses: dict[str, PathUse]) -> Parameter:
-    if one.giving not in {"argument", "arguments", "option", "options", "list"}:
+    if one.giving not in {"argument", "arguments", "rest", "option", "options", "list"}:
         return one
-    keys = (one.dest, f".{one.dest}", f"*:{one.dest}")
+    keys = (one.dest, f".{one.dest}", f"*:{one.dest.rpartition(':')[2]}")
     use = next((uses[key] for key in keys if key in uses), None)
     if use is None:
         return one
@@ -97,8 +97,10 @@ class _Finder:
     def _roots(self, names: ModuleNames, function: FunctionDef | None, nodes: list[ast.AST]) -> _Roots:
         roots: _Roots = {}
         for argument, _ in list_arguments(function) if function is not None else ():
-            decorated = (f"*:{argument.arg}",) if function is not None and function.decorator_list else ()
-            roots[argument.arg] = (f"{function.name if function else ''}:{argument.arg}", *decorated)
+            handed = ("sys.argv[:]",) if argument.arg == "argv" else ()
+            if function is not None and function.decorator_list:
+                handed = (f"*:{argument.arg}",)  # a group hands it on, as its context's object
+            roots[argument.arg] = (f"{function.name if function else ''}:{argument.arg}", *handed)
         for _ in range(2):
             for node in nodes:
                 if isinstance(node, ast.Assign):
@@ -135,7 +137,7 @@ class _Finder:
     def _keys(self, node: ast.AST | None, names: ModuleNames, roots: _Roots) -> tuple[str, ...]:
         """The keys of what an expression is made of, where it still names the same file."""
         if isinstance(node, ast.Name):
-            return roots.get(node.id, ())
+            return roots.get(node.id, ("args",) if node.id == "args" else ())
         if isinstance(node, ast.Attribute):
             own = isinstance(node.value, ast.Name) and node.value.id == "self"
             parsed = not own and _PARSED.match(ast.unparse(node.value))

@@ -35,7 +35,7 @@ _SILENT: Final = (
     (re.compile(r"['\"]mysql\+pymysql://"), "PyMySQL"),
     (re.compile(r"\bdf\w*\.plot\b|\.plot\.(bar|line|hist|pie|scatter)\("), "matplotlib"),
 )
-_WHEELS: Final = {"psycopg2": "psycopg2-binary", "opencv-python": "opencv-python-headless", "sklearn": "scikit-learn"}
+_WHEELS: Final = {"psycopg2": "psycopg2-binary", "opencv-python": "opencv-python-headless", "docopt": "docopt-ng"}
 """Only wheels are installed, and a sandbox has no display."""
 _BLOCK: Final = re.compile(r"^# /// script\s*$\n((?:^#(?: .*)?$\n?)+?)^# ///\s*$", re.MULTILINE)
 

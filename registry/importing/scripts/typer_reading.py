@@ -112,11 +112,11 @@ def _parameters(function: FunctionDef, names: ModuleNames) -> list[Parameter]:
     for argument, default in list_arguments(function):
         if names.full_name(argument.annotation) in _CONTEXTS:
             continue
-        found.append(_parameter(argument, default, said.get(argument.arg, ""), names))
+        found.append(_parameter(argument, default, said.get(argument.arg, ""), names, function.name))
     return found
 
 
-def _parameter(argument: ast.arg, default: ast.expr | None, said: str, names: ModuleNames) -> Parameter:
+def _parameter(argument: ast.arg, default: ast.expr | None, said: str, names: ModuleNames, function: str) -> Parameter:
     annotation, marker = _split(argument.annotation, names)
     if isinstance(default, ast.Call) and _is_marker(default, names):
         marker = default
@@ -147,7 +147,7 @@ def _parameter(argument: ast.arg, default: ast.expr | None, said: str, names: Mo
         "description": description,
         "required": required,
         "default": _enum_value(value, annotation, names),
-        "dest": argument.arg,
+        "dest": f"{function}:{argument.arg}",
         "file": _file(annotation, marker, names),
     }
     if not is_option:

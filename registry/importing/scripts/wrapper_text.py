@@ -134,11 +134,20 @@ class _Wrapper:
         self.used.add("ScriptCall")
         plain = ", plain=True" if self.entry.command.plain else ""
         lines = [f"_call = ScriptCall({_quoted(self._target())}{plain})"]
-        lines += [f"_call.environment({_quoted(one.source)}, {one.name})" for one in self.environment]
+        lines += self._variables()
         for number, segment in enumerate(self.entry.command.segments):
             lines += [self._given(one) for one in segment]
             lines += [f"_call.word({_quoted(word)})" for word in self.entry.command.words[number : number + 1]]
         return [*lines, "return _call.run()"]
+
+    def _variables(self) -> list[str]:
+        """The environment of the script."""
+        self.imports += ["import os"] if self.environment else []
+        lines: list[str] = []
+        for one in self.environment:
+            setting = f"os.environ[{_quoted(one.source)}] = {one.name}"
+            lines += [setting] if one.required else [f"if {one.name} is not None:", f"    {setting}"]
+        return lines
 
     def _target(self) -> str:
         """What ScriptCall runs: a file, or a module where the script stands in a package."""
@@ -184,9 +193,7 @@ class _Wrapper:
         importing = f"import {self.script.module}" + (f" as {self.alias}" if self.alias != self.script.module else "")
         lines: list[str] = []
         if self.environment:
-            self.used.add("ScriptCall")
-            lines += ["_call = ScriptCall()"]
-            lines += [f"_call.environment({_quoted(one.source)}, {one.name})" for one in self.environment]
+            lines += self._variables()
             lines += [importing, ""]  # it may look into its environment when it is imported
         else:
             self.imports.append(importing)

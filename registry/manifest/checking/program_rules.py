@@ -56,7 +56,7 @@ _NO_COMMAND_LINE: Mapping[Entry, str] = {
 
 def check_variables(files: Mapping[str, SourceFacts], secrets: tuple[str, ...]) -> Iterator[Finding]:
     """A warning for each environment variable that the code needs and that nobody can give it."""
-    told: set[str] = set()
+    told = {name for facts in files.values() for name in facts.given}
     for path, facts in files.items():
         for name, place in sorted(facts.variables.items(), key=lambda item: item[1]):
             known = name in secrets or name in told or name.upper() in _HABITUAL

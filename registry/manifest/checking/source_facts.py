@@ -47,13 +47,14 @@ class SourceFacts:
     """``variables`` are environment variables that must be there, with the first place of each.
 
     ``command_line`` is what takes the command line, and where; None where nothing does. ``reads_input`` tells whether
-    standard input is read.
+    standard input is read. ``given`` are variables that the code sets itself.
     """
 
     imports: list[ImportedModule] = field(default_factory=list)
     variables: dict[str, Place] = field(default_factory=dict)
     command_line: tuple[str, Place] | None = None
     reads_input: bool = False
+    given: frozenset[str] = frozenset()
 
 
 def collect_facts(tree: ast.Module, role: Role) -> SourceFacts:
@@ -82,6 +83,7 @@ class _Collector:
 
     def _finished(self) -> SourceFacts:
         facts = self.facts
+        facts.given = frozenset(self.kept)
         for name in self.kept & facts.variables.keys():
             del facts.variables[name]
         if facts.command_line is None and not _PARSERS.isdisjoint(self.modules):

@@ -89,11 +89,6 @@ class ScriptCall:
         """The flag so many times."""
         self._segments[-1][1].extend([flag] * int(value or 0))
 
-    def environment(self, name: str, value: Any) -> None:
-        """A variable of the environment, where there is a value."""
-        if value is not None:
-            os.environ[name] = _text(value)
-
     def input(self, value: Any) -> None:
         """The text of standard input."""
         self._input += "" if value is None else value if isinstance(value, str) else json.dumps(value)
