@@ -1,4 +1,7 @@
-"""Any sequence of edits, restores, outside commits, force-pushes, unstaged work and restarts, against a model."""
+"""Any sequence of edits, restores, outside commits, force-pushes, unstaged work and restarts, against a model.
+
+The folders are those of two tools and of a shared package, which neither of them names.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,14 @@ from registry.gitrepo import (
     read_version,
     read_versions,
 )
+from registry.model import SharedPackage, Tool
 from tests.properties import examples
 from tests.repositories import Repo, make_repo
 
 ADA = Person("Ada", "ada@example.org")
 Files = dict[str, bytes]
 
-_names = st.sampled_from(["one", "two"])
+_names = st.sampled_from(["one", "two", "_shared/three"])
 _files = st.fixed_dictionaries(
     {"main.py": st.sampled_from([b"1\n", b"2\r\n"])},
     optional={"x": st.sampled_from([b"", b"x"]), "d/y": st.just(b"y"), "d": st.just(b"file")},
@@ -135,9 +139,11 @@ class World:
         assert {line.split(" ")[-1] for line in status} == set(self.dirty)
         self.state = self.state or CatalogState(self.repository, show_uncommitted=True, max_memory_mb=1024)
         catalog = self.state.refresh()
-        dirty = {at.split("/")[1] for at in self.dirty}
-        assert set(catalog.tools) == tip.keys() | dirty
-        for name, tool in catalog.tools.items():
+        dirty = {at.removeprefix("tools/").rpartition("/")[0] for at in self.dirty}
+        folders: dict[str, Tool | SharedPackage] = dict(catalog.tools)
+        folders |= {f"_shared/{name}": found for name, found in catalog.packages.items()}
+        assert set(folders) == tip.keys() | dirty
+        for name, tool in folders.items():
             assert tool.uncommitted == (name in dirty)
             if not tool.uncommitted:
                 assert tool.digest == self.digest(name)

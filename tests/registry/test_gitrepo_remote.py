@@ -132,6 +132,25 @@ def test_a_conflict_leaves_the_local_branch_and_says_what_to_do(served: Repo, co
     assert served.git("status", "--porcelain") == ""
 
 
+def test_each_shared_package_conflicts_by_itself(served: Repo, colleague: Repo) -> None:
+    def change(name: str, content: bytes) -> None:
+        base = served.git("rev-parse", "-q", "--verify", f"HEAD:tools/_shared/{name}", check=False) or None
+        folder = FolderEdit(f"_shared/{name}", base, {"__init__.py": content})
+        commit_edit(Repository.open(served.path), Edit((folder,), "an edit", ADA))
+
+    change("deadline", b"# mine\n")
+    pushed(colleague, "tools/_shared/clock/__init__.py", "# theirs\n")
+    state = remote(served).sync()
+    assert (state.ahead, state.behind, state.last_error) == (0, 0, None)
+    assert sorted(path.name for path in (served.path / "tools/_shared").iterdir()) == ["clock", "deadline"]
+    colleague.git("pull", "-q")
+    change("clock", b"# mine\n")
+    pushed(colleague, "tools/_shared/clock/__init__.py", "# theirs again\n")
+    state = remote(served).sync()
+    assert state.conflict
+    assert (state.last_error or "").startswith("tools/_shared/clock was changed here")
+
+
 def test_what_only_people_committed_is_neither_pushed_nor_rewritten(
     served: Repo, colleague: Repo, upstream: Repo
 ) -> None:

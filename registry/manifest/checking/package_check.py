@@ -102,7 +102,7 @@ def _check_attached(tool: Tool, found: tuple[SharedPackage, ...], packages: Pack
         if name not in packages and folder_rules.FOLDER_NAME.match(name):
             near = jsonschemas.find_nearest(name, packages)
             meant = f"; did you mean {near}?" if near else "."
-            yield _at(checked, name, "shared-missing", f"There is no folder _shared/{name} beside the tools{meant}")
+            yield _at(checked, name, "shared-missing", f"There is no package _shared/{name}/ beside the tools{meant}")
     for package in found:
         name, via = package.name, through[package.name]
         errors = [one for one in package.findings if one.severity == "error"]
