@@ -14,7 +14,8 @@ from .finding_report import FindingReport, Path
 _PLACEHOLDER = re.compile(
     r"Replace this by what your tool|Say here what the tool does|Say what this tool does, when a model should"
     r"|Say what .{1,80} is, with its unit, its form and an example"
-    r"|\A\W{0,3}(?:TODO|TBD|FIXME|XXX)\b|\blorem ipsum\b",
+    # Alone, or as programmers write it: "Todo item to complete" and "TODO comments, by file" are sentences.
+    r"|\A\W{0,3}(?:TODO|TBD|FIXME|XXX)\W{0,3}\Z|\A\W{0,3}(?-i:TODO|TBD|FIXME|XXX)\s{0,3}[:(]|\blorem ipsum\b",
     re.IGNORECASE,
 )
 _TOLD_AT_MOST = 50
