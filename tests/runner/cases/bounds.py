@@ -131,6 +131,6 @@ CASES: dict[str, Case] = {
         "  try:\n   open(os.path.join(root, 'mark'), 'w').close()\n   written.append(root)\n  except OSError: pass\n"
         " return sorted(written)",
         "success",
-        ["/tmp", "/tool"],
+        ["/tmp", "/tmp/out", "/tool"],
     ),
 }  # fmt: skip
