@@ -110,6 +110,8 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
         if chosen is not None:
             given = dict(chosen.arguments)
             say(f"the example {chosen.name!r}:")
+        elif given is None and tool.manifest.parameters.get("required"):
+            say(f"{name} has no example in its tool.yaml, so it gets no arguments; --arguments JSON gives some")
         if tool.manifest.runtime.dependencies and tool.checked.sound:
             _build(service, tool)
         catalog = service.state.current()
