@@ -110,6 +110,23 @@ def test_the_tool_does_what_the_script_does(path: Path, name: str, call: Mapping
         assert (temporary / "out" / file).read_text() == text
 
 
+def test_any_python_gives_tools_without_errors_or_a_sentence(tmp_path: Path) -> None:
+    """Some modules of the standard library, as code that nobody wrote for this."""
+    known = [path for path in sorted(Path(json.__file__).parents[1].glob("*.py")) if path.stat().st_size < 25_000]
+    made = 0
+    for path in known[::4]:
+        script = tmp_path / path.stem / path.name
+        script.parent.mkdir()
+        shutil.copy(path, script)
+        reading = import_scripts([script], ScriptWishes())
+        assert bool(reading.tools) != bool(reading.refusals)
+        assert "report" not in "".join(reading.refusals)
+        for tool in reading.tools[:3]:
+            made += 1
+            assert [one.message for one in check_unwritten(tool) if one.severity == "error"] == [], path
+    assert made > 10
+
+
 def test_a_tool_that_is_made_does_not_look_at_the_script_again(tmp_path: Path) -> None:
     copied = tmp_path / "scripts"
     shutil.copytree(CASES / "helper_on_path", copied)

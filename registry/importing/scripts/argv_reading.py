@@ -222,6 +222,7 @@ class _Reader:
         for number, one in enumerate(target.elts):
             if isinstance(one, ast.Starred):
                 self._rest(offset + number)
+                self.found.rest_name = one.value.id if isinstance(one.value, ast.Name) else ""
             elif offset + number >= 1 and isinstance(one, ast.Name):
                 self._position(offset + number).name = one.id
                 self._follow_name(self._position(offset + number), one.id)

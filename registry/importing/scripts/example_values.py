@@ -287,7 +287,7 @@ def _items(schema: Mapping[str, Any], name: str, words: str) -> list[Any]:
     count = max(int(schema.get("minItems", 0)), 2 if inner.get("type") in {"integer", "number"} else 1)
     singular = name.removesuffix("s") if not name.endswith("ss") else name
     if not inner:
-        return [1, 2, 3][: max(count, 3)]
+        return [1, 2, 3][: min(max(count, 1), int(schema.get("maxItems", 3)))]
     values = [sample_schema(inner, singular, words) for _ in range(min(count, 10))]
     if inner.get("type") in {"integer", "number"} and "enum" not in inner and len(values) > 1:
         values = [value + step for step, value in enumerate(values)]

@@ -33,6 +33,7 @@ _CHANGING_METHODS: Final = {"resolve", "expanduser", "absolute", "strip"}
 _PARSED: Final = re.compile(
     r"^(\w+\.)*(args|arguments|opts|options|ns|namespace|parsed|params|cli|a|ARGS|cfg|config|flags)$"
 )
+_LOOKED_AT: Final = (ast.Call, ast.Assign, ast.For, ast.comprehension)
 _Roots = dict[str, tuple[str, ...]]
 """Local name → the keys that it stands for."""
 
@@ -62,25 +63,30 @@ def _marked(one: Parameter, uses: dict[str, PathUse]) -> Parameter:
     return replace(one, file=use.use, suffix=use.suffix)
 
 
+def _list_scopes(names: ModuleNames) -> Iterator[tuple[ModuleNames, FunctionDef | None, list[ast.AST]]]:
+    """The module and each of its functions, with the nodes in it that are looked at."""
+    functions = [node for node in ast.walk(names.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for function in (None, *functions):
+        nodes: list[ast.AST] = [node for node in walk_own(function or names.tree) if isinstance(node, _LOOKED_AT)]
+        yield names, function, nodes
+
+
 class _Finder:
     def __init__(self, modules: list[ModuleNames]) -> None:
         self.modules = modules
         self.found: dict[str, PathUse] = {}
 
     def find(self) -> dict[str, PathUse]:
+        scopes = [scope for names in self.modules for scope in _list_scopes(names)]
         for _ in range(_MOST_ROUNDS):
             before = len(self.found)
-            for names in self.modules:
-                self._look(names, None, names.tree)
-                for node in ast.walk(names.tree):
-                    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                        self._look(names, node, node)
+            for names, function, nodes in scopes:
+                self._look(names, function, nodes)
             if len(self.found) == before:
                 break
         return self.found
 
-    def _look(self, names: ModuleNames, function: FunctionDef | None, scope: ast.AST) -> None:
-        nodes = list(walk_own(scope))
+    def _look(self, names: ModuleNames, function: FunctionDef | None, nodes: list[ast.AST]) -> None:
         roots = self._roots(names, function, nodes)
         for node in nodes:
             if isinstance(node, ast.Call):

@@ -76,8 +76,15 @@ def list_data_files(tree: ast.Module, names: ModuleNames, file: Path, root: Path
         if place is None or place.suffix == ".py" or place.name.startswith(".env"):
             continue
         found = _inside(place, root)
-        if found is not None and found != file and not found.is_symlink() and (found.is_file() or found.is_dir()):
+        if found is not None and found != file and _is_there(found):
             yield found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return not path.is_symlink() and (path.is_file() or path.is_dir())
+    except OSError:  # a text that is no file's name
+        return False
 
 
 def _called(  # noqa: PLR0911 -- one for each call

@@ -120,7 +120,7 @@ def derive_returns(function: FunctionDef, names: ModuleNames, said: str) -> dict
     empty = any(isinstance(node, ast.Return) and _is_none(node.value) for node in walk_own(function))
     schema = {} if empty else derive_schema(function.returns, names)
     plain = {key: value for key, value in schema.items() if key in {"type", "items", "properties"}}
-    if not plain or plain.get("type") in {"null"} or not isinstance(plain.get("type"), str):
+    if not plain or not isinstance(plain.get("type"), str) or plain["type"] == "null":
         return {}
     plain = _loose(plain)
     return {**plain, **({"description": said} if said else {})}

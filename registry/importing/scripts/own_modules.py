@@ -13,7 +13,8 @@ from .folder_expressions import list_search_folders
 from .module_names import ModuleNames
 from .script_source import ScriptSource, read_script
 
-_MOST_MODULES = 80
+_MOST_MODULES = 60
+_MOST_BYTES = 200 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class _Collector:
         pending: list[tuple[str, ScriptSource]] = [(module, self.source)]
         if self.package:
             self._take_parents(module, self.source.path, pending)
-        while pending and len(self.found) < _MOST_MODULES:
+        while pending and not self._is_full():
             name, source = pending.pop()
             for wanted in _imported(source.tree, name, is_package=source.path.name == "__init__.py"):
                 self._take(wanted, pending)
@@ -64,6 +65,13 @@ class _Collector:
         names[module] = ModuleNames(self.source.tree, names)
         files = {_place(name, one.path): one.data for name, one in self.found.items()}
         return OwnModules(module, files, names, self.found, tuple(self.unread))
+
+    def _is_full(self) -> bool:
+        """Whether more would be more than a tool can have."""
+        full = len(self.found) >= _MOST_MODULES or sum(len(one.data) for one in self.found.values()) > _MOST_BYTES
+        if full:
+            self.unread.append("it imports more files beside it than a tool can have: not all of them were copied")
+        return full
 
     def _take(self, wanted: str, pending: list[tuple[str, ScriptSource]]) -> None:
         if wanted in self.found:

@@ -56,10 +56,13 @@ def import_scripts(paths: Sequence[Path], wishes: ScriptWishes) -> ScriptReading
     for path in paths:
         for file, root in _scripts(path, refusals):
             try:
-                made = _import_script(file, root, wishes, alone=not path.is_dir())
+                made = _import_script(file, root, wishes)
             except InputRefused as error:
                 text = str(error)
                 refusals.append(text if text.startswith(str(file)) else f"{file}: {text}")
+                continue
+            except Exception as error:  # noqa: BLE001 -- one script of many must not keep the others from being imported
+                refusals.append(f"{file}: is beyond this import ({type(error).__name__}: {error}); please report it")
                 continue
             tools += made
     if wishes.name is not None and len(tools) > 1:
@@ -69,9 +72,16 @@ def import_scripts(paths: Sequence[Path], wishes: ScriptWishes) -> ScriptReading
     return ScriptReading(tuple(_distinct(tools)), tuple(refusals))
 
 
-def _import_script(file: Path, root: Path, wishes: ScriptWishes, *, alone: bool) -> list[ImportedTool]:
+def _import_script(file: Path, root: Path, wishes: ScriptWishes) -> list[ImportedTool]:
     source = read_script(file, root)
-    facts = ScriptFacts.of(source)
+    try:
+        return _make_tools(source, wishes)
+    except RecursionError as error:
+        raise InputRefused("is nested too deeply to be read") from error
+
+
+def _make_tools(source: ScriptSource, wishes: ScriptWishes) -> list[ImportedTool]:
+    file, facts = source.path, ScriptFacts.of(source)
     left_out: list[str] = []
     entries = find_entries(facts.names, wishes.function, left_out)[:_MOST_TOOLS_OF_ONE]
     if not entries:
@@ -146,7 +156,10 @@ def _helpers(files: Sequence[Path], root: Path) -> set[Path]:
             continue
     imported: set[Path] = set()
     for source in sources.values():
-        imported |= {one.path for one in ScriptFacts.of(source).own.sources.values()}
+        try:
+            imported |= {one.path for one in ScriptFacts.of(source).own.sources.values()}
+        except RecursionError:
+            continue
     return {file for file in imported & set(sources) if not _is_started(sources[file])}
 
 

@@ -209,7 +209,7 @@ def _tuple(items: Sequence[ast.expr], names: ModuleNames, depth: int) -> Schema:
     if len(items) == _PAIR and isinstance(items[1], ast.Constant) and items[1].value is ...:
         return _array(items[0], names, depth)
     inner = [_inner(item, names, depth + 1) for item in items]
-    if all(one == inner[0] for one in inner) and inner[0]:
+    if inner and all(one == inner[0] for one in inner) and inner[0]:
         return {"type": "array", "items": inner[0], "minItems": len(inner), "maxItems": len(inner)}
     return {"type": "array", "minItems": len(inner), "maxItems": len(inner)}
 

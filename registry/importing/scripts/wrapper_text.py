@@ -218,7 +218,8 @@ class _Wrapper:
         return [*lines, f"return {called}"]
 
     def _passed(self, parameters: tuple[Parameter, ...]) -> str:
-        return ", ".join(self._passed_one(one) for one in parameters)
+        order = ("position", "positions", "keyword", "keywords")
+        return ", ".join(self._passed_one(one) for one in sorted(parameters, key=lambda one: order.index(one.giving)))
 
     def _passed_one(self, one: Parameter) -> str:
         value = self._value(one)
