@@ -89,9 +89,10 @@ def find_entries(  # noqa: PLR0911 -- one for each kind of script
         return fired
     if (grammar := read_docopt(names)) is not None:
         return [Entry("program", "", grammar[0], example=grammar[1])]
-    if (argv := read_argv(names)) is not None:
-        return [Entry("program", "", _with(argv, inputs))]
     guards = [one for one in names.statements if is_main_guard(one)]
+    if (argv := read_argv(names)) is not None:
+        handed_on = _handed_on(names) if guards and not inputs else None
+        return [handed_on or Entry("program", "", _with(argv, inputs))]
     if inputs:
         return [Entry("program", "", _with(Command(), inputs))]
     if guards:
@@ -230,6 +231,32 @@ def _one_typed(main: FunctionDef, names: ModuleNames) -> Entry | None:
     )
     example = _literal_arguments(call, function, names) if call is not None else None
     return describe_callable(function, names, example=example)
+
+
+def _handed_on(names: ModuleNames) -> Entry | None:
+    """The one public typed function, where ``main`` only hands its command line on to it: its types say more."""
+    main = names.functions.get("main")
+    public = [one for one in names.functions.values() if one is not main and not one.name.startswith("_")]
+    if main is None or len(public) != 1 or not is_constructible(public[0], names) or not returns_value(public[0]):
+        return None
+    function = public[0]
+    if not all(argument.annotation is not None for argument, _ in list_arguments(function)):
+        return None
+    read = {
+        target.id
+        for one in ast.walk(main)
+        if isinstance(one, ast.Assign) and "sys.argv" in ast.unparse(one.value)
+        for target in ast.walk(one.targets[0])
+        if isinstance(target, ast.Name)
+    }
+    calls = [one for one in ast.walk(main) if isinstance(one, ast.Call) and names.full_name(one.func) == function.name]
+    values = [value for call in calls for value in (*call.args, *(one.value for one in call.keywords))]
+    handed = [value for value in values if read & _names_of(value) or "sys.argv" in ast.unparse(value)]
+    return describe_callable(function, names) if len(calls) == 1 and handed and handed == values else None
+
+
+def _names_of(value: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
 
 
 def _literal_arguments(

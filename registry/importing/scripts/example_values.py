@@ -12,6 +12,7 @@ from .module_names import ModuleNames
 from .parameters import Parameter
 
 _PNG: Final = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mMwTpuJFTEMLQkAyvtMgX0NuLUAAAAASUVORK5CYII="
+_BASE64: Final = "SGVsbG8gd29ybGQ="
 _ZIP: Final = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
 _BY_NAME: Final[tuple[tuple[str, Any], ...]] = (
     (r"(^|_)urls?$|(^|_)(uri|link|endpoint|website)$", "https://example.com"),
@@ -304,8 +305,8 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(schema: Mapping[str, Any], name: str, words: str) -> str:
-    if schema.get("contentEncoding") == "base64":
-        return "SGVsbG8gd29ybGQ="
+    if schema.get("contentEncoding") == "base64" or re.search(r"base64|(^|_)b64(_|$)", name.lower()):
+        return _PNG if re.search(r"image|img|picture|photo|png|logo|icon", f"{name} {words}".lower()) else _BASE64
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     for pattern, value in _BY_NAME:

@@ -122,6 +122,8 @@ def derive_returns(function: FunctionDef, names: ModuleNames, said: str) -> dict
     plain = {key: value for key, value in schema.items() if key in {"type", "items", "properties"}}
     if not plain or not isinstance(plain.get("type"), str) or plain["type"] == "null":
         return {}
+    if "contentEncoding" in schema:  # bytes come as an object with their base64
+        return {}
     plain = _loose(plain)
     return {**plain, **({"description": said} if said else {})}
 

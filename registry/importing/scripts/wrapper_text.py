@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -252,14 +253,25 @@ class _Wrapper:
 
 
 def _names_in(annotation: ast.AST | None) -> Iterator[str]:
-    for node in ast.walk(annotation) if annotation is not None else ():
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                yield from _names_in(ast.parse(node.value, mode="eval"))
-            except (SyntaxError, ValueError):
-                continue
+    """The names that must be there for an annotation. A text is one, too, but for what Literal and Annotated hold."""
+    if isinstance(annotation, ast.Name):
+        yield annotation.id
+    elif isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        with contextlib.suppress(SyntaxError, ValueError):
+            yield from _names_in(ast.parse(annotation.value, mode="eval"))
+    elif isinstance(annotation, ast.Subscript) and _last_name(annotation.value) in {"Literal", "Annotated"}:
+        yield from _names_in(annotation.value)
+        values = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        if _last_name(annotation.value) == "Annotated":
+            yield from _names_in(values[0])
+        yield from (node.id for value in values for node in ast.walk(value) if isinstance(node, ast.Name))
+    elif annotation is not None:
+        for node in ast.iter_child_nodes(annotation):
+            yield from _names_in(node)
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _import_line(name: str, script: Script) -> str:

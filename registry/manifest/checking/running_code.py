@@ -15,19 +15,24 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 def select_running_statements(tree: ast.Module, role: Role) -> list[ast.stmt]:
     """The statements at the top of a file that run, with those functions and classes that they can come to by name.
 
-    What stands under ``if __name__ == "__main__"`` runs in a script only. All functions of a module may be called.
+    What stands under ``if __name__ == "__main__"`` runs in a script only. All functions of a module may be called, but
+    for those that are named under that line and nowhere else in it.
     """
     running: list[ast.stmt] = []
+    guarded: list[ast.stmt] = []
     definitions: dict[str, list[_Definition]] = {}
     for statement in tree.body:
         if isinstance(statement, _Definition):
             definitions.setdefault(statement.name, []).append(statement)
         elif role != "script" and is_program_guard(statement):
             running += statement.orelse
+            guarded += statement.body
         else:
             running.append(statement)
     if role == "module":
-        return [*running, *(one for several in definitions.values() for one in several)]
+        others = [*running, *(one for several in definitions.values() for one in several)]
+        program = _find_names(guarded) - _find_names(others) if guarded else set()
+        return [one for one in others if not (isinstance(one, _Definition) and one.name in program)]
     wanted = _find_names(running)
     if role == "function":
         wanted.add("main")
