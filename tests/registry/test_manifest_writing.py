@@ -156,7 +156,9 @@ metadata:
     )
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=path.name) for path in sorted(TOOLS.iterdir())])
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.name) for path in sorted(TOOLS.iterdir()) if path.name[0] != "_"]
+)
 def test_each_shipped_tool_written_canonically_is_the_same_tool(path: Path) -> None:
     data, main = (path / "tool.yaml").read_bytes(), (path / "main.py").read_bytes()
     text = write_canonical(value_of(data))
@@ -166,7 +168,7 @@ def test_each_shipped_tool_written_canonically_is_the_same_tool(path: Path) -> N
         contents = {"tool.yaml": one, "main.py": main}
         files = tuple(File(name, "regular", 1, "0" * 40) for name in contents)
         checked = check_folder(Folder(path.name, "0" * 40, files, contents))
-        found.append(replace(checked, dependencies_at=("", 0, 0)))  # on which line they stand may differ
+        found.append(replace(checked, dependencies_at=("", 0, 0), shared_at={}))  # on which lines they stand may differ
 
     assert found[0] == found[1]
     assert text.decode().startswith(SCHEMA_LINE + "\n")
