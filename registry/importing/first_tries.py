@@ -32,10 +32,14 @@ class FirstTry:
 def try_tools(config: Config, names: Sequence[str], say: Say) -> Iterator[FirstTry]:
     """Run each tool's first example in a sandbox, as it lies in the working tree, and tell how it ended.
 
-    A tool without examples is called without arguments. What runs is on record as a try. Raises ConfigError where the
-    repository cannot be served; a missing engine is the end of each try.
+    A tool without examples is called without arguments. What runs is on record as a try. Without an engine or an
+    image none is tried, and the first says so for all. Raises ConfigError where the repository cannot be served.
     """
     with _opened(config) as service:
+        health = service.runner.health()
+        if not health.ready and not health.late:
+            yield FirstTry(names[0], ran=False, succeeded=False, said=f"and all others were not tried: {health.reason}")
+            return
         for number, name in enumerate(names, 1):
             say(f"{number}/{len(names)} {name}: trying …")
             try:
