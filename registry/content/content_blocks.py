@@ -13,6 +13,7 @@ CONTENT: Final = "$content"
 MediaType = Literal["picture", "vector", "pdf", "text", "other"]
 """What can become of a block: a picture of pixels, one of shapes, a document, something to read, anything else."""
 _SNIFFED_CHARACTERS = 64
+_PDF = b"%PDF-"
 _READABLE = ("text/", "application/json", "application/xml", "application/yaml", "application/x-ndjson")
 
 
@@ -28,15 +29,21 @@ def list_blocks(result: Json, attached: Json) -> list[Json]:
 
 
 def find_media_type(block: Json) -> MediaType:
-    """What an image or a file is for whoever shows it."""
+    """What an image or a file is for whoever shows it: what its bytes are, where it says that it is a picture or PDF.
+
+    A provider that gets bytes as a picture that are none refuses the whole conversation.
+    """
     mime = bare_type(block)
-    if mime in PICTURES:
-        return "picture"
     if mime == "image/svg+xml":
         return "vector"
-    if mime == "application/pdf":
+    if "text" in block:
+        return "text"
+    beginning = _decode_beginning(block)
+    if mime in PICTURES and find_picture_type(beginning):
+        return "picture"
+    if mime == "application/pdf" and beginning.startswith(_PDF):
         return "pdf"
-    return "text" if "text" in block or mime.startswith(_READABLE) else "other"
+    return "text" if mime.startswith(_READABLE) else "other"
 
 
 def bare_type(block: Json) -> str:
@@ -87,7 +94,11 @@ def _complete(block: Json) -> Json:
     if block["type"] == "text":
         return block
     given = block.get("mime") or guess_media_type(block["name"], is_text="text" in block)
-    sniffed = find_picture_type(base64.b64decode(block["base64"][:_SNIFFED_CHARACTERS])) if "base64" in block else None
+    sniffed = find_picture_type(_decode_beginning(block))
     if sniffed is not None and bare_type({"mime": given}) in PICTURES:
         given = sniffed
     return {"type": block["type"], "mime": given, **{k: v for k, v in block.items() if k not in {"type", "mime"}}}
+
+
+def _decode_beginning(block: Json) -> bytes:
+    return base64.b64decode(block.get("base64", "")[:_SNIFFED_CHARACTERS])

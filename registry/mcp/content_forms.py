@@ -20,7 +20,7 @@ def make_mcp_blocks(execution_id: str, blocks: Sequence[Json]) -> list[Any]:
 def _make_block(address: str, block: Json) -> Any:
     if block["type"] == "text":
         return TextContent(type="text", text=block["text"])
-    if find_media_type(block) == "picture" and "base64" in block:
+    if find_media_type(block) == "picture":
         return ImageContent(type="image", data=block["base64"], mime_type=bare_type(block))
     uri = f"{address}/{quote(block.get('name') or block['type'], safe='')}"
     text = read_block_text(block)

@@ -17,6 +17,7 @@ from registry.executions.execution_outcome import describe_end
 from registry.formats.calling import CALLING, AnsweredCall, WantedCall
 from registry.jsonschemas import compile_schema
 from registry.mcp.call_results import make_execution_result, write_call_result
+from registry.mcp.content_forms import make_mcp_blocks
 from registry.secrets import Redactor
 from runner import LeftOut, Outcome, OutFile
 from tests.judges import complaints
@@ -90,6 +91,15 @@ BAD: dict[str, tuple[Any, str]] = {
     "base64 of two readings": ({CONTENT: [{"type": "file", "name": "a", "base64": "YR=="}]}, "/$content/0/base64"),
     "text and bytes": ({CONTENT: [{"type": "file", "name": "a", "text": "", "base64": ""}]}, "/$content/0"),
     "a name with a folder": ({CONTENT: [{"type": "file", "name": "../a", "text": ""}]}, "/$content/0/name"),
+    "the name of a folder": ({CONTENT: [{"type": "file", "name": "..", "text": ""}]}, "/$content/0/name"),
+    "a name that is shown backwards": (
+        {CONTENT: [{"type": "file", "name": "a\u202egnp.exe", "text": ""}]},
+        "/$content/0/name",
+    ),
+    "a name that moves a terminal's cursor": (
+        {CONTENT: [{"type": "file", "name": "a\x9b2J", "text": ""}]},
+        "/$content/0/name",
+    ),
     "an unknown key": ({CONTENT: [{"type": "text", "text": "", "html": ""}]}, "/$content/0"),
 }  # fmt: skip
 
@@ -183,6 +193,28 @@ def messages() -> dict[str, list[Any]]:
                      blocks=[{"type": "text", "text": " "}]),
     ]  # fmt: skip
     return {name: calling.messages(calls) for name, calling in CALLING.items()}
+
+
+@pytest.mark.parametrize("name", [*CALLING, "mcp"])
+@pytest.mark.parametrize("mime", ["image/png", "image/gif", "application/pdf"])
+@pytest.mark.parametrize("held", [{"text": "no picture"}, {"base64": BINARY}, {"base64": ""}])
+def test_what_only_says_that_it_is_a_picture_or_a_document_is_given_as_none(
+    name: str, mime: str, held: dict[str, str]
+) -> None:
+    result: Any = {CONTENT: [{"type": "file", "name": "a", "mime": mime, **held}]}
+    assert check_content(result) == ()
+    blocks = list_blocks(result, None)
+    if name == "mcp":
+        (given,) = make_mcp_blocks("e1", blocks)
+        assert given.type == "resource"
+        return
+    text = json.dumps(
+        CALLING[name].messages([AnsweredCall(WantedCall("c", "t", {}), result, failed=False, blocks=blocks)])
+    )
+    assert held.get("text", "") in text
+    assert BINARY not in text
+    assert "base64," not in text
+    assert '"data": ""' not in text
 
 
 def test_each_provider_is_told_each_block_once_and_in_its_own_form() -> None:

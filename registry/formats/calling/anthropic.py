@@ -51,7 +51,7 @@ def _native(block: Json) -> Json:
         source = {"type": "base64", "media_type": bare_type(block), "data": block["base64"]}
         return {"type": "image", "source": source}
     title = {"title": block["name"]} if block.get("name") else {}
-    if kind == "pdf" and "base64" in block:
+    if kind == "pdf":
         source = {"type": "base64", "media_type": "application/pdf", "data": block["base64"]}
         return {"type": "document", "source": source, **title}
     text = read_block_text(block)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.content import bare_type, has_content
+from registry.content import bare_type, find_media_type, has_content
 from registry.model import Json
 
 from .calling_format import AnsweredCall, WantedCall
@@ -51,6 +51,6 @@ def _response(one: AnsweredCall) -> dict[str, Json]:
 
 
 def _native(block: Json) -> Json:
-    if bare_type(block) in _TAKEN and "base64" in block:
+    if find_media_type(block) in {"picture", "pdf"} and bare_type(block) in _TAKEN:
         return {"inlineData": {"mimeType": bare_type(block), "data": block["base64"]}}
     return None

@@ -57,7 +57,7 @@ def _native(block: Json) -> Json:
     kind = find_media_type(block)
     if kind == "picture":
         return {"type": "image_url", "image_url": {"url": make_data_url(block)}}
-    if kind == "pdf" and "base64" in block:
+    if kind == "pdf":
         name = block.get("name") or "document.pdf"
         return {"type": "file", "file": {"filename": name, "file_data": make_data_url(block)}}
     return None

@@ -45,7 +45,7 @@ def _native(block: Json) -> Json:
     kind = find_media_type(block)
     if kind == "picture":
         return {"type": "input_image", "detail": "auto", "image_url": make_data_url(block)}
-    if kind == "pdf" and "base64" in block:
+    if kind == "pdf":
         name = block.get("name") or "document.pdf"
         return {"type": "input_file", "filename": name, "file_data": make_data_url(block)}
     return None
