@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from .constant_values import evaluate
+from .folder_expressions import resolve_place
 from .module_names import FunctionDef, ModuleNames, list_arguments, walk_own
 from .parameters import Command, Parameter
 from .path_calls import PathUse, list_path_uses
@@ -75,6 +77,7 @@ class _Finder:
     def __init__(self, modules: list[ModuleNames]) -> None:
         self.modules = modules
         self.found: dict[str, PathUse] = {}
+        self.assigned: dict[str, ast.expr] = {}
 
     def find(self) -> dict[str, PathUse]:
         scopes = [scope for names in self.modules for scope in _list_scopes(names)]
@@ -87,6 +90,8 @@ class _Finder:
         return self.found
 
     def _look(self, names: ModuleNames, function: FunctionDef | None, nodes: list[ast.AST]) -> None:
+        plain = [one for one in nodes if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)]
+        self.assigned = {ast.unparse(one.targets[0]): one.value for one in plain}
         roots = self._roots(names, function, nodes)
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -154,16 +159,27 @@ class _Finder:
         if isinstance(node, ast.Call):
             if names.full_name(node.func) in _CHANGING:
                 parts = node.args[:1]
+            elif names.full_name(node.func) == "os.path.join" and len(node.args) == 2:  # noqa: PLR2004
+                parts = node.args[1:] if self._is_own_folder(node.args[0], names) else []
             elif isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING_METHODS:
                 parts = [node.func.value]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            parts = [node.right] if self._is_own_folder(node.left, names) else []
         elif isinstance(node, ast.BoolOp | ast.IfExp):
             parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
         return tuple(key for one in parts for key in self._keys(one, names, roots))
 
+    def _is_own_folder(self, node: ast.expr, names: ModuleNames) -> bool:
+        """Whether it is the script's folder, or the current one: joined to it, an absolute path stays what it is."""
+        if isinstance(node, ast.Name):
+            node = self.assigned.get(node.id, node)
+        here = Path("/folder/script.py")
+        return resolve_place(node, names, here) == here.parent
+
     def _subscript(self, node: ast.Subscript, names: ModuleNames) -> tuple[str, ...]:
         index = evaluate(node.slice, names)
         full = names.full_name(node.value)
-        if full in {"sys.argv", "argv", "args"}:
+        if full in {"sys.argv", "argv", "args"} and not isinstance(index, str):  # `vars(parsed)["name"]` is another
             if isinstance(node.slice, ast.Slice):
                 return ("sys.argv[:]",)
             shift = 0 if full == "sys.argv" or not self._has_shifted else 1
