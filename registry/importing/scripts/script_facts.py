@@ -9,6 +9,7 @@ from functools import cached_property
 from .data_files import DataFiles, collect_data
 from .environment_reading import EnvironmentReads, read_environment
 from .file_uses import find_file_uses
+from .missing_files import list_missing_files
 from .module_names import ModuleNames
 from .own_modules import OwnModules, collect_modules
 from .path_calls import PathUse
@@ -52,6 +53,11 @@ class ScriptFacts:
     def data(self) -> DataFiles:
         """The data files beside it that it names."""
         return collect_data(self.source, self.own)
+
+    @cached_property
+    def missing_files(self) -> list[str]:
+        """The files beside it that it reads, and that are not there."""
+        return list_missing_files(self.all_names, self.source.path)
 
     @cached_property
     def uses(self) -> Mapping[str, PathUse]:

@@ -35,7 +35,10 @@ def list_notes(facts: ScriptFacts, entry: Entry) -> list[ImportNote]:
         notes.append(ImportNote("done", f"it brings {', '.join(sorted(facts.own.files))}"))
     if facts.data.files:
         notes.append(ImportNote("done", f"it brings the data of {', '.join(sorted(facts.data.files))}"))
-    notes += [ImportNote("open", text) for text in (*facts.own.unread, *facts.data.open)]
+    missing = [
+        f"it reads {name}, which is not beside it: put it into the tool's folder" for name in facts.missing_files
+    ]
+    notes += [ImportNote("open", text) for text in (*missing, *facts.own.unread, *facts.data.open)]
     notes += [ImportNote("open", text) for text in list_obstacles(facts.all_names)]
     return notes
 
