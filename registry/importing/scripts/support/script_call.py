@@ -20,6 +20,7 @@ IN_FOLDER = os.path.join(tempfile.gettempdir(), "in")
 OUT_FOLDER = os.path.join(tempfile.gettempdir(), "out")
 SHOWN_CHARACTERS = 4000
 RESULT_BYTES = 800_000
+ASKED_IN_VAIN = 20
 
 
 class ScriptFailed(Exception):
@@ -100,7 +101,7 @@ class ScriptCall:
     def run(self) -> Any:
         """Run the script as a program; what it printed, as JSON where it is a JSON object or array."""
         sys.argv = [self.script, *self._command_line()]
-        sys.stdin = io.TextIOWrapper(io.BytesIO(self._input.encode()), encoding="utf-8")
+        sys.stdin = _Input(self._input)
         folder = os.path.dirname(os.path.abspath(self.script))
         if folder not in sys.path:
             sys.path.insert(0, folder)
@@ -109,7 +110,7 @@ class ScriptCall:
     def call(self, function: Callable[[], Any]) -> Any:
         """Call a function that prints instead of returning: what it printed, unless it returns something."""
         if self._input:
-            sys.stdin = io.TextIOWrapper(io.BytesIO(self._input.encode()), encoding="utf-8")
+            sys.stdin = _Input(self._input)
         return _Printed().of(function)
 
     def _start(self) -> None:
@@ -166,6 +167,21 @@ class _Printed:
             shown = "\n".join(part.strip() for part in (text, heard.last) if part.strip())
             raise ScriptFailed(f"The script ended with the exit code {code}. {shown[-SHOWN_CHARACTERS:]}".strip())
         return returned if returned is not None else _result(text)
+
+
+class _Input(io.TextIOWrapper):
+    """Standard input that ends a script which asks on and on after the end: one that catches every exception."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(io.BytesIO(text.encode()), encoding="utf-8")
+        self._asked_in_vain = 0
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # as TextIOBase has it
+        line = super().readline(size)
+        self._asked_in_vain = 0 if line else self._asked_in_vain + 1
+        if self._asked_in_vain > ASKED_IN_VAIN:
+            raise SystemExit
+        return line
 
 
 class _Heard(io.TextIOWrapper):
