@@ -21,6 +21,7 @@ OUT_FOLDER = os.path.join(tempfile.gettempdir(), "out")
 SHOWN_CHARACTERS = 4000
 RESULT_BYTES = 800_000
 ASKED_IN_VAIN = 20
+MOST_FIGURES = 5
 
 
 class ScriptFailed(Exception):
@@ -163,6 +164,7 @@ class _Printed:
             printed.seek(0)
             text = printed.read(RESULT_BYTES + 1).decode("utf-8", "replace")
         _bring_out(before)
+        _save_figures()
         if code not in (0, None, False):
             shown = "\n".join(part.strip() for part in (text, heard.last) if part.strip())
             raise ScriptFailed(f"The script ended with the exit code {code}. {shown[-SHOWN_CHARACTERS:]}".strip())
@@ -285,6 +287,15 @@ def _result(text: str) -> Any:
 
 def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
+
+
+def _save_figures() -> None:
+    """Charts that the script would have shown on a screen, where it wrote no file."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None or os.listdir(OUT_FOLDER):
+        return
+    for number in pyplot.get_fignums()[:MOST_FIGURES]:
+        pyplot.figure(number).savefig(os.path.join(OUT_FOLDER, f"figure_{number}.png"))
 
 
 def _list_files(folder: str) -> dict[str, float]:

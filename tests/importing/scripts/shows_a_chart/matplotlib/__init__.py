@@ -1,0 +1,1 @@
+"""As much of a plotting library as a script needs that shows a chart."""
