@@ -267,10 +267,10 @@ def _number(schema: Mapping[str, Any], name: str, kind: str) -> Any:
     value: float = 10
     if "port" in name:
         value = 443
-    elif re.search(r"year", name):
+    elif re.search(r"year(?!s)", name):
         value = 2026
     elif re.search(
-        r"month|day|(^|_)(page|index|times|count|workers|threads|depth|seconds?|timeout|delay|interval)$", name
+        r"month|day|years|(^|_)(page|index|times|count|workers|threads|depth|seconds?|timeout|delay|interval)$", name
     ):
         value = 3
     if isinstance(above, int | float) and value <= above:
