@@ -21,7 +21,7 @@ from registry.model import Json, Tool
 from tests.made_tools import tool_of
 
 DOCUMENTS = Path(__file__).parents[1] / "openapi_documents"
-ADDRESS = "http://127.0.0.1:9/api.json"
+ADDRESS = "http://api.example:9/api.json"
 
 
 def read(value: Json, address: str | None = ADDRESS) -> openapi.ApiDocument:
@@ -232,6 +232,13 @@ def test_keys_among_the_parameters_are_secrets_where_no_scheme_is_said() -> None
     assert list(properties_of(tool())) == ["q"]
 
 
+def test_a_document_that_never_speaks_of_credentials_is_told() -> None:
+    told = "It is called without credentials; --auth bearer"
+    assert told in said(one_tool({}), "done")
+    schemes: dict[str, Json] = {"components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}}
+    assert told not in said(one_tool({"security": []}, **schemes), "done")
+
+
 @pytest.mark.parametrize(
     ("title", "secret", "category"),
     [
@@ -275,7 +282,7 @@ def test_what_lies_in_other_documents_is_told() -> None:
     assert "The operation is missing: b.yaml#/get is outside of this document" in said(tools["get_b"], "open")
     assert tools["get_b"].manifest["status"] == "draft"
     assert tools["get_c"].manifest["title"] == "It is here"
-    assert "It calls 127.0.0.1:9, where the document was found" in said(tools["get_c"], "done")
+    assert "It calls api.example:9, where the document was found" in said(tools["get_c"], "done")
 
 
 def test_a_scheme_that_no_tool_can_use_is_told_and_leaves_a_draft() -> None:
@@ -320,6 +327,18 @@ def test_the_address_is_the_documents_or_what_somebody_says() -> None:
     ):
         with pytest.raises(InputRefused):
             server(faulty)
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "0.0.0.0:80", "[::1]:8080", "api.localhost"])
+def test_a_server_that_is_the_sandbox_itself_leaves_a_draft(host: str) -> None:
+    tool = one_tool({}, servers=[{"url": f"http://{host}/v1"}])
+    assert f"It calls {host}, which in a sandbox is the sandbox; --server says another." in said(tool, "open")
+    assert tool.manifest["status"] == "draft"
+    document = read(
+        {"openapi": "3.0.0", "info": {}, "servers": [{"url": f"http://{host}"}], "paths": {"/x": {"get": {}}}}
+    )
+    meant = tools_of(document, server=f"http://{host}")["get_x"]
+    assert meant.manifest.get("status") != "draft"
 
 
 def test_words_of_a_document_are_never_code() -> None:

@@ -58,7 +58,7 @@ def choose_authentication(operation: ApiOperation, schemes: Mapping[str, Json], 
     credentials where no scheme is said.
     """
     if not operation.security:
-        return _undeclared(operation, prefix)
+        return _undeclared(operation, schemes, prefix)
     if any(not alternative for alternative in operation.security):
         named = sorted({name for alternative in operation.security for name in alternative})
         note = (f"It is called without credentials, which is allowed; the API also takes {', '.join(named)[:200]}.",)
@@ -112,13 +112,15 @@ def is_key_parameter(parameter: Mapping[str, Json]) -> bool:
     return str(parameter.get("name")).lower() in _KEYS.get(str(parameter.get("in")), ())
 
 
-def _undeclared(operation: ApiOperation, prefix: str) -> Authentication:
+def _undeclared(operation: ApiOperation, schemes: Mapping[str, Json], prefix: str) -> Authentication:
     """Keys that the document has among its parameters; those that need not be there are told."""
     keys = [one for one in operation.parameters if is_key_parameter(one)]
     made = [
         Credential(one["in"], _secret(prefix, one["name"]), one["name"]) for one in keys if one.get("required") is True
     ]
     ways = [f"--auth {one['in']}:{one['name'][:60]}" for one in keys if one.get("required") is not True]
+    if not ways and not schemes:  # so of a document that never speaks of them, not of one that says they are not needed
+        ways = ["--auth bearer (or basic, header:NAME)"]
     told = [f"It is called without credentials; {' or '.join(ways)} gives it some."] if ways and not made else []
     return Authentication(tuple(made), done_notes=(*_secret_notes(made), *told))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
 from registry.errors import InputRefused
@@ -51,7 +52,18 @@ def find_base_address(document: ApiDocument, operation: ApiOperation, server: st
     done = [f"Other servers of the document: {', '.join(others)[:300]}; --server takes one of them."] if others else []
     if relative:
         done.append(f"It calls {urlsplit(url).netloc}, where the document was found; --server says another.")
+    if _is_own_host(urlsplit(url).hostname or ""):
+        open_notes.append(f"It calls {urlsplit(url).netloc}, which in a sandbox is the sandbox; --server says another.")
     return BaseAddress(_clean(url), tuple(open_notes), tuple(done))
+
+
+def _is_own_host(host: str) -> bool:
+    """Whether a name or address means the machine that asks: localhost, 127.0.0.1, 0.0.0.0, ::1."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def _filled(url: str, variables: dict[str, object]) -> tuple[str, list[str]]:
