@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from .options import REPO, apply_options
 if TYPE_CHECKING:
     from registry.config import Config
     from registry.importing import ImportedTool, WrittenTool
+
+_SAID_FOR_EACH = 3
+"""Of how many tools the same is said for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,25 @@ def take_tools(config: Config, tools: Sequence[ImportedTool], choices: ImportCho
         previews = [_preview(folder, tool) for tool in tools]  # all of them, whichever is faulty
         return all(previews)
     _tell_kept_packages(folder, tools)
+    tools = _tell_once(tools)
     written = [one for tool in tools if (one := _write(folder, tool, choices)) is not None]
     well = len(written) == len(tools) and all(one.is_sound for one in written)
     if choices.first_try:
         well = _try(config, [one for one in written if one.is_sound]) and well
     say(f"{count_noun(len(written), 'tool')} written, nothing committed")
     return well
+
+
+def _tell_once(tools: Sequence[ImportedTool]) -> list[ImportedTool]:
+    """Say what was done for most of many tools, such as which token they need; the tools without that note."""
+    counted = Counter(note.message for tool in tools for note in tool.notes if note.kind == "done")
+    often = {text: times for text, times in counted.items() if times > max(_SAID_FOR_EACH, len(tools) / 2)}
+    for text, times in often.items():
+        say(f"{times} of {len(tools)} tools: {text}")
+    return [
+        replace(tool, notes=tuple(note for note in tool.notes if note.kind == "open" or note.message not in often))
+        for tool in tools
+    ]
 
 
 def _tell_kept_packages(folder: Path, tools: Sequence[ImportedTool]) -> None:

@@ -63,6 +63,16 @@ def test_chosen_operations_of_a_document_on_the_web_become_sound_folders(repo: R
     assert "is there already" in again.stderr
 
 
+def test_what_is_true_of_most_tools_is_said_once(repo: Repo, tmp_path: Path) -> None:
+    operations = {f"/x{number}": {"get": {"summary": f"Gets number {number}"}} for number in range(5)}
+    document = {"openapi": "3.1.0", "info": {}, "servers": [{"url": "https://a.example"}], "paths": operations}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    done = toolcrib("import", "--openapi", str(tmp_path / "api.json"), cwd=repo.path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("It is called without credentials") == 1
+    assert "5 of 5 tools: It is called without credentials; --auth bearer" in done.stderr
+
+
 def test_a_shared_package_that_is_there_is_kept_and_told(repo: Repo, api: ApiServer) -> None:
     kept = repo.write(
         "tools/_shared/openapi_call/__init__.py", "def call(operation, arguments): ...\nOperation = print\n"
