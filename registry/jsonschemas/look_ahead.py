@@ -22,6 +22,7 @@ LOOKS_AHEAD: Final = jsonschema_rs.FancyRegexOptions(backtrack_limit=1_000)
 """For schemas that :func:`needs_look_ahead` approves of; no such expression is tried at two places of a text."""
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[()|]|[^\\\[()|]+|.", re.DOTALL)
+_MOST_CHARACTERS = 1_000  # each [ is followed to the end where none closes it
 _OPENING = re.compile(r"\^(?=\(\?[=!])")
 
 
@@ -39,10 +40,10 @@ def looks_around(pattern: Json) -> bool:
 @functools.lru_cache(maxsize=1_000)
 def split_look_ahead(pattern: str) -> tuple[str, ...] | None:
     """The linear expressions that an expression is made of: itself where it has no look-around; what its look-aheads
-    ask, and the rest. None where it is of another form."""
+    ask, and the rest. None where it is of another form, or of more than 1,000 characters."""
     if not _LOOK_AROUND.search(pattern):
         return (pattern,) if _is_linear(pattern) else None
-    if not _OPENING.match(pattern):
+    if not _OPENING.match(pattern) or len(pattern) > _MOST_CHARACTERS:
         return None
     pieces: list[str] = []
     at = 1

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_TOKEN = re.compile(
-    r"\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\u\{[^}]*\}|\\.|\[(?:\^?\]?)(?:\[[^\]]*\]|\\.|[^\]\\])*\]"
-    r"|\{(?P<least>\d*)(?P<range>,?)(?P<most>\d*)\}|[()|*+?]|.",
-    re.DOTALL,
+_OUTSIDE = (
+    r"\\[pP]\{[^}]{0,100}\}|\\[xu]\{[^}]{0,100}\}|\\."
+    r"|\{(?P<least>\d*+)(?P<range>,?)(?P<most>\d*+)\}|[()|*+?]|."
 )
+# A class that nothing closes is read to the end once, and not again from each [ in it: hence possessive (*+).
+_CLASS = r"\[\^?\]?(?:\[[^\[\]]{0,100}\]|\\.|[^\]\\])*+(?:\]|(?P<unclosed>))"
+_TOKEN = re.compile(f"{_CLASS}|{_OUTSIDE}", re.DOTALL)
+_TOKEN_OUTSIDE = re.compile(_OUTSIDE, re.DOTALL)
 _SMALL = 12  # such a machine has fewer combined states than the engine keeps, so that each character costs one step
 _TRIED = 4  # units for one place of the machine and one character
 MAX_COUNTED = 10_000_000
@@ -28,7 +32,7 @@ def count_states(pattern: str, *, unicode_class: int = 1) -> int:
     """
     groups: list[int] = []  # what stands before the open brackets
     total, last = 0, 0  # in this bracket; of its last piece, which a repetition would multiply
-    for token in _TOKEN.finditer(pattern):
+    for token in _find_tokens(pattern):
         text = token.group()
         if text == "(":
             groups.append(total)
@@ -44,6 +48,15 @@ def count_states(pattern: str, *, unicode_class: int = 1) -> int:
             total += last
         total = min(total, MAX_COUNTED)
     return sum(groups) + total
+
+
+def _find_tokens(pattern: str) -> Iterator[re.Match[str]]:
+    """The pieces of an expression; from a class on that nothing closes, as if no class began there."""
+    for token in _TOKEN.finditer(pattern):
+        if token["unclosed"] is not None:
+            yield from _TOKEN_OUTSIDE.finditer(pattern, token.start())
+            return
+        yield token
 
 
 def _times(token: re.Match[str]) -> int:

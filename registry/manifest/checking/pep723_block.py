@@ -14,6 +14,7 @@ from .manifest_shape import is_requirement
 _OPENING = "# /// script"
 _CLOSING = "# ///"
 _PYTHONS = ("3.11", "3.12")  # what sandboxes run
+_BLOCK_CHARACTERS = 16 * 1024  # reading TOML takes the square of the longest dotted key
 _PATCHES = 30  # as many are tried: >=3.12.4 is met by what 3.12 has become
 
 
@@ -45,7 +46,11 @@ def read_block(file: str, data: bytes) -> Pep723Block | None:
     ends = [index for index, line in enumerate(content) if line.rstrip() == _CLOSING]
     if not ends:
         return _faulty(file, start, "pep723-invalid", "The script block does not end; close it with a line `# ///`.")
-    return _parsed(file, start, "\n".join(line[2:] for line in content[: ends[-1]]))
+    text = "\n".join(line[2:] for line in content[: ends[-1]])
+    if len(text) > _BLOCK_CHARACTERS:
+        message = f"The script block has {len(text)} characters; at most {_BLOCK_CHARACTERS} are read."
+        return _faulty(file, start, "pep723-invalid", message)
+    return _parsed(file, start, text)
 
 
 def _parsed(file: str, start: int, text: str) -> Pep723Block:
