@@ -145,6 +145,30 @@ def test_as_many_properties_as_fit_into_the_file_are_no_hang() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("main.py", b"import os\n" + b"".join(b"os.environ['A%d']\n" % n for n in range(12_000))),
+        ("main.py", b"x = " + b"(a if " * 85 + b"f(" + b"1," * 60_000 + b")" + b" else z)" * 85),
+        ("main.py", b"# -----BEGIN PRIVATE KEY-----" + b"Proc-Type:" * 60 + b"!\n"),
+        ("main.py", b"# /// script\n# " + b".".join([b"a"] * 32_000) + b" = 1\n# ///\n"),
+        ("setup.py", b"# " + b"install_requires=[" * 50_000),
+        ("tool.yaml", GOOD.encode() + b"  pattern: '" + b"[" * 60_000 + b"'\n"),
+        ("tool.yaml", GOOD.encode() + b"  pattern: '^(?=a" + b"[" * 60_000 + b"'\n"),
+        ("tool.yaml", GOOD.encode() + b"  pattern: '" + b"[\\]" * 20_000 + b"'\n"),
+    ],
+    ids=["variables", "conditions", "key headers", "dotted key", "setup.py", "brackets", "look-ahead", "closed later"],
+)
+def test_what_a_rule_reads_again_and_again_is_no_hang(path: str, data: bytes) -> None:
+    contents = {"tool.yaml": GOOD.encode(), "main.py": MAIN.encode(), path: data}
+    files = tuple(File(name, "regular", len(content), "0" * 40) for name, content in contents.items())
+    started = time.thread_time()
+
+    check_folder(Folder("good_tool", "0" * 40, files, contents))
+
+    assert time.thread_time() - started < 3
+
+
+@pytest.mark.parametrize(
     ("source", "code"),
     [
         (b"def main(host): return '\0'\n", "python-syntax"),

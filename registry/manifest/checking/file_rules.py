@@ -26,7 +26,8 @@ _LOGINS = {
 }
 _PRIVATE_KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----"
-    rb"(?:\\[nr]|[\s\"',+]|(?:Proc-Type|DEK-Info):[^\n]{0,100}){0,200}[A-Za-z0-9+/]{40}"
+    # A header is all of its line: were it part of one, a line of headers could be taken apart in 2**n ways.
+    rb"(?:\\[nr]|[\s\"',+]|(?:Proc-Type|DEK-Info):[^\n\\]{0,100}(?=[\n\\])){0,200}[A-Za-z0-9+/]{40}"
 )
 # Beginnings that their issuers chose so that they can be found.
 _TOKEN = re.compile(
@@ -34,6 +35,11 @@ _TOKEN = re.compile(
     rb"|glpat-[A-Za-z0-9_-]{20}|xox[abpr]-[0-9]{8,14}-[A-Za-z0-9-]{20,80}|sk_live_[0-9A-Za-z]{24,99}"
     rb"|sk-ant-[A-Za-z0-9_-]{40,120}|AIza[A-Za-z0-9_-]{35}|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{60,200})"
     rb"(?![A-Za-z0-9_-])"
+)
+# One of them is in each token; without any, the expression need not be tried at each character.
+_TOKEN_MARKS = (
+    *(b"AKIA", b"ASIA", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-", b"xox", b"sk_live_"),
+    *(b"sk-ant-", b"AIza", b"npm_", b"pypi-AgE"),
 )
 _DIFFERENT_CHARACTERS = 9  # a placeholder such as AKIAXXXXXXXXXXXXXXXX has fewer
 _ELSEWHERE = "remove it, replace the secret by another, and let the server grant it (runtime.secrets)"
@@ -82,7 +88,7 @@ def _find_secrets(data: bytes) -> Iterator[tuple[int, str]]:
     key = _PRIVATE_KEY.search(data) if b"PRIVATE KEY-----" in data else None
     if key is not None:
         yield key.start(), "a private key"
-    for token in _TOKEN.finditer(data):
+    for token in _TOKEN.finditer(data) if any(mark in data for mark in _TOKEN_MARKS) else ():
         text = token.group()
         if len(set(text)) >= _DIFFERENT_CHARACTERS and b"EXAMPLE" not in text.upper():
             yield token.start(), f"an access key or token ({text[:4].decode()}…)"
@@ -115,7 +121,7 @@ def _list_packages(path: str, text: str) -> list[str]:
     if path == "pyproject.toml":
         return _of_project(text)
     if path == "setup.py" and "install_requires" in text:
-        listed = re.search(r"install_requires\s*=\s*\[([^\]]*)\]", text)
+        listed = re.match(r"\s*=\s*\[([^\]]*)\]", text.partition("install_requires")[2])
         return _names(re.findall(r"[\"']([^\"']+)[\"']", listed.group(1))) if listed else []
     if path == "Pipfile":
         packages = _read_toml(text).get("packages")

@@ -21,10 +21,13 @@ _TOLD_AT_MOST = 100
 
 
 def check_imports(files: Mapping[str, SourceFacts], modules: ToolModules) -> Iterator[Finding]:
-    """A warning for each module that nothing brings, where a file that runs first imports it. ``files`` are by path."""
+    """A warning for each module that nothing brings, where a file first imports it; 100 at the most.
+
+    ``files`` are by path, in the order in which they are come to.
+    """
     told: set[str] = set()
-    for path in list_running_files(files):
-        for one in sorted(files[path].imports, key=lambda one: one.place):
+    for path, facts in files.items():
+        for one in sorted(facts.imports, key=lambda one: one.place):
             top = one.module.partition(".")[0]
             message = None if one.level or one.optional or top in told else _missing(one, modules)
             if message is not None and len(told) < _TOLD_AT_MOST:

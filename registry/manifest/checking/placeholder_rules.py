@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(
     r"|\A\W{0,3}(?:TODO|TBD|FIXME|XXX)\W{0,3}\Z|\A\W{0,3}(?-i:TODO|TBD|FIXME|XXX)\s{0,3}[:(]|\blorem ipsum\b",
     re.IGNORECASE,
 )
+# One of them is in each of these; without any, the expression need not be tried at each character.
+_MARKS = ("replace this", "say ", "todo", "tbd", "fixme", "xxx", "lorem")
 _TOLD_AT_MOST = 50
 
 
@@ -26,12 +28,17 @@ def check_placeholders(value: dict[str, Json], report: FindingReport) -> None:
     offered = value.get("status", "active") in {"active", "deprecated"}
     told = 0
     for path, text in _descriptions(value):
-        if _PLACEHOLDER.search(text) and told < _TOLD_AT_MOST:
+        if told < _TOLD_AT_MOST and _is_placeholder(text):
             told += 1
             message = "This sentence is a template's; say what is so here, or a model reads it."
             if offered:
                 message += " Until then the tool is a draft (status: draft)."
             report.at(path, "placeholder", message, "error" if offered else "warning")
+
+
+def _is_placeholder(text: str) -> bool:
+    small = text.lower()
+    return any(mark in small for mark in _MARKS) and _PLACEHOLDER.search(text) is not None
 
 
 def _descriptions(value: dict[str, Json]) -> Iterator[tuple[Path, str]]:

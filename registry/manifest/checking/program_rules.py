@@ -14,20 +14,13 @@ from .source_facts import SourceFacts
 
 _MAIN = "main.py"
 _NAMED_AT_MOST = 3
+_TOLD_AT_MOST = 100
 # Variables that code asks for by habit and can do without: nobody would grant one as a secret.
 _HABITUAL = frozenset(
     {"CI", "COLUMNS", "LINES", "DEBUG", "VERBOSE", "LOG_LEVEL", "LOGLEVEL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR"}
     | {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "EDITOR", "VISUAL", "PAGER", "BROWSER", "DISPLAY"}
-    | {
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "USERNAME",
-        "USERPROFILE",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "COMPUTERNAME",
-        "SYSTEMROOT",
-    }
+    | {"VIRTUAL_ENV", "CONDA_PREFIX", "USERNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"}
+    | {"COMPUTERNAME", "SYSTEMROOT"}
 )
 _DOES_NOTHING = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
@@ -55,13 +48,17 @@ _NO_COMMAND_LINE: Mapping[Entry, str] = {
 
 
 def check_variables(files: Mapping[str, SourceFacts], secrets: tuple[str, ...]) -> Iterator[Finding]:
-    """A warning for each environment variable that the code needs and that nobody can give it."""
+    """A warning for each environment variable that the code needs and that nobody can give it; 100 at the most."""
     told = {name for facts in files.values() for name in facts.given}
+    warned = 0
     for path, facts in files.items():
         for name, place in sorted(facts.variables.items(), key=lambda item: item[1]):
             known = name in secrets or name in told or name.upper() in _HABITUAL
             if known or is_reserved_name(name) or not name or name.startswith("XDG_"):
                 continue
+            if warned == _TOLD_AT_MOST:
+                return
+            warned += 1
             told.add(name)
             message = (
                 f"The environment has {name[:64]} only if runtime.secrets names it and the server grants it: "

@@ -9,6 +9,11 @@ from typing import Literal, TypeGuard
 Role = Literal["function", "script", "module"]
 """What a file is: main.py with a main, main.py as a program, or a module that something imports."""
 
+# Fields that hold no nodes, or such as say only load, store or an operator.
+_PLAIN = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "kind", "arg", "asname", "module", "level", "type_comment", "conversion"}
+    | {"simple", "is_async"}
+)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -33,13 +38,12 @@ def select_running_statements(tree: ast.Module, role: Role) -> list[ast.stmt]:
         others = [*running, *(one for several in definitions.values() for one in several)]
         program = _find_names(guarded) - _find_names(others) if guarded else set()
         return [one for one in others if not (isinstance(one, _Definition) and one.name in program)]
-    wanted = _find_names(running)
-    if role == "function":
-        wanted.add("main")
-    while found := wanted & definitions.keys():
-        reached = [one for name in found for one in definitions.pop(name)]
-        running += reached
-        wanted |= _find_names(reached)
+    wanted = {"main"} if role == "function" else set()
+    fresh: list[ast.stmt] = list(running)
+    while definitions and fresh:
+        wanted |= _find_names(fresh)
+        fresh = [one for name in wanted & definitions.keys() for one in definitions.pop(name)]
+        running += fresh
     return running
 
 
@@ -62,13 +66,25 @@ def walk_below(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def list_below(node: ast.AST) -> list[ast.AST]:
     """The nodes one step below a node."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _FIELDS[type(node)]:
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [one for one in value if isinstance(one, ast.AST)]
-        elif isinstance(value, ast.AST) and name not in {"ctx", "op"}:
+        elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """For each kind of node, the fields in which there may be nodes to look at."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _PLAIN)
+        self[kind] = fields
+        return fields
+
+
+_FIELDS = _Fields()
 
 
 def _find_names(nodes: Iterable[ast.AST]) -> set[str]:

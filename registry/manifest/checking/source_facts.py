@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .running_code import Role, list_below, select_running_statements, walk_below
 
@@ -23,6 +24,11 @@ _COMMANDS = frozenset(
     | {("docopt", "docopt"), ("tyro", "cli"), ("plac", "call"), ("clize", "run"), ("jsonargparse", "CLI")}
 )
 _INPUT_CALLS = frozenset({"get_text_stream", "get_binary_stream"})
+# Of one condition: where conditions stand in conditions, each node is looked at once for each of them.
+_LOOKED_AT = 200
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_SPARING = frozenset({ast.Try, ast.TryStar, ast.With, ast.If, ast.IfExp, ast.While, ast.BoolOp, ast.Compare})
+_TELLING = frozenset({ast.Attribute, ast.Constant, ast.Compare, ast.Call, ast.Subscript})
 # What the code can do without where a node stands: a module, a variable, a variable that is asked for with get.
 _MODULE, _VARIABLE, _ASKED = 1, 2, 4
 
@@ -74,11 +80,17 @@ class _Collector:
         pending: list[tuple[ast.AST, int]] = [(one, 0) for one in statements]
         while pending:
             node, spared = pending.pop()
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            kind = type(node)
+            if isinstance(node, _IMPORTS):
                 self._import(node, optional=bool(spared & _MODULE))
-            elif not _is_program_name(node):
-                self._look_at(node, spared)
-                pending += [(one, spared | more) for one, more in _below(node)]
+            elif kind is not ast.Subscript or not _is_program_name(node):
+                if kind in _TELLING:
+                    self._look_at(node, spared)
+                below = [one for one in list_below(node) if type(one) is not ast.Name]  # most; alone they say nothing
+                if kind in _SPARING:
+                    pending += [(one, spared | more) for one, more in _spare(node, below)]
+                else:
+                    pending += [(one, spared) for one in below]
         return self._finished()
 
     def _finished(self) -> SourceFacts:
@@ -164,9 +176,8 @@ class _Collector:
             self.facts.command_line = (what, _place(node))
 
 
-def _below(node: ast.AST) -> list[tuple[ast.AST, int]]:
-    """The nodes one step below, and what the code can do without there."""
-    below = list_below(node)
+def _spare(node: ast.AST, below: list[ast.AST]) -> list[tuple[ast.AST, int]]:
+    """The nodes one step below, each with what the code can do without there."""
     if isinstance(node, ast.Try | ast.TryStar):
         spared = _MODULE * _catches(node.handlers, _IMPORT_ERRORS) | _VARIABLE * _catches(node.handlers, _KEY_ERRORS)
         return [(one, spared) for one in below]
@@ -177,9 +188,7 @@ def _below(node: ast.AST) -> list[tuple[ast.AST, int]]:
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         where = _MODULE * (_mentions([node.test], _ASKS_WHERE) or _asks_os_name(node.test))
         return [(one, _ASKED if one is node.test else where) for one in below]
-    if isinstance(node, ast.BoolOp | ast.Compare):
-        return [(one, _ASKED) for one in below]
-    return [(one, 0) for one in below]
+    return [(one, _ASKED) for one in below]
 
 
 def _place(node: ast.stmt | ast.expr | ast.alias) -> Place:
@@ -208,12 +217,13 @@ def _is_program_name(node: ast.AST) -> bool:
 def _asks_os_name(node: ast.expr) -> bool:
     return any(
         isinstance(one, ast.Attribute) and one.attr == "name" and _last_name(one.value) == "os"
-        for one in walk_below([node])
+        for one in islice(walk_below([node]), _LOOKED_AT)
     )
 
 
 def _mentions(nodes: Iterable[ast.AST], names: frozenset[str]) -> bool:
-    return any(_last_name(one) in names for one in walk_below(nodes))
+    """Whether one of the names is among the first nodes; what asks for one of them is short."""
+    return any(_last_name(one) in names for one in islice(walk_below(nodes), _LOOKED_AT))
 
 
 def _catches(handlers: Iterable[ast.ExceptHandler], names: frozenset[str]) -> bool:
