@@ -133,3 +133,44 @@ def test_a_tool_that_is_made_does_not_look_at_the_script_again(tmp_path: Path) -
     before = imported(copied)[0]["use_lib"]
     shutil.rmtree(copied)
     assert before.files["textutil.py"] == (CASES / "helper_on_path/lib/textutil.py").read_bytes()
+
+
+def doubled(last: str, lines: str) -> str:
+    """A script whose constant ``A30`` is made of constants, each of which is worth twice the one before."""
+    made = "\n".join(lines.format(one=number, before=number - 1) for number in range(1, 31))
+    return (
+        f'"""Prints what it is given."""\nimport argparse\n{last}\n{made}\nparser = argparse.ArgumentParser()\n'
+        'parser.add_argument("--x", default=A30, choices=A30, help=f"{A30}")\nprint(parser.parse_args())\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(doubled('A0 = "x"', "A{one} = A{before} + A{before}"), id="texts"),
+        pytest.param(doubled('A0 = "x"', 'A{one} = f"{{A{before}}}{{A{before}}}"'), id="f-strings"),
+        pytest.param(doubled("A0 = [1]", "A{one} = [A{before}, A{before}]"), id="lists"),
+        pytest.param(doubled("A0 = 0", f"A{{one}} = [{'A{before}, ' * 400}]"), id="wide lists"),
+        pytest.param(
+            doubled(
+                "p0 = argparse.ArgumentParser()\np0.add_argument('--y')\nA30 = 1",
+                "p{one} = argparse.ArgumentParser(parents=[p{before}, p{before}])",
+            )
+            + "p30.parse_args()\n",
+            id="parents",
+        ),
+    ],
+)
+def test_a_script_costs_no_more_than_its_size(text: str, tmp_path: Path) -> None:
+    (tmp_path / "doubling.py").write_text(text)
+    code = (
+        "import resource, sys; from pathlib import Path; from registry.importing import ScriptWishes, import_scripts\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (30, 30))\n"
+        "reading = import_scripts([Path(sys.argv[1])], ScriptWishes())\n"
+        "print(len(reading.tools), reading.refusals)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert (ran.stdout.strip(), ran.returncode) == ("1 ()", 0), ran.stderr[-2000:]

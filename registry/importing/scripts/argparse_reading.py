@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .argparse_arguments import read_argument
-from .constant_values import UNKNOWN, evaluate
+from .constant_values import UNKNOWN, evaluate, join_texts
 from .docstrings import one_line
 from .module_names import FunctionDef, ModuleNames, list_arguments
 from .parameters import Command, Parameter
 
 _WORDS: Final = {"type": "array", "items": {"type": "string"}}
 _MOST_STEPS: Final = 20_000
+_MOST_PARAMETERS: Final = 500
 _DEEPEST: Final = 12
 _MOST_NESTED: Final = 4
 _PARSERS: Final = {"ArgumentParser", "ArgParser", "OptionParser"}
@@ -238,7 +239,7 @@ class _Reader:
     def _inherit(self, parser: _Parser, parents: ast.expr | None, scope: dict[str, Any], depth: int) -> None:
         found = self._value(parents, scope, depth) if parents is not None else []
         for parent in found if isinstance(found, list) else []:
-            if isinstance(parent, _Parser):
+            if isinstance(parent, _Parser) and len(parser.parameters) + len(parent.parameters) <= _MOST_PARAMETERS:
                 parser.parameters += parent.parameters
                 self.parsers = [one for one in self.parsers if one is not parent]
 
@@ -287,10 +288,12 @@ class _Reader:
                 self._literal(part.value if isinstance(part, ast.FormattedValue) else part, scope)
                 for part in node.values
             ]
-            return UNKNOWN if any(part is UNKNOWN for part in parts) else "".join(map(str, parts))
+            return join_texts(parts)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self._literal(node.left, scope), self._literal(node.right, scope)
-            return left + right if isinstance(left, str) and isinstance(right, str) else evaluate(node, self.names)
+            if isinstance(left, str) and isinstance(right, str):
+                return join_texts([left, right])
+            return evaluate(node, self.names)
         return evaluate(node, self.names) if node is not None else UNKNOWN
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, Final
 
 from .module_names import ModuleNames
@@ -13,6 +14,10 @@ UNKNOWN: Final[Any] = type("Unknown", (), {"__repr__": lambda _: "UNKNOWN", "__b
 _MOST_ITEMS = 500
 _DEEPEST = 12
 _MOST_ARGUMENTS = 2
+_MOST_STEPS = 2_000
+"""Constants that are made of constants double with each line."""
+_MOST_CHARACTERS = 100_000
+_steps_left: ContextVar[int | None] = ContextVar("_steps_left", default=None)
 _COLLECTIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "list": list,
     "tuple": list,
@@ -26,8 +31,35 @@ _COLLECTIONS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def evaluate(node: ast.AST | None, names: ModuleNames, depth: int = 0) -> Any:  # noqa: PLR0911, C901 -- one for each form
-    """The value of an expression of literals, constants of the file, and a few harmless calls; else UNKNOWN."""
+def evaluate(node: ast.AST | None, names: ModuleNames, depth: int = 0) -> Any:
+    """The value of an expression of literals, constants of the file, and a few harmless calls; else UNKNOWN.
+
+    So it is where working it out takes more than some thousand steps, or gives a very long text.
+    """
+    left = _steps_left.get()
+    if left is None:
+        began = _steps_left.set(_MOST_STEPS)
+        try:
+            value = _evaluate(node, names, depth)
+            return value if (_steps_left.get() or 0) > 0 else UNKNOWN
+        finally:
+            _steps_left.reset(began)
+    if left <= 0:
+        return UNKNOWN
+    _steps_left.set(left - 1)
+    return _evaluate(node, names, depth)
+
+
+def join_texts(parts: Sequence[Any]) -> Any:
+    """Texts and numbers as one text; UNKNOWN where one of them is neither, and for more than is ever meant."""
+    if not all(isinstance(part, str | int | float) for part in parts):
+        return UNKNOWN
+    if sum(len(part) for part in parts if isinstance(part, str)) > _MOST_CHARACTERS:
+        return UNKNOWN
+    return "".join(map(str, parts))
+
+
+def _evaluate(node: ast.AST | None, names: ModuleNames, depth: int) -> Any:  # noqa: PLR0911, C901 -- one for each form
     if depth > _DEEPEST or node is None:
         return UNKNOWN
     if isinstance(node, ast.Constant):
@@ -43,8 +75,7 @@ def evaluate(node: ast.AST | None, names: ModuleNames, depth: int = 0) -> Any:  
     if isinstance(node, ast.BinOp):
         return _operation(node, names, depth)
     if isinstance(node, ast.JoinedStr):
-        parts = [evaluate(part, names, depth + 1) for part in node.values]
-        return UNKNOWN if any(part is UNKNOWN for part in parts) else "".join(map(str, parts))
+        return join_texts([evaluate(part, names, depth + 1) for part in node.values])
     if isinstance(node, ast.FormattedValue):
         return evaluate(node.value, names, depth + 1) if node.format_spec is None else UNKNOWN
     if isinstance(node, ast.Name | ast.Attribute):
@@ -86,8 +117,11 @@ def _mapping(node: ast.Dict, names: ModuleNames, depth: int) -> Any:
 def _operation(node: ast.BinOp, names: ModuleNames, depth: int) -> Any:
     left, right = evaluate(node.left, names, depth + 1), evaluate(node.right, names, depth + 1)
     numbers = all(isinstance(side, int | float) and abs(side) < 1 << 64 for side in (left, right))
-    if isinstance(node.op, ast.Add) and (numbers or (type(left) is type(right) and isinstance(left, str | list))):
-        return left + right
+    if isinstance(node.op, ast.Add):
+        if isinstance(left, list) and isinstance(right, list):
+            return left + right if len(left) + len(right) <= _MOST_CHARACTERS else UNKNOWN
+        both_text = isinstance(left, str) and isinstance(right, str)
+        return join_texts([left, right]) if both_text else left + right if numbers else UNKNOWN
     if not numbers:
         return UNKNOWN
     if isinstance(node.op, ast.Mult):
