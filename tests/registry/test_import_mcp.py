@@ -256,6 +256,10 @@ def test_words_of_a_server_are_never_code_and_lists_are_bounded(api: ApiServer, 
     endless = {"tools/list": {"tools": [ADD], "nextCursor": "again"}}
     api.decide = lambda asked: answer_as(endless, asked)
     assert len(list_server_tools(read_server_address(api.address), ()).tools) == 50
+    large = {"tools/list": {"tools": [{**ADD, "description": "x" * 3_000_000}], "nextCursor": "again"}}
+    api.decide = lambda asked: answer_as(large, asked)
+    with pytest.raises(InputRefused, match="larger than"):
+        list_server_tools(read_server_address(api.address), ())
     api.decide = lambda _: Answers(200, b"<html>", "text/html")
     with pytest.raises(InputRefused, match="without a result"):
         tools_of(api.address)

@@ -342,7 +342,7 @@ def test_a_server_that_is_the_sandbox_itself_leaves_a_draft(host: str) -> None:
 
 
 def test_words_of_a_document_are_never_code() -> None:
-    evil = '"""\nimport os; os.abort()\n#\\'
+    evil = '"""\nimport os; os.abort()\n#\\😀'
     document = {
         "openapi": "3.0.0",
         "info": {"title": evil},
@@ -366,6 +366,8 @@ def test_words_of_a_document_are_never_code() -> None:
             and isinstance(node.value.func, ast.Name)
         ]
         assert names == ["Operation"]
+        texts = {node.value for node in ast.walk(ast.parse(tool.files["main.py"])) if isinstance(node, ast.Constant)}
+        assert {f"/{evil}/{{{evil}}}", evil} <= texts
         assert "abort" not in {
             node.attr for node in ast.walk(ast.parse(tool.files["main.py"])) if isinstance(node, ast.Attribute)
         }

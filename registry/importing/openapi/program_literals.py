@@ -25,4 +25,6 @@ def write_literal(value: Any) -> str:
         return str(value)
     if isinstance(value, tuple):
         return "(" + ", ".join(map(write_literal, value)) + ("," if len(value) == 1 else "") + ")"
-    return json.dumps(str(value), ensure_ascii=not str(value).isprintable())
+    written = json.dumps(str(value), ensure_ascii=False)
+    # JSON writes a character beyond U+FFFF as two escapes, which are two characters in Python.
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in written)

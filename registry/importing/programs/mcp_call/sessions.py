@@ -15,6 +15,7 @@ _LATEST_BEFORE = "2025-11-25"
 _CLIENT = {"name": "toolcrib", "version": "1"}
 _MOST_PAGES = 50
 _MOST_LISTED_BYTES = 8_000_000
+"""Of all pages together."""
 _PREFIX = "io.modelcontextprotocol/"
 _DENIED = (401, 403)
 
@@ -32,6 +33,7 @@ class Session:
         self._headers = {**headers, "Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
         self._deadline = deadline
         self._count = 0
+        self._listed_bytes = 0
         self._id = ""
 
     def begin(self) -> None:
@@ -56,7 +58,7 @@ class Session:
             cursor = page.get("nextCursor")
             if not isinstance(cursor, str) or not cursor:
                 return
-            page = self._told("tools/list", {"cursor": cursor}, most=_MOST_LISTED_BYTES)
+            page = self._told("tools/list", {"cursor": cursor}, most=_MOST_LISTED_BYTES - self._listed_bytes)
 
     def call_tool(self, name: str, arguments: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
         """The result of a call. Raises CallFailed where the server refuses it."""
@@ -113,7 +115,7 @@ class Session:
         """The message that answers the last request; None where the body has none."""
         if answer.status in _DENIED:
             answer.raise_for_status("The server")
-        chunks = answer.chunks() if most is None else answer.chunks(most)
+        chunks = answer.chunks() if most is None else self._count_listed(answer.chunks(most))
         if answer.mime != "text/event-stream":
             return self._message(b"".join(chunks))
         for data in _events(chunks):
@@ -121,6 +123,11 @@ class Session:
             if found is not None:
                 return found
         return None
+
+    def _count_listed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._listed_bytes += len(chunk)
+            yield chunk
 
     def _message(self, data: bytes) -> dict[str, Any] | None:
         try:
