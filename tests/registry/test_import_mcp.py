@@ -17,6 +17,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from registry.content import check_content, has_content
 from registry.errors import InputRefused
 from registry.importing import (
     ImportedTool,
@@ -203,11 +204,31 @@ def text(*texts: str, **more: Any) -> dict[str, Any]:
         (text(), None),
         (
             block(type="resource", resource={"uri": "file:///a.bin", "blob": "AAE=", "mimeType": "x/y"}),
-            {"$content": [{"type": "file", "mime": "x/y", "base64": "AAE=", "name": "file:///a.bin"}]},
+            {"$content": [{"type": "file", "name": "a.bin", "mime": "x/y", "base64": "AAE="}]},
         ),
         (
             block(type="audio", data="AA==", mimeType="audio/wav"),
-            {"$content": [{"type": "file", "mime": "audio/wav", "base64": "AA=="}]},
+            {"$content": [{"type": "file", "name": "audio", "mime": "audio/wav", "base64": "AA=="}]},
+        ),
+        (
+            block(type="resource", resource={"uri": "x:/a/b%2f..%2f\u202e?key=1", "blob": "AA\nE=", "mimeType": 5}),
+            {"$content": [{"type": "file", "name": "file", "mime": "application/octet-stream", "base64": "AAE="}]},
+        ),
+        (
+            block(type="image", data="AAE=", mimeType="IMAGE/PNG; a=b"),
+            {"$content": [{"type": "image", "mime": "image/png", "base64": "AAE="}]},
+        ),
+        (
+            block(type="image", data="", mimeType="image/png"),
+            {"$content": [{"type": "file", "name": "image", "mime": "image/png", "base64": ""}]},
+        ),
+        (block(type="image", data="A", mimeType="image/png"), {"type": "image", "data": "A", "mimeType": "image/png"}),
+        (
+            text(*(["x"] * 70)),
+            {
+                "$content": [{"type": "text", "text": "x"}] * 63
+                + [{"type": "text", "text": "7 more blocks were left out."}]
+            },
         ),
         (block(type="novel", x=1), {"type": "novel", "x": 1}),
         (text("why", isError=True), failed("why")),
@@ -225,6 +246,7 @@ def test_what_a_server_answers_becomes_a_result(api: ApiServer, tmp_path: Path, 
     api.decide = lambda asked: answer_as({"tools/call": result}, asked)
     tool = tools_of(api.address)["add"]
     assert call(tool, tmp_path, {"a": 1}) == expected
+    assert not has_content(expected) or check_content(expected) == ()
     methods = [json.loads(asked.body or b"{}").get("method", asked.method) for asked in api.asked[-5:]]
     assert methods == ["initialize", "notifications/initialized", "tools/list", "tools/call", "DELETE"]
     assert {asked.headers.get("mcp-session-id") for asked in api.asked[-4:]} == {"s1"}

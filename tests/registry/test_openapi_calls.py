@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from registry.content import check_content, has_content
 from registry.importing import ImportedTool
 from registry.importing.openapi import OperationWishes, list_operations, make_operation_tool, read_document
 from registry.importing.openapi.document_source import Source
@@ -258,13 +259,14 @@ def test_secrets_go_where_their_scheme_says(api: ApiServer, tmp_path: Path) -> N
         ),
         (
             Answers(body=b"PK\x03", mime="application/zip"),
-            {"$content": [{"type": "file", "mime": "application/zip", "base64": "UEsD"}]},
+            {"$content": [{"type": "file", "name": "photo", "mime": "application/zip", "base64": "UEsD"}]},
         ),
     ],
 )
 def test_answers_become_results(api: ApiServer, tmp_path: Path, answers: Answers, expected: Any) -> None:
     api.decide = lambda _: answers
     assert call(pets(api, "getPhoto"), tmp_path, {"petId": 1}) == expected
+    assert not has_content(expected) or check_content(expected) == ()
 
 
 def test_a_packed_answer_is_unpacked_within_the_bound(api: ApiServer, tmp_path: Path) -> None:

@@ -12,8 +12,18 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from .credentials import Credential, add_credential, refuse_lines
+from .file_blocks import make_file_block
 
-__all__ = ["Answer", "CallFailed", "Credential", "add_credential", "exchange", "find_deadline", "refuse_lines"]
+__all__ = [
+    "Answer",
+    "CallFailed",
+    "Credential",
+    "add_credential",
+    "exchange",
+    "find_deadline",
+    "make_file_block",
+    "refuse_lines",
+]
 TIMEOUT_SECONDS = 25.0
 MAX_REDIRECTS = 5
 MAX_ANSWER_BYTES = 700_000
@@ -35,6 +45,7 @@ class Answer:
         self.status: int = response.status
         self.reason: str = response.reason or ""
         self.headers: http.client.HTTPMessage = response.headers
+        self.url: str = response.url or ""
         self._response = response
         self._deadline = deadline
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
-from http_exchange import CallFailed
+from http_exchange import CallFailed, make_file_block
 
 _MOST_SHOWN = 4000
+_MOST_BLOCKS = 64
 
 
 def read_result(result: dict[str, Any]) -> Any:
@@ -30,6 +32,9 @@ def read_result(result: dict[str, Any]) -> Any:
         return _plain(structured)
     if only_text and len(texts) <= 1:
         return _value(texts[0]) if texts else None
+    if len(blocks) > _MOST_BLOCKS:
+        more = len(blocks) - _MOST_BLOCKS + 1
+        blocks = [*blocks[: _MOST_BLOCKS - 1], {"type": "text", "text": f"{more} more blocks were left out."}]
     return {"$content": blocks}
 
 
@@ -39,12 +44,7 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
     if kind == "text":
         return {"type": "text", "text": str(block.get("text"))}
     if kind in ("image", "audio"):
-        made = {
-            "type": "image" if kind == "image" else "file",
-            "mime": block.get("mimeType"),
-            "base64": block.get("data"),
-        }
-        return made if all(isinstance(value, str) for value in made.values()) else _told(block)
+        return _file(block, block.get("data"), block.get("mimeType"), str(kind))
     resource = block.get("resource") if kind == "resource" else None
     if isinstance(resource, dict):
         return _resource(resource)
@@ -52,11 +52,19 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resource(resource: dict[str, Any]) -> dict[str, Any]:
-    name = str(resource.get("uri") or "resource")[-200:]
-    if isinstance(resource.get("blob"), str):
-        mime = resource.get("mimeType") or "application/octet-stream"
-        return {"type": "file", "mime": str(mime), "base64": resource["blob"], "name": name}
+    if "blob" in resource:
+        return _file(resource, resource["blob"], resource.get("mimeType"), str(resource.get("uri") or "resource"))
     return {"type": "text", "text": str(resource.get("text"))}
+
+
+def _file(whole: dict[str, Any], data: Any, mime: Any, address: str) -> dict[str, Any]:
+    """The bytes, however their base64 is written; what is none is told as text."""
+    try:
+        content = base64.b64decode(data)
+    except (ValueError, TypeError):
+        return _told(whole)
+    made: dict[str, Any] = make_file_block(content, str(mime), address)
+    return made
 
 
 def _told(block: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from http_exchange import Answer, Credential, add_credential, exchange
+from http_exchange import Answer, Credential, add_credential, exchange, make_file_block
 
 from .body import Body, write_body
 from .texts import Parameter, write_header, write_path, write_query
@@ -106,8 +105,7 @@ def read_result(answer: Answer) -> Any:
             return data.decode(charset, "replace")
         except LookupError:
             return data.decode("utf-8", "replace")
-    kind = "image" if mime.startswith("image/") else "file"
-    return {"$content": [{"type": kind, "mime": mime, "base64": base64.b64encode(data).decode()}]}
+    return {"$content": [make_file_block(data, mime, answer.url)]}
 
 
 def _json_result(data: bytes) -> Any:
