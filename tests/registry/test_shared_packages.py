@@ -146,6 +146,16 @@ def test_an_import_of_a_package_that_is_not_named_is_one_finding_where_it_stands
     assert found.message.endswith("did you mean `shared: [letters, wording]`?")
 
 
+@pytest.mark.parametrize("name", ["json", "os", "requests"])
+def test_a_package_that_cannot_be_had_under_its_name_is_no_finding_of_tools_that_mean_the_module(
+    repo: Repo, name: str
+) -> None:
+    package(repo, name)
+    repo.tool("greet", main=f"import {name}\n\n\ndef main(**values):\n    return {name}.__name__\n")
+    repo.commit()
+    assert codes(look(repo)) == set()
+
+
 def test_what_a_package_imports_is_for_the_tool_to_declare(repo: Repo) -> None:
     source = "import json, requests, dns.resolver, letters\ntry:\n    import pandas\nexcept ImportError:\n    pass\n"
     package(repo, "wording", source)

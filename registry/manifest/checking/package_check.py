@@ -89,9 +89,14 @@ def _check_name(name: str) -> Iterator[Finding]:
         yield _error("folder-name", f"The folder {shown!r} {fault}; give the package another name.")
     elif keyword.iskeyword(name):
         yield _error("shared-name", f"{shown} is a word of Python's own and cannot be imported; rename the package.")
-    elif name == "main" or name in sys.stdlib_module_names or is_standard_library(name) or name in BASE_MODULES:
+    elif name == "main" or _is_everywhere(name):
         whose = "every tool's own main.py" if name == "main" else "a module that every sandbox has"
         yield _error("shared-name", f"{shown} would hide {whose}; give the package another name.")
+
+
+def _is_everywhere(module: str) -> bool:
+    """Whether every sandbox has a module of this name, which is what is meant by it."""
+    return module in sys.stdlib_module_names or is_standard_library(module) or module in BASE_MODULES
 
 
 def _check_attached(tool: Tool, found: tuple[SharedPackage, ...], packages: Packages) -> Iterator[Finding]:
@@ -157,8 +162,10 @@ def _check_not_named(checked: Checked, had: set[str], packages: Packages) -> Ite
     named = [name for name in checked.manifest.shared if name in packages]
     names = {requirement.replace("-", "_").lower() for requirement in checked.manifest.runtime.dependencies}
     for module in checked.imports:
-        if module not in packages or module in named or any(name.startswith(module) for name in names):
-            continue  # no package, or the one of that name from the index is meant
+        if module not in packages or module in named or _is_everywhere(module):
+            continue
+        if any(name.startswith(module) for name in names):
+            continue  # the one of that name from the index is meant
         message = f"{module} is imported, and a shared package of this name is not named; did you mean `shared: "
         message += f"[{', '.join([*named, module])}]`?"
         unknown = _find_unknown(checked, module)
