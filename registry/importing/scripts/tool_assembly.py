@@ -31,6 +31,9 @@ SUPPORT_FILE: Final = Path(__file__).parent / "support" / "script_call.py"
 _SUPPORT: Final = "script_call"
 _MEMORY_MB: Final = 512
 _FEWEST_WORDS: Final = 4
+_UNSAID: Final = "the script does not say what it is for: write its description in tool.yaml"
+_NO_WORDS: Final = re.compile(r"\b(pip3? install|install using)\b|^\S+\.py$", re.IGNORECASE)
+"""Comments at the top that say how to install, or only the file's name."""
 _ANYTHING: Final = ["string", "number", "boolean", "object", "array", "null"]
 _SHORT: Final = 60
 _LONG: Final = 800
@@ -46,9 +49,9 @@ def assemble_tool(facts: ScriptFacts, entry: Entry, name: str, category: str) ->
     )
     notes = [*list_notes(facts, entry), *file_notes]
     files = _files(facts, entry, environment)
-    description, said = _description(facts, entry)
-    if not said:
-        notes.append(ImportNote("open", "the script does not say what it is for: write its description in tool.yaml"))
+    description, doubt = _description(facts, entry)
+    if doubt:
+        notes.append(ImportNote("open", doubt))
     example = make_example([*parameters, *environment], entry.example, facts.names)
     manifest: dict[str, Any] = {
         "name": name,
@@ -133,21 +136,24 @@ def _runtime(facts: ScriptFacts) -> dict[str, Any]:
     return found
 
 
-def _description(facts: ScriptFacts, entry: Entry) -> tuple[str, bool]:
-    """The description for models, and whether the script says one at all."""
+def _description(facts: ScriptFacts, entry: Entry) -> tuple[str, str]:
+    """The description for models, and what is doubtful about it."""
+    doubt = ""
     module = _module_words(facts)
     own = entry.description or entry.command.description
     text = own or module
     if own and module and len(own) < _SHORT and own not in module and entry.name == "":
         text = f"{as_sentence(own)} {module}"
+    if not text and (text := _inner_comment(facts)):
+        doubt = "its description is a comment of the script: read in tool.yaml whether it says what the tool is for"
     if not text:
         what = "_".join(part for part in (facts.source.path.stem, entry.name) if part)
-        return f"Runs {words_of(what).lower()}, a script that was imported from {facts.source.path.name}.", False
+        return f"Runs {words_of(what).lower()}, a script that was imported from {facts.source.path.name}.", _UNSAID
     if entry.name and module and len(text) < _SHORT:
         text = f"{as_sentence(text)} {as_sentence(module.split('. ')[0])}"
     if entry.kind == "program" and len(text) < _LONG:
         text = f"{as_sentence(text)} What it prints comes back."
-    return fit(text), True
+    return fit(text), doubt
 
 
 def _module_words(facts: ScriptFacts) -> str:
@@ -162,19 +168,28 @@ def _module_words(facts: ScriptFacts) -> str:
             if line.strip() or lines:
                 break
             continue
-        lines.append(line.lstrip("#").strip(" -=*"))
-    return fit(one_line(" ".join(lines))) or _first_words(facts)
+        text = line.lstrip("#").strip(" -=*")
+        if not _NO_WORDS.search(text):
+            lines.append(text)
+    return fit(one_line(" ".join(lines))) or _usage(facts)
 
 
-def _first_words(facts: ScriptFacts) -> str:
-    """What the script says of itself further down: the first comment that is a sentence, or its usage."""
-    text = facts.source.data.decode("utf-8", "replace")
-    for found in re.finditer(r"^# ?([A-Za-z][^\n]+)$", text, re.MULTILINE):
-        if len(found[1].split()) >= _FEWEST_WORDS and not re.search(r"[=({;]|coding[:=]", found[1]):
-            return one_line(found[1])
+def _usage(facts: ScriptFacts) -> str:
+    """How the script says that it is called."""
     for node in ast.walk(facts.names.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"usage: ?\S", node.value, re.I):
             return one_line(node.value)
+    return ""
+
+
+def _inner_comment(facts: ScriptFacts) -> str:
+    """The first comment further down that is a sentence: of the script, or only of the line below it."""
+    text = facts.source.data.decode("utf-8", "replace")
+    for found in re.finditer(r"^# ?([A-Za-z][^\n]+)$", text, re.MULTILINE):
+        words = found[1]
+        code = re.search(r"[=({;]|coding[:=]", words) or _NO_WORDS.search(words)
+        if len(words.split()) >= _FEWEST_WORDS and not code:
+            return one_line(words)
     return ""
 
 
