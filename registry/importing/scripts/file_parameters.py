@@ -12,6 +12,7 @@ from .constant_values import UNKNOWN
 from .docstrings import as_sentence
 from .entries import Entry
 from .file_uses import mark_files
+from .missing_files import looks_for_files
 from .parameters import Command, Parameter, name_for_file, rename_all
 from .script_facts import ScriptFacts
 
@@ -35,7 +36,7 @@ def take_file_contents(entry: Entry, facts: ScriptFacts) -> tuple[Entry, list[Im
     for segment in command.segments:
         changed = []
         for one in segment:
-            renamed = _as_file(one)
+            renamed = _as_file(one, needed=_is_default_missing(one, facts))
             changed.append(renamed)
             if one.file in {"text", "bytes", "folder"}:
                 what = {"text": "its text", "bytes": "its bytes in base64", "folder": "the texts of its files"}[
@@ -56,7 +57,16 @@ def _marked(one: Parameter, facts: ScriptFacts) -> Parameter:
     return one if kind == "array" and use.use in {"folder", "output"} else replace(one, file=use.use, suffix=use.suffix)
 
 
-def _as_file(one: Parameter) -> Parameter:
+def _is_default_missing(one: Parameter, facts: ScriptFacts) -> bool:
+    """Whether the script would read a file that the tool does not have, where nothing is given."""
+    default = one.default
+    if one.file not in {"text", "bytes"} or not isinstance(default, str) or not re.search(r"\.\w{1,10}$", default):
+        return False
+    there = default.removeprefix("./") in facts.data.files
+    return not default.startswith("/") and not there and not looks_for_files(facts.all_names)
+
+
+def _as_file(one: Parameter, *, needed: bool) -> Parameter:
     if one.file is None:
         return one
     if one.schema.get("type") == "array" and one.file in {"folder", "output"}:
@@ -64,7 +74,7 @@ def _as_file(one: Parameter) -> Parameter:
     words = _FILE_WORDS[one.file]
     description = f"{as_sentence(one.description)} {words}".strip()
     # Where a file goes is ours to say; what it is called has a default then.
-    required = one.required
+    required = one.required or needed
     default = one.default if one.file == "output" else UNKNOWN
     schema: dict[str, Any] = {"type": "string"}
     if one.file == "bytes":

@@ -28,11 +28,25 @@ def list_missing_files(modules: Iterable[ModuleNames], script: Path) -> list[str
                         read[name] = None
                     else:
                         expected.add(name)
-            last = names.full_name(node.func).rpartition(".")[2] or getattr(node.func, "attr", "")
-            if last in _LOOKING:
+            if _last(node, names) in _LOOKING:
                 looked = [*node.args[:1], *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
                 expected.update(name for one in looked if (name := _name(one, names)) is not None)
     return [name for name in read if name not in expected and not (script.parent / name).exists()]
+
+
+def looks_for_files(modules: Iterable[ModuleNames]) -> bool:
+    """Whether a script asks anywhere whether a file is there, or goes on where one is not."""
+    return any(
+        (isinstance(node, ast.Call) and _last(node, names) in _LOOKING)
+        or (isinstance(node, ast.ExceptHandler) and node.type is not None and "FileNotFound" in ast.unparse(node.type))
+        for names in modules
+        for node in ast.walk(names.tree)
+    )
+
+
+def _last(node: ast.Call, names: ModuleNames) -> str:
+    full = names.full_name(node.func) or getattr(node.func, "attr", "")
+    return str(full).rpartition(".")[2]
 
 
 def _name(node: ast.expr, names: ModuleNames) -> str | None:
