@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from .constant_values import UNKNOWN
@@ -98,9 +98,15 @@ _LONGEST_COLUMN: Final = 40
 _COLUMN: Final = re.compile(r"column|(^|_)(col|field|by|key|group|group_by|sort|sort_by|metric)(_|\b|$)")
 
 
-def make_example(parameters: Iterable[Parameter], said: Mapping[str, Any], names: ModuleNames) -> dict[str, Any]:
-    """Arguments for what must be given, and for what the script's own call gives (``said``, by the script's names)."""
+def make_example(
+    parameters: Iterable[Parameter], said: Mapping[str, Any], modules: Sequence[ModuleNames]
+) -> dict[str, Any]:
+    """Arguments for what must be given, and for what the script's own call gives (``said``, by the script's names).
+
+    ``modules`` are the script and its helpers: a table is as the first of them has it that names columns.
+    """
     found: dict[str, Any] = {}
+    names = next((one for one in modules if list_columns(one)), modules[0])
     columns = list_columns(names)
     any_required = any(one.required for one in parameters)
     for one in parameters:

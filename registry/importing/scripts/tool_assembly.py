@@ -52,7 +52,7 @@ def assemble_tool(facts: ScriptFacts, entry: Entry, name: str, category: str) ->
     description, doubt = _description(facts, entry)
     if doubt:
         notes.append(ImportNote("open", doubt))
-    example = make_example([*parameters, *environment], entry.example, facts.names)
+    example = make_example([*parameters, *environment], entry.example, facts.all_names)
     manifest: dict[str, Any] = {
         "name": name,
         "title": words_of(name)[:100],
