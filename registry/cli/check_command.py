@@ -65,9 +65,9 @@ def check(
     """Check tools, shared packages and toolsets and print every finding, with file, line and column.
 
     A models' format that leaves a tool out is a warning. PATH is a tool's folder, a folder of such folders, a shared
-    package's folder, or the folder toolsets; without one, everything of this repository. With --changed, also
-    reports what a change makes models see, and which tools a changed package reaches. Exits with 1 when a finding is an
-    error.
+    package's folder, the folder toolsets, or the top of a repository; without one, everything of this repository.
+    With --changed, also reports what a change makes models see, and which tools a changed package reaches. Exits with 1
+    when a finding is an error.
     """
     from registry.checks import check_paths, read_branch_changes  # noqa: PLC0415 -- only one command needs it
     from registry.gitrepo import open_repository  # noqa: PLC0415
@@ -81,7 +81,7 @@ def check(
     found: list[LocatedFinding] = []
     by_tool: dict[str, list[Finding]] = {}
     for one in check_paths(
-        paths or find_own_folders(config, repository),
+        _look_into_repositories(paths, config.tools_dir) or find_own_folders(config, repository),
         tools_dir=config.tools_dir,
         of_tools=not paths,
         every_change=formats,
@@ -109,6 +109,19 @@ def _of_examples(config: Config, looked: Sequence[CheckedPaths]) -> Iterator[tup
 
     sound = [(one.path, one.tool) for one in looked if one.tool is not None and one.tool.checked.sound]
     yield from find_failed_examples(config, sound, _bar, say)
+
+
+def _look_into_repositories(paths: Sequence[Path], tools_dir: str) -> list[Path]:
+    """The same paths, with the folders of tools and toolsets in the place of a repository's top."""
+    from registry.gitrepo import TOOLSETS_DIR  # noqa: PLC0415
+
+    found: list[Path] = []
+    for path in paths:
+        if (path / ".git").exists() and (path / tools_dir).is_dir():
+            found += [path / tools_dir, *(one for one in [path / TOOLSETS_DIR] if one.is_dir())]
+        else:
+            found.append(path)
+    return found
 
 
 def _report(looked: Sequence[CheckedPaths], found: Sequence[LocatedFinding], form: str) -> None:

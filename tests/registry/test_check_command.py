@@ -112,6 +112,14 @@ def test_what_git_ignores_is_passed_over_and_other_repositories_are_found(repo: 
     assert "inner:1:1: error [file-submodule]" in check(folder).stdout, "a submodule that was not fetched"
 
 
+def test_the_top_of_a_repository_stands_for_its_tools(repo: Repo, tmp_path: Path) -> None:
+    repo.tool("greet")
+    repo.write("schemas/tool.schema.json", "{}")
+    done = toolcrib("check", str(repo.path), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "1 tool checked" in done.stderr
+
+
 def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:
     done = check(tmp_path / "nothing")
     assert done.returncode == 2
