@@ -14,7 +14,7 @@ FILES: Final = 16
 FILES_BYTES: Final = 4 * 1024 * 1024
 _NAME_BYTES = 255  # what file systems allow
 _REASONS: Mapping[str, str] = {
-    "name": "its name is not plain text",
+    "name": "its name is not plain text, or has a backslash",
     "kind": "it is no regular file",
     "unreadable": "it cannot be read",
     "size": f"a call's files have at most {FILES_BYTES // 1024 // 1024} MiB together",
@@ -62,7 +62,7 @@ class OutFiles:
 
 def _read_name(name: bytes) -> str:
     text = name.decode()  # a UnicodeDecodeError is a ValueError
-    if not 0 < len(name) <= _NAME_BYTES or "/" in text or text in {".", ".."} or not text.isprintable():
+    if not 0 < len(name) <= _NAME_BYTES or {"/", "\\"} & set(text) or text in {".", ".."} or not text.isprintable():
         raise ValueError("a file has a name that cannot be")
     return text
 

@@ -23,8 +23,8 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXE
 def read_out_files(folder: str, most_files: int, most_bytes: int) -> Iterator[Found]:
     """Each name in the order of names, with its bytes, or with the word why it is left out.
 
-    The words: ``name`` (it is no plain text), ``kind`` (it is no regular file), ``unreadable``, ``size`` (it does not
-    fit into what is left of ``most_bytes``), ``count`` (there were ``most_files`` before).
+    The words: ``name`` (it is no plain text, or has a backslash), ``kind`` (it is no regular file), ``unreadable``,
+    ``size`` (it does not fit into what is left of ``most_bytes``), ``count`` (there were ``most_files`` before).
     """
     try:
         directory = os.open(folder, _FLAGS | os.O_DIRECTORY)
@@ -61,7 +61,7 @@ def _read_file(directory: int, name: bytes, most_bytes: int) -> bytes | str:
 
 def _is_plain(name: bytes) -> bool:
     try:
-        return name.decode().isprintable()
+        return name.decode().isprintable() and b"\\" not in name  # which leads into folders, elsewhere
     except UnicodeDecodeError:
         return False
 

@@ -41,11 +41,12 @@ def test_only_regular_files_that_fit_are_read(tmp_path: Path) -> None:
     with (out / "i").open("wb") as sparse:
         sparse.truncate(10**12)
     (out / "j\n").write_bytes(b"")
+    (out / "..\\k").write_bytes(b"")
     (out / "ü").write_bytes(b"umlaut")
     Path(os.fsdecode(os.fsencode(out) + b"/\xff")).write_bytes(b"")
     assert read(out) == {
         b"a": b"x" * 600, b"b": "size", b"c": b"", b"d": "kind", b"e": "kind", b"f": "kind", b"g": "kind",
-        b"h": "kind", b"i": "size", b"j\n": "name", "ü".encode(): b"umlaut", b"\xff": "name",
+        b"h": "kind", b"i": "size", b"j\n": "name", b"..\\k": "name", "ü".encode(): b"umlaut", b"\xff": "name",
     }  # fmt: skip
     assert list(read(out, most_files=1).values()).count("count") == 11
 
@@ -117,6 +118,7 @@ REFUSED: dict[str, bytes] = {
     "no name": wire.pack_file(b"", b"")[5:],
     "a name with a folder": wire.pack_file(b"../a", b"")[5:],
     "the folder": wire.pack_file(b"..", b"")[5:],
+    "a folder of Windows": wire.pack_file(b"..\\a", b"")[5:],
     "a name that is no text": wire.pack_file(b"\xff", b"")[5:],
     "a name with a line break": wire.pack_file(b"a\r\nb", b"")[5:],
     "a long name": wire.pack_file(b"a" * 256, b"")[5:],
