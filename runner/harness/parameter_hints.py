@@ -19,10 +19,25 @@ _MAPPINGS = {"dict", "Mapping", "MutableMapping"}
 _WRAPPERS = {"Required", "NotRequired", "ReadOnly", "Final"}
 _TAKES: dict[type, tuple[type, ...]] = {float: (int, float), int: (int,), str: (str,), dict: (dict,), list: (list,)}
 _DEEPEST = 20
+_WORDS = 300
+_unfit: dict[Any, Any] = {}
+"""What did not fit, once for this process: where types hold each other, each level would try all below it twice."""
 
 
 def construct(hint: Any, value: Any, scope: dict[str, Any]) -> Any:
     """The value as the annotation wants it. Raises Unfit."""
+    key = (hint if isinstance(hint, str) else id(hint), id(scope), id(value))
+    if key in _unfit:
+        raise Unfit(*_unfit[key][0])
+    try:
+        return _construct(hint, value, scope)
+    except Unfit as fault:
+        # What is told is kept alive, so that nothing else gets its identity.
+        _unfit[key] = (str(fault), *fault.place), (hint, scope, value)
+        raise
+
+
+def _construct(hint: Any, value: Any, scope: dict[str, Any]) -> Any:
     hint = _resolve(hint, scope)
     if value is None or not _constructs(hint, scope):
         return value
@@ -112,7 +127,9 @@ def _construct_one_of(hints: tuple[Any, ...], value: Any, scope: dict[str, Any])
         return value
     if len(why) == 1:
         raise why[0]
-    raise Unfit("fits none of what it may be: " + "; ".join(f"{point(*one.place)} {one}".strip() for one in why))
+    raise Unfit(
+        "fits none of what it may be: " + "; ".join(f"{point(*one.place)} {one}".strip()[:_WORDS] for one in why)
+    )
 
 
 def _want_keys(hint: Any, value: Any) -> None:
