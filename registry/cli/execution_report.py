@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TOOL_FOLDER = "/tool/"
 _LIBRARY_FOLDERS = re.compile(r"^/.*/(?:site-packages|dist-packages|python3\.\d+)/")
 _FRAME = re.compile(r'^  File "(?P<file>[^"]*)", line (?P<line>\d+), in (?P<name>.*)$')
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKS = re.compile(r"^\s*[\^~]+\s*$")
 # The sentences with which Python joins the parts of a traceback, and how this report joins them.
 _CAUSED = "The above exception was the direct cause of the following exception:"
@@ -51,9 +52,15 @@ def report_end(execution: Execution, *, as_json: bool) -> None:
         click.echo(dumps(execution.result))
     if not as_json:
         for block in execution.content or ():
-            say(block["text"] if block["type"] == "text" else f"it left a file: {describe_block(block)}")
+            text = block["text"] if block["type"] == "text" else f"it left a file: {describe_block(block)}"
+            say(_show_controls(text))
     if not execution.success:
-        say(describe_failure(execution))
+        say(_show_controls(describe_failure(execution)))
+
+
+def _show_controls(text: str) -> str:
+    """A tool's own words for a terminal: what would steer it is shown as it is written in Python."""
+    return _CONTROLS.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def describe_failure(execution: Execution) -> str:

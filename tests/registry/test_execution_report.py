@@ -116,3 +116,16 @@ def test_files_that_a_tool_left_are_named_beside_its_result(capsys: pytest.Captu
     assert printed.out == "[1]\n"
     assert "it left a file: [a.png: image/png, 8 bytes]\n" in printed.err
     assert "b was left out" in printed.err
+
+
+def test_what_a_tool_says_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = [{"type": "text", "text": "\x1b]0;title\x07one\ntwo"}]
+    error = {"message": "\x1b[2J", "details": {"returned": "\x9b1m\r", "traceback": None}}
+    for success in (True, False):
+        ended = SimpleNamespace(tool="t", success=success, result=1, content=blocks, coerced=(), error=error)
+        report_end(ended, as_json=False)  # type: ignore[arg-type]
+    printed = capsys.readouterr().err
+    assert r"\x1b]0;title\x07one" + "\ntwo" in printed
+    assert r"\x1b[2J" in printed
+    assert r"\x9b1m\r" in printed
+    assert not any(mark in printed for mark in "\x1b\x07\x9b\r")
