@@ -121,6 +121,8 @@ def check_possible_values(schema: Json, path: Path, report: FindingReport) -> No
         if not listed or len(listed) > left or not node.keys() - _BOUNDS_NOTHING - {"enum"}:
             continue
         left -= len(listed)
+        if _are_of_the_type(listed, node):
+            continue
         validator = parts.at(below)
         refused: dict[int, str] = {}
         for index, value in enumerate(listed):
@@ -135,6 +137,16 @@ def check_possible_values(schema: Json, path: Path, report: FindingReport) -> No
 _BOUNDS_NOTHING = frozenset(
     {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
 )
+
+
+_TYPES: dict[Json, type] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+
+
+def _are_of_the_type(listed: list[Json], schema: dict[str, Json]) -> bool:
+    """Whether a schema asks for a type and no more, and each value is of it: most do, and need no engine."""
+    kind = _TYPES.get(schema["type"]) if isinstance(schema.get("type"), str) else None
+    asks_more = schema.keys() - _BOUNDS_NOTHING - {"type", "enum", "const"}
+    return not asks_more and all(type(one) is kind for one in listed)
 
 
 def _tell(path: Path, key: str, listed: list[Json], refused: dict[int, str], report: FindingReport) -> None:
