@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .first_tries import FirstTry, try_tools
-from .imported_tool import ImportedTool, ImportNote
+from .imported_tool import ImportedTool, ImportNote, name_tools
 from .mcp_servers import (
     RemoteWishes,
     choose_remote_tools,
@@ -22,7 +22,7 @@ from .openapi import (
     read_api_document,
 )
 from .scripts import ScriptReading, ScriptWishes, import_scripts
-from .tool_writing import WrittenTool, check_unwritten, find_other_packages, name_tools, rewrite_manifest, write_tool
+from .tool_writing import WrittenTool, check_unwritten, find_other_packages, rewrite_manifest, write_tool
 
 __all__ = [
     "FirstTry",

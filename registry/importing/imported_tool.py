@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 
@@ -33,3 +33,15 @@ class ImportedTool:
     def is_complete(self) -> bool:
         """Whether nothing is left open."""
         return all(note.kind == "done" for note in self.notes)
+
+
+def name_tools(tools: Iterable[ImportedTool]) -> Iterator[ImportedTool]:
+    """The same tools with names that are all different: a second ``report`` becomes ``report_2``."""
+    names: set[str] = set()
+    for tool in tools:
+        name, number = tool.name, 1
+        while name in names:
+            number += 1
+            name = f"{tool.name[:58]}_{number}"
+        names.add(name)
+        yield tool if name == tool.name else replace(tool, name=name, manifest={**tool.manifest, "name": name})

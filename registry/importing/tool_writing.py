@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -122,18 +122,6 @@ def refuse_unwritable(tool: ImportedTool) -> None:
             f"{tool.name}: {len(tool.files)} files with {total} bytes; a tool has at most {MAX_FILES} with "
             f"{MAX_FOLDER_BYTES} bytes"
         )
-
-
-def name_tools(tools: Iterable[ImportedTool], taken: Iterable[str] = ()) -> Iterator[ImportedTool]:
-    """The same tools with names that are all different: a second ``report`` becomes ``report_2``."""
-    names = set(taken)
-    for tool in tools:
-        name, number = tool.name, 1
-        while name in names:
-            number += 1
-            name = f"{tool.name[:60]}_{number}"
-        names.add(name)
-        yield tool if name == tool.name else replace(tool, name=name, manifest={**tool.manifest, "name": name})
 
 
 def _fill(folder: Path, tool: ImportedTool) -> None:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,31 @@ def test_a_script_costs_no_more_than_its_size(text: str, tmp_path: Path) -> None
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False, timeout=300
     )
     assert (ran.stdout.strip(), ran.returncode) == ("1 ()", 0), ran.stderr[-2000:]
+
+
+_TYPED = 'import lxml\n\n\ndef count(number: int) -> int:\n    """Count."""\n    return number\n'
+
+
+@pytest.mark.parametrize(
+    ("beside", "text"),
+    [
+        ("pyproject.toml", "[project]\ndependencies = 5\n"),
+        ("pyproject.toml", "[tool]\npoetry = 'none'\n"),
+        ("pyproject.toml", "a = " + "[" * 5_000),
+        ("requirements.txt", "-r requirements.txt\n" * 200),
+        ("block.py", "# /// script\n" * 14_000 + _TYPED),
+        ("deep.py", _TYPED + "if a:\n b = 1\n" + "elif a:\n b = 1\n" * 2_000),
+        ("deep.py", _TYPED + "x = a" + ".a" * 2_000 + "\n"),
+    ],
+    ids=["no list", "no table", "deep table", "itself", "blocks", "elif", "attributes"],
+)
+def test_what_lies_beside_a_script_keeps_it_from_nothing(tmp_path: Path, beside: str, text: str) -> None:
+    (tmp_path / "script.py").write_text(_TYPED)
+    (tmp_path / beside).write_text(text)
+    started = time.thread_time()
+
+    reading = import_scripts([tmp_path], ScriptWishes())
+
+    assert "script" in {tool.name for tool in reading.tools}
+    assert all("deep.py: is nested too deeply" in refusal for refusal in reading.refusals)
+    assert time.thread_time() - started < 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from registry.errors import InputRefused
 from registry.folder_rules import FOLDER_NAME
-from registry.importing.imported_tool import ImportedTool, ImportNote
+from registry.importing.imported_tool import ImportedTool, ImportNote, name_tools
 
 from .entries import find_entries
 from .module_names import is_main_guard
@@ -69,7 +69,7 @@ def import_scripts(paths: Sequence[Path], wishes: ScriptWishes) -> ScriptReading
         raise InputRefused(
             f"--name names one tool, and {len(tools)} were found: {', '.join(one.name for one in tools)}"
         )
-    return ScriptReading(tuple(_distinct(tools)), tuple(refusals))
+    return ScriptReading(tuple(name_tools(tools)), tuple(refusals))
 
 
 def _import_script(file: Path, root: Path, wishes: ScriptWishes) -> list[ImportedTool]:
@@ -165,15 +165,3 @@ def _helpers(files: Sequence[Path], root: Path) -> set[Path]:
 
 def _is_started(source: ScriptSource) -> bool:
     return any(is_main_guard(one) for one in source.tree.body)
-
-
-def _distinct(tools: Sequence[ImportedTool]) -> Iterator[ImportedTool]:
-    """The same tools with names that are all different."""
-    taken: set[str] = set()
-    for tool in tools:
-        name, number = tool.name, 1
-        while name in taken:
-            number += 1
-            name = f"{tool.name[:58]}_{number}"
-        taken.add(name)
-        yield tool if name == tool.name else replace(tool, name=name, manifest={**tool.manifest, "name": name})

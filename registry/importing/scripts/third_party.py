@@ -14,15 +14,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from registry.errors import InputRefused
-from registry.import_names import find_distribution, is_standard_library
+from registry.import_names import BASE_MODULES, find_distribution, is_standard_library
 
 from .module_names import ModuleNames
 from .script_source import ScriptSource, read_bytes
 
-_PROVIDED: Final = frozenset({"requests", "httpx", "yaml", "jsonschema"})
-"""What the base image has for every tool (docs/tools.md)."""
 _MOST_BYTES: Final = 256 * 1024
-_MOST_DEPTH: Final = 3
+_MOST_FILES: Final = 20
 # What libraries import by themselves, by what a script does with them.
 _SILENT: Final = (
     (re.compile(r"\b(read_excel|to_excel|ExcelWriter)\b"), "openpyxl"),
@@ -37,7 +35,6 @@ _SILENT: Final = (
 )
 _WHEELS: Final = {"psycopg2": "psycopg2-binary", "opencv-python": "opencv-python-headless", "docopt": "docopt-ng"}
 """Only wheels are installed, and a sandbox has no display."""
-_BLOCK: Final = re.compile(r"^# /// script\s*$\n((?:^#(?: .*)?$\n?)+?)^# ///\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def find_third_party(sources: Mapping[str, ScriptSource], names: Iterable[Module
         distribution = find_distribution(module) or find_distribution(top)
         if distribution is None:
             unknown += [] if _is_covered(module, needed) else [top]
-        elif top not in _PROVIDED or canonicalize_name(distribution) in asked.blocks:
+        elif top not in BASE_MODULES or canonicalize_name(distribution) in asked.blocks:
             distribution = _WHEELS.get(distribution, distribution)
             found[canonicalize_name(distribution)] = distribution
     optional = [module.partition(".")[0] for module, required in needed.items() if not required]
@@ -166,14 +163,14 @@ def _put(found: dict[str, str], text: Any) -> None:
 
 
 def _read_block(data: bytes) -> dict[str, Any]:
-    found = _BLOCK.search(data.decode("utf-8", "replace").replace("\r\n", "\n"))
-    if found is None:
+    lines = [line.rstrip() for line in data.decode("utf-8", "replace").splitlines()]
+    if "# /// script" not in lines:
         return {}
-    text = "\n".join(line[2:] for line in found[1].splitlines())
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    inside = lines[lines.index("# /// script") + 1 :]
+    if "# ///" not in inside:
         return {}
+    content = inside[: inside.index("# ///")]
+    table = _parse_toml("\n".join(line[2:] for line in content)) if all(one[:1] == "#" for one in content) else {}
     return table if isinstance(table.get("dependencies", []), list) else {}
 
 
@@ -181,37 +178,52 @@ def _listed(folder: Path, root: Path) -> Iterator[str]:
     """The requirements that files of a folder name."""
     for path in sorted(folder.glob("requirements*.txt")):
         if "dev" not in path.name and "test" not in path.name:
-            yield from _lines(path, root, 0)
+            yield from _lines(path, root, set())
     table = _read_toml(folder / "pyproject.toml", root)
-    project = table.get("project", {})
-    if isinstance(project, dict):
-        yield from (one for one in project.get("dependencies", []) if isinstance(one, str))
-    poetry = (
-        table.get("tool", {}).get("poetry", {}).get("dependencies", {}) if isinstance(table.get("tool"), dict) else {}
-    )
+    listed = _find(table, "project", "dependencies")
+    yield from (one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
+    poetry = _find(table, "tool", "poetry", "dependencies")
     for name, version in poetry.items() if isinstance(poetry, dict) else ():
         if name != "python" and isinstance(version, str):
             yield f"{name}{_bounds(version)}"
 
 
-def _lines(path: Path, root: Path, depth: int) -> Iterator[str]:
+def _lines(path: Path, root: Path, seen: set[Path]) -> Iterator[str]:
+    """The requirements of a file and of those that it names, each file once."""
+    seen.add(path)
     try:
         text = read_bytes(path, root, _MOST_BYTES).decode("utf-8", "replace")
     except InputRefused:
         return
     for whole in text.replace("\\\n", " ").splitlines():
         line = re.sub(r"(^|\s)#.*$|\s--hash=\S+", "", whole).strip()
-        if (other := re.match(r"(?:-r|--requirement)[ =]+(\S+)", line)) and depth < _MOST_DEPTH:
-            yield from _lines(path.parent / other[1], root, depth + 1)
+        if other := re.match(r"(?:-r|--requirement)[ =]+(\S+)", line):
+            named = path.parent / other[1]
+            if named not in seen and len(seen) < _MOST_FILES:
+                yield from _lines(named, root, seen)
         elif line and not line.startswith("-"):
             yield line
 
 
 def _read_toml(path: Path, root: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bytes(path, root, _MOST_BYTES).decode())
-    except (InputRefused, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return _parse_toml(read_bytes(path, root, _MOST_BYTES).decode())
+    except (InputRefused, UnicodeDecodeError):
         return {}
+
+
+def _parse_toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _find(table: Any, *names: str) -> Any:
+    """What stands under these names; None where nothing does, or one of them is no table."""
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
 
 
 def _bounds(version: str) -> str:
