@@ -170,7 +170,7 @@ def _write(folder: Path, tool: ImportedTool, choices: ImportChoices) -> WrittenT
     try:
         written = write_tool(folder, tool, replace_existing=choices.force)
     except InputRefused as error:
-        say(str(error))
+        say(str(error) if tool.name in str(error) else f"{tool.name}: {error}")
         return None
     click.echo(str(written.folder))
     _tell(tool, written.folder, written.findings, "replaced" if written.replaced else "made")
