@@ -59,6 +59,7 @@ def _escaped(text: str) -> Iterator[str]:
     yield repr(text)[1:-1]
     yield repr(text.encode())[2:-1]
     yield html.escape(text)
+    yield text.replace("~", "~0").replace("/", "~1")  # in a JSON pointer
     for ascii_only in (True, False):
         for once in _with_escaped_slashes(json.dumps(text, ensure_ascii=ascii_only)[1:-1]):
             yield once

@@ -17,6 +17,7 @@ import sys
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
 from enum import Enum
+from itertools import accumulate
 
 from .library_values import Pairs, find_library_value
 from .text_values import write_text
@@ -31,10 +32,25 @@ _DIGITS = 4300
 _TOO_LARGE = 10**_DIGITS
 _SHOWN_CHARACTERS = 200
 _ENCODE = json.JSONEncoder(allow_nan=False, check_circular=False, ensure_ascii=False, separators=(",", ":")).encode
-_REPR = reprlib.Repr()
-_REPR.maxdict = _REPR.maxlist = _REPR.maxtuple = _REPR.maxset = _REPR.maxfrozenset = 20
-_REPR.maxstring = _REPR.maxother = _SHOWN_CHARACTERS
+_WHOLE_CHARACTERS = 1000
 _KEY_WORDS = {True: "true", False: "false", None: "null"}
+
+
+class _Shortened(reprlib.Repr):
+    """Long texts are told by their length, never cut in their middle: half of a secret is not found and hidden."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxdict = self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 20
+
+    def repr_str(self, x: str, level: int) -> str:
+        return repr(x) if len(x) <= _WHOLE_CHARACTERS else f"<a text of {len(x)} characters>"
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        text = repr(x)
+        return (
+            text if len(text) <= _WHOLE_CHARACTERS else f"<a {name_type(x)}, which is shown in {len(text)} characters>"
+        )
 
 
 class NotJson(Exception):
@@ -73,9 +89,15 @@ def name_type(value: Any) -> str:
 def show_value(value: Any) -> str:
     """About what a value is, in some thousand characters, for whoever has to find out why it is no result."""
     try:
-        return _REPR.repr(value)
+        return _Shortened().repr(value)
     except Exception:  # noqa: BLE001 -- __repr__ is the tool's code too
         return "<a value that cannot be shown>"
+
+
+def _count_fitting(steps: list[str]) -> int:
+    """How many of the first steps of a pointer can be said."""
+    ends = accumulate(map(len, steps))
+    return sum(end <= _SHOWN_CHARACTERS for end in ends)
 
 
 class _Conversion:
@@ -137,7 +159,8 @@ class _Conversion:
             name = self.text(key) if type(key) is str else self._key(key)
             if name in made:
                 self._path.pop()
-                self.refuse(f"has two keys that become {_ENCODE(name[:_SHOWN_CHARACTERS])}")
+                same = _ENCODE(name) if len(name) <= _SHOWN_CHARACTERS else f"one text of {len(name)} characters"
+                self.refuse(f"has two keys that become {same}")
             self._pay(2)
             self._path[-1] = name
             # Bytes where base64 is wanted are just that, without saying so a second time.
@@ -150,11 +173,13 @@ class _Conversion:
         raise NotJson(f"{self.place()} {why}")
 
     def place(self) -> str:
-        """Where in the value it has come to, as a JSON pointer."""
-        place = "".join("/" + str(one).replace("~", "~0").replace("/", "~1") for one in self._path)
-        if len(place) > 2 * _SHOWN_CHARACTERS:
-            place = f"{place[:_SHOWN_CHARACTERS]}…{place[-_SHOWN_CHARACTERS:]}"
-        return place or "it"
+        """Where in the value it has come to, as a JSON pointer. What is too long to be said is left out whole."""
+        steps = ["/" + str(one).replace("~", "~0").replace("/", "~1") for one in self._path]
+        steps = [one if len(one) <= _SHOWN_CHARACTERS else "/…" for one in steps]
+        if sum(map(len, steps)) > 2 * _SHOWN_CHARACTERS:
+            head = _count_fitting(steps)
+            steps = [*steps[:head], "/…", *steps[max(head, len(steps) - _count_fitting(steps[::-1])) :]]
+        return "".join(steps) or "it"
 
     def _other(self, value: Any) -> Any:
         if isinstance(value, Enum):

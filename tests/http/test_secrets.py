@@ -52,6 +52,10 @@ def main(way="", **given):
         sys.exit(f"cannot use {value}")
     if way == "flood":
         print("x" * (256 * 1024 - 30) + value * 100)
+    if way == "long":
+        return {"text": "x" * 90 + value + "y" * 300, "other": object()}
+    if way == "deep":
+        return {"k" * 190: {value: {"m" * 190: {"n" * 250: object()}}}}
     if way == "nan":
         return {value: float("nan"), "other": object()}
     if way == "sleep":
@@ -64,7 +68,7 @@ import json, os
 key = json.dumps(os.environ["API_TOKEN"])
 print("{" + key + ": 1, " + key + ": 2}")
 """
-WAYS = ("print", "split", "bytes", "raise", "exit", "flood", "nan", "return")
+WAYS = ("print", "split", "bytes", "raise", "exit", "flood", "nan", "long", "deep", "return")
 FORMS = {
     VALUE.encode(),
     json.dumps(VALUE)[1:-1].encode(),

@@ -37,6 +37,7 @@ PIECES = st.lists(st.text(alphabet='abcd"\n+ü', max_size=20), max_size=12)
         lambda value: repr(value.encode()),
         lambda value: str(KeyError(value)),
         html.escape,
+        lambda value: "/rows/" + value.replace("~", "~0").replace("/", "~1"),
         quote,
         quote_plus,
         lambda value: quote(value, safe=""),
