@@ -100,8 +100,11 @@ def test_a_daemon_neither_delays_the_answer_nor_outlives_it(holds: str, run: Run
 
 
 def test_nothing_of_one_run_is_seen_by_the_next(run: Run) -> None:
-    source = "import os\ndef main():\n seen = os.listdir('/tmp')\n open('/tmp/mark', 'w').close()\n return seen"
-    assert [run(source).result for _ in range(2)] == [b"[]", b"[]"]
+    source = (
+        "import os\ndef main():\n seen = os.listdir('/tmp') + os.listdir('/tmp/out')\n"
+        " for path in ('/tmp/mark', '/tmp/out/mark'): open(path, 'w').close()\n return seen"
+    )
+    assert [run(source).result for _ in range(2)] == [b'["out"]', b'["out"]']
 
 
 def refused(*attempts: str) -> str:
