@@ -180,6 +180,7 @@ def test_without_an_engine_the_reason_comes_within_two_seconds_and_it_recovers_b
     runner.close()
 
 
+@pytest.mark.engine(alone=True)
 def test_an_engine_that_hangs_when_a_call_begins_interrupts_it_soon(
     doorway: Doorway, own: Settings, engine: docker.DockerClient
 ) -> None:
@@ -192,7 +193,7 @@ def test_an_engine_that_hangs_when_a_call_begins_interrupts_it_soon(
     outcome = runner.run(job(LONG, timeout_seconds=25.0))
     assert outcome.failure is not None
     assert outcome.failure.kind == "interrupted"
-    assert time.monotonic() - began < patience(6)
+    assert time.monotonic() - began < patience(15)
     doorway.open()
     while not runner.health().ready:
         time.sleep(0.05)
@@ -201,6 +202,7 @@ def test_an_engine_that_hangs_when_a_call_begins_interrupts_it_soon(
     await_none(engine, own.owner)
 
 
+@pytest.mark.engine(alone=True)
 def test_closing_does_not_wait_for_an_engine_that_hangs(
     doorway: Doorway, own: Settings, engine: docker.DockerClient
 ) -> None:
@@ -216,7 +218,7 @@ def test_closing_does_not_wait_for_an_engine_that_hangs(
         doorway.freeze()
         began = time.monotonic()
         runner.close()
-        assert time.monotonic() - began < patience(35)
+        assert time.monotonic() - began < patience(60)
         doorway.open()
         assert running.result(30).status == "failed"
     await_none(engine, own.owner)
