@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from registry.config import SETTINGS
 from tests.bench.load import Load, summed
 from tests.bench.row import Row
 from tests.repositories import Repo, make_repo
@@ -39,12 +40,13 @@ _PAUSE_SECONDS = 0.4
 def rows(folder: Path, seconds: float) -> Iterator[Row]:
     """Every figure about running; one row that says why, where nothing can be run."""
     repo = _repository(folder / "bench-tools")
-    with serving(repo.path, folder, log_level="warning", instance=_INSTANCE) as service:
+    # As many wait as by default: services of tests have none.
+    with serving(repo.path, folder, log_level="warning", instance=_INSTANCE, warm=SETTINGS["warm"].default) as service:
         sandbox = service.get("/readyz").json()["checks"]["sandbox"]
         if not sandbox["ok"]:
             yield Row("invoke", "not measured", "", sandbox["detail"], met=False)
             return
-        image = next(word.strip(",") for word in sandbox["detail"].split() if word.startswith("sha256:"))
+        image = next(word.strip(",;") for word in sandbox["detail"].split() if word.startswith("sha256:"))
         plain = _repeated(lambda: _process([sys.executable, "-c", "pass"]), 2)
         docker = _repeated(lambda: _process(_docker(image)), seconds)
         told = f"docker run: {docker.p50_ms:.0f} ms, subprocess: {plain.p50_ms:.0f} ms"
