@@ -13,7 +13,7 @@ from registry.content import bare_type, find_media_type, read_block_text
 from registry.model import Json
 
 from .calling_format import AnsweredCall, WantedCall
-from .shown_blocks import show_blocks
+from .shown_blocks import show_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,18 @@ class _Anthropic:
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
         results = [
-            {"type": "tool_result", "tool_use_id": one.wanted.id, "content": _content(one), "is_error": one.failed}
+            {
+                "type": "tool_result",
+                "tool_use_id": one.wanted.id,
+                "content": show_answer(one, "text", _native),
+                "is_error": one.failed,
+            }
             for one in answered
         ]
         return [{"role": "user", "content": results}]
 
 
 CALLING = _Anthropic()
-
-
-def _content(one: AnsweredCall) -> Json:
-    if not one.blocks:
-        return one.text
-    shown = show_blocks(one.value, one.blocks, _native)
-    return [{"type": "text", "text": part} if isinstance(part, str) else part for part in shown]
 
 
 def _native(block: Json) -> Json:

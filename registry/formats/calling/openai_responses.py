@@ -13,7 +13,7 @@ from registry.content import find_media_type
 from registry.model import Json
 
 from .calling_format import AnsweredCall, WantedCall
-from .shown_blocks import make_data_url, show_blocks
+from .shown_blocks import make_data_url, show_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class _OpenAIResponses:
         return WantedCall(call["call_id"], call["name"], call["arguments"])
 
     def messages(self, answered: Sequence[AnsweredCall]) -> list[Json]:
-        return [{"type": "function_call_output", "call_id": one.wanted.id, "output": _output(one)} for one in answered]
+        return [
+            {
+                "type": "function_call_output",
+                "call_id": one.wanted.id,
+                "output": show_answer(one, "input_text", _native),
+            }
+            for one in answered
+        ]
 
 
 CALLING = _OpenAIResponses()
-
-
-def _output(one: AnsweredCall) -> Json:
-    if not one.blocks:
-        return one.text
-    shown = show_blocks(one.value, one.blocks, _native)
-    return [{"type": "input_text", "text": part} if isinstance(part, str) else part for part in shown]
 
 
 def _native(block: Json) -> Json:

@@ -8,6 +8,8 @@ from registry.content import CONTENT, bare_type, describe_block, has_content, re
 from registry.json_text import dumps
 from registry.model import Json
 
+from .calling_format import AnsweredCall
+
 Native = Callable[[Json], Json]
 """A provider's part for an image or a file, or None where it takes no such thing."""
 
@@ -26,6 +28,15 @@ def show_blocks(value: Json, blocks: Sequence[Json], native: Native) -> list[str
         shown.append(_say(block) if part is None else part)
     # No provider takes a text that is blank.
     return [one for one in shown if not isinstance(one, str) or one.strip()] or [dumps({CONTENT: []}).decode()]
+
+
+def show_answer(answered: AnsweredCall, text_type: str, native: Native) -> Json:
+    """What a message holds of one call's end: its text or, where there are blocks, the list of parts, texts among them
+    as parts of the type ``text_type``."""
+    if not answered.blocks:
+        return answered.text
+    shown = show_blocks(answered.value, answered.blocks, native)
+    return [{"type": text_type, "text": part} if isinstance(part, str) else part for part in shown]
 
 
 def show_texts(shown: Sequence[str | Json]) -> str:
