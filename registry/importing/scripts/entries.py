@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Final
 
 from registry.errors import InputRefused
 
 from .argparse_reading import read_argparse
 from .argv_reading import read_argv, read_docopt
 from .click_reading import read_click
-from .constant_values import UNKNOWN, evaluate
-from .docstrings import Said, read_docstring
-from .function_reading import is_constructible, read_function, returns_value
+from .constant_values import evaluate
+from .entry import METHODS, Entry, describe_callable, describe_method
+from .function_reading import is_constructible
+from .guarded_calls import read_guarded, read_handed_on
 from .input_reading import read_inputs
 from .module_names import FunctionDef, ModuleNames, is_main_guard, list_arguments
 from .parameters import Command, Parameter, rename_all
 from .typer_reading import read_typer
 
-Kind = Literal["program", "function", "method"]
 _SETTING_UP: Final = re.compile(
     r"(^|\.)(basicConfig|filterwarnings|simplefilter|disable_warnings|load_dotenv|insert|append|use|set_option|setlocale"
     r"|getLogger|setLevel|addHandler|register|init|seed|install|reconfigure|setdefault|update|set_theme|tracer|add_command"
@@ -31,42 +30,6 @@ _WORKING: Final = re.compile(
     r"(^|\.)(print|pprint|echo|write|writelines|exit|run|to_csv|to_excel|savefig|save|show|post|put|send|sendmail|dump)$"
 )
 _GETTING_READY: Final = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Pass)
-_METHODS: Final = ("run", "main", "execute", "__call__", "generate", "process", "build", "call")
-_HELPERS: Final = re.compile(
-    r"^(format|fmt|human|print|parse|load|read|get_logger|setup|configure|log|debug|usage|init|build_parser|to|is|_)"
-)
-_WRAPPING: Final = {
-    "print",
-    "sys.exit",
-    "exit",
-    "asyncio.run",
-    "json.dumps",
-    "pprint.pprint",
-    "pprint",
-    "json.dump",
-    "raise",
-    "str",
-    "trio.run",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One tool that a script gives. ``name`` tells it from the script's others, "" where it is the only one.
-
-    ``example`` are arguments of a call that the script itself makes, by the script's names. ``cls`` is the class whose
-    method is called; its constructor's parameters come first, ``method_from`` says how many there are.
-    """
-
-    kind: Kind
-    name: str
-    command: Command
-    description: str = ""
-    function: FunctionDef | None = None
-    cls: str = ""
-    constructed: int = 0
-    example: dict[str, Any] = field(default_factory=dict)
-    said: Said = field(default_factory=Said)
 
 
 def find_entries(  # noqa: PLR0911 -- one for each kind of script
@@ -91,25 +54,18 @@ def find_entries(  # noqa: PLR0911 -- one for each kind of script
         return [Entry("program", "", grammar[0], example=grammar[1])]
     guards = [one for one in names.statements if is_main_guard(one)]
     if (argv := read_argv(names)) is not None:
-        handed_on = _handed_on(names) if guards and not inputs else None
+        handed_on = read_handed_on(names) if guards and not inputs else None
         return [handed_on or Entry("program", "", _with(argv, inputs))]
     if inputs:
         return [Entry("program", "", _with(Command(), inputs))]
     if guards:
-        return [_guarded(guards[0], names) or Entry("program", "", Command())]
+        return [read_guarded(guards[0], names) or Entry("program", "", Command())]
     if _runs_by_itself(names):
         return [Entry("program", "", Command())]
     found = _public(names, left_out)
     if not found:
         raise InputRefused("has neither a command line nor a function or class that could be called")
     return found
-
-
-def describe_callable(function: FunctionDef, names: ModuleNames, name: str = "", example: Any = None) -> Entry:
-    """The entry that a function of the module's own scope is."""
-    said = read_docstring(ast.get_docstring(function))
-    command = rename_all(Command((), (tuple(read_function(function, names)),), said.description))
-    return Entry("function", name, command, said.description, function, example=example or {}, said=said)
 
 
 def _command_line(names: ModuleNames) -> list[Command]:
@@ -133,7 +89,7 @@ def _with(command: Command, more: list[Parameter]) -> Command:
 
 def _wanted(wanted: str, names: ModuleNames) -> Entry:
     cls, _, method = wanted.partition(".")
-    if method and cls in names.classes and (entry := _method(names.classes[cls], names, (method,))) is not None:
+    if method and cls in names.classes and (entry := describe_method(names.classes[cls], names, (method,))) is not None:
         return entry
     if wanted not in names.functions:
         there = ", ".join(names.functions) or "none"
@@ -157,127 +113,9 @@ def _fired(names: ModuleNames, left_out: list[str]) -> list[Entry]:
             if isinstance(one, ast.Name) and one.id in names.classes:
                 methods = [item for item in names.classes[one.id].body if isinstance(item, ast.FunctionDef)]
                 public = [item.name for item in methods if not item.name.startswith("_")]
-                entries = [_method(names.classes[one.id], names, (name,)) for name in public]
+                entries = [describe_method(names.classes[one.id], names, (name,)) for name in public]
                 return [replace(entry, name=name) for entry, name in zip(entries, public, strict=True) if entry]
     return []
-
-
-def _guarded(guard: ast.stmt, names: ModuleNames) -> Entry | None:
-    """What the script calls when it is started, where that is one function or one class with values written there."""
-    calls = list(_own_calls(guard, names))
-    if len(calls) != 1:
-        return None
-    call = calls[0]
-    full = names.full_name(call.func)
-    if full in names.classes:
-        return _guarded_class(call, guard, names)
-    function = names.functions.get(full)
-    if function is None:
-        return None
-    if list_arguments(function):
-        example = _literal_arguments(call, function, names)
-        return describe_callable(function, names, example=example) if example is not None else None
-    if returns_value(function) and not _prints(function) and _is_bare(guard, call):
-        return describe_callable(function, names)
-    return _one_typed(function, names)
-
-
-def _guarded_class(call: ast.Call, guard: ast.stmt, names: ModuleNames) -> Entry | None:
-    cls = names.classes[names.full_name(call.func)]
-    text = ast.unparse(guard)
-    used = [name for name in _METHODS if re.search(rf"\.{name}\(", text)]
-    entry = _method(cls, names, tuple(used)) if len(used) == 1 else None
-    if entry is None or entry.constructed == 0:
-        return None
-    begin = _init(cls)
-    example = _literal_arguments(call, begin, names, skip=1) if begin is not None else None
-    return replace(entry, example=example) if example is not None else None
-
-
-def _own_calls(guard: ast.AST, names: ModuleNames) -> Iterator[ast.Call]:
-    for node in ast.walk(guard):
-        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-        if isinstance(node, ast.Call) and (name in names.functions or name in names.classes):
-            yield node
-
-
-def _is_bare(guard: ast.stmt, call: ast.Call) -> bool:
-    """Whether nothing is done with what the call returns."""
-    return any(isinstance(one, ast.Expr) and one.value is call for one in getattr(guard, "body", []))
-
-
-def _one_typed(main: FunctionDef, names: ModuleNames) -> Entry | None:
-    """The one public typed function that is not main, where it is more than a helper of main's."""
-    typed = [
-        one
-        for one in names.functions.values()
-        if one is not main
-        and not one.name.startswith("_")
-        and not _HELPERS.match(one.name)
-        and list_arguments(one)
-        and all(argument.annotation is not None for argument, _ in list_arguments(one))
-        and returns_value(one)
-        and is_constructible(one, names)
-    ]
-    others = [one for one in names.functions.values() if one is not main and not one.name.startswith("_")]
-    if len(typed) != 1 or len(others) != 1:
-        return None
-    function = typed[0]
-    if (function.end_lineno or 0) - function.lineno < (main.end_lineno or 0) - main.lineno:
-        return None
-    call = next(
-        (one for one in ast.walk(main) if isinstance(one, ast.Call) and names.full_name(one.func) == function.name),
-        None,
-    )
-    example = _literal_arguments(call, function, names) if call is not None else None
-    return describe_callable(function, names, example=example)
-
-
-def _handed_on(names: ModuleNames) -> Entry | None:
-    """The one public typed function, where ``main`` only hands its command line on to it: its types say more."""
-    main = names.functions.get("main")
-    public = [one for one in names.functions.values() if one is not main and not one.name.startswith("_")]
-    if main is None or len(public) != 1 or not is_constructible(public[0], names) or not returns_value(public[0]):
-        return None
-    function = public[0]
-    if not all(argument.annotation is not None for argument, _ in list_arguments(function)):
-        return None
-    read = {
-        target.id
-        for one in ast.walk(main)
-        if isinstance(one, ast.Assign) and "sys.argv" in ast.unparse(one.value)
-        for target in ast.walk(one.targets[0])
-        if isinstance(target, ast.Name)
-    }
-    calls = [one for one in ast.walk(main) if isinstance(one, ast.Call) and names.full_name(one.func) == function.name]
-    values = [value for call in calls for value in (*call.args, *(one.value for one in call.keywords))]
-    handed = [value for value in values if read & _names_of(value) or "sys.argv" in ast.unparse(value)]
-    return describe_callable(function, names) if len(calls) == 1 and handed and handed == values else None
-
-
-def _names_of(value: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
-
-
-def _literal_arguments(
-    call: ast.Call, function: FunctionDef, names: ModuleNames, skip: int = 0
-) -> dict[str, Any] | None:
-    """The arguments of a call by the function's names; None where one is known only when the script runs."""
-    found: dict[str, Any] = {}
-    arguments = [argument.arg for argument, _ in list_arguments(function)][skip:]
-    for name, value in zip(arguments, call.args, strict=False):
-        found[name] = evaluate(value, names)
-    for one in call.keywords:
-        if one.arg:
-            found[one.arg] = evaluate(one.value, names)
-    return None if any(value is UNKNOWN for value in found.values()) else found
-
-
-def _prints(function: FunctionDef) -> bool:
-    return any(
-        isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id in {"print", "pprint", "echo"}
-        for one in ast.walk(function)
-    )
 
 
 def _runs_by_itself(names: ModuleNames) -> bool:
@@ -325,44 +163,10 @@ def _public(names: ModuleNames, left_out: list[str]) -> list[Entry]:
         else:
             left_out.append(f"{one.name} takes what JSON cannot say, so it is no tool")
     for cls in names.classes.values() if not found else ():
-        entry = _method(cls, names, _METHODS) if not cls.name.startswith("_") else None
+        entry = describe_method(cls, names, METHODS) if not cls.name.startswith("_") else None
         found += [replace(entry, name=cls.name)] if entry is not None else []
     return [replace(found[0], name="")] if len(found) == 1 else found
 
 
 def _is_typed(function: FunctionDef) -> bool:
     return function.returns is not None or any(one.annotation is not None for one, _ in list_arguments(function))
-
-
-def _init(cls: ast.ClassDef) -> FunctionDef | None:
-    return next((one for one in cls.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
-
-
-def _method(cls: ast.ClassDef, names: ModuleNames, wanted: tuple[str, ...]) -> Entry | None:
-    """A class that is made and then asked to do its one thing."""
-    methods = {one.name: one for one in cls.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
-    method = next((methods[name] for name in wanted if name in methods), None)
-    if method is None:
-        return None
-    begin = _init(cls)
-    fields = read_function(begin, names, skip=1) if begin is not None else _dataclass_fields(cls, names)
-    if begin is not None and not is_constructible(begin, names):
-        return None
-    said = read_docstring(ast.get_docstring(method) or ast.get_docstring(cls))
-    own = read_function(method, names, skip=1)
-    command = rename_all(Command((), ((*fields, *own),), said.description))
-    return Entry("method", "", command, said.description, method, cls.name, len(fields), said=said)
-
-
-def _dataclass_fields(cls: ast.ClassDef, names: ModuleNames) -> list[Parameter]:
-    """What a dataclass's constructor takes, read as if it were written out."""
-    if not any("dataclass" in ast.unparse(one) for one in cls.decorator_list):
-        return []
-    written = [
-        f"{one.target.id}: {ast.unparse(one.annotation)}" + (f" = {ast.unparse(one.value)}" if one.value else "")
-        for one in cls.body
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
-    ]
-    made = ast.parse(f"def __init__(self, *, {', '.join(written)}): ..." if written else "def __init__(self): ...")
-    function = made.body[0]
-    return read_function(function, names, skip=1) if isinstance(function, ast.FunctionDef) else []

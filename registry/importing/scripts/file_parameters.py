@@ -10,7 +10,7 @@ from registry.importing.imported_tool import ImportNote
 
 from .constant_values import UNKNOWN
 from .docstrings import as_sentence
-from .entries import Entry
+from .entry import Entry
 from .file_uses import mark_files
 from .missing_files import looks_for_files
 from .parameters import Command, Parameter, name_for_file, rename_all

@@ -16,7 +16,7 @@ from registry.manifest import read_source
 
 from .constant_values import UNKNOWN
 from .docstrings import as_sentence, fit, one_line, read_docstring, words_of
-from .entries import Entry
+from .entry import Entry
 from .example_values import make_example
 from .file_parameters import take_file_contents
 from .function_reading import derive_returns, returns_value

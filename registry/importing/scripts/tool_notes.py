@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.importing.imported_tool import ImportNote
 
-from .entries import Entry
+from .entry import Entry
 from .script_facts import ScriptFacts
 from .surroundings import list_obstacles
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .entries import Entry
+from .entry import Entry
 from .function_reading import returns_value
 from .module_names import ModuleNames, list_arguments
 from .parameters import Parameter
