@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from registry import jsonschemas
 from registry.catalog import Catalog
-from registry.config import Config, name_instance
+from registry.config import Config
 from registry.errors import NotFound, SecretMissing, ToolcribError
-from registry.gitrepo import open_repository
 from registry.json_text import dumps
 from registry.manifest import MANIFEST_FILE, locate_pointers
 from registry.model import Example, Finding, Severity, Tool
@@ -37,12 +35,10 @@ def find_failed_examples(
     A tool runs as its repository shows it now. Draft, disabled and deleted tools are left out; a tool that needs a
     secret which is not granted is a warning. Raises Unavailable when nothing can run at all.
     """
+    from registry.command_service import open_command_service  # noqa: PLC0415 -- see above
     from registry.image_builds import build_image  # noqa: PLC0415 -- see above
-    from registry.service import open_service, prepare_database  # noqa: PLC0415
 
-    prepare_database(config, open_repository(config))
-    service = open_service(config, instance=f"{name_instance(config)}/check-{os.getpid()}")
-    try:
+    with open_command_service(config, "check") as service:
         catalog = service.state.current()
         shown = [(folder, _shown(catalog, tool.name)) for folder, tool in tools]
         runnable = [(folder, tool) for folder, tool in shown if tool is not None and tool.invocable]
@@ -57,8 +53,6 @@ def find_failed_examples(
                 for number, example in enumerate(tool.manifest.examples)
             ]
             yield from _findings(begun)
-    finally:
-        service.close()
 
 
 def find_example_difference(example: Example, execution: Execution) -> str | None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from registry.checks import fit_one_line
-from registry.config import Config, name_instance
 from registry.errors import InputRefused
 from registry.json_text import dumps, loads
 from registry.model import Example, Json, Tool
@@ -62,11 +58,12 @@ def invoke(repo: str | None, name: str, arguments: str, as_json: bool) -> None:
 
     What the tool prints goes to standard error, and so does why it failed. Exits with 1 when it did.
     """
+    from registry.command_service import open_command_service  # noqa: PLC0415
     from registry.executions import Call  # noqa: PLC0415
 
     config = apply_options({"repo": repo})
     given = _read(arguments)
-    with _opened(config, "invoke") as service:
+    with open_command_service(config, "invoke") as service:
         tool = service.state.current().find(name)
         if tool.image is not None:
             _build(service, tool)
@@ -92,6 +89,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
     failed, or did not do what its example says.
     """
     from registry.checks import find_example_difference  # noqa: PLC0415
+    from registry.command_service import open_command_service  # noqa: PLC0415
     from registry.executions import Call  # noqa: PLC0415
 
     if example is not None and arguments is not None:
@@ -104,7 +102,7 @@ def try_tool(repo: str | None, name: str, example: str | None, arguments: str | 
         shown[stream] += len(text)
         click.echo(text, err=True, nl=False)
 
-    with _opened(config, "try") as service:
+    with open_command_service(config, "try") as service:
         tool = service.state.current().find(name)
         chosen = None if arguments is not None else _example(tool, example)
         if chosen is not None:
@@ -148,17 +146,3 @@ def _build(service: Service, tool: Tool) -> None:
     from registry.image_builds import build_image  # noqa: PLC0415
 
     build_image(service.runner, tool, say)
-
-
-@contextmanager
-def _opened(config: Config, command: str) -> Iterator[Service]:
-    """A service in this process, for one call."""
-    from registry.gitrepo import open_repository  # noqa: PLC0415
-    from registry.service import open_service, prepare_database  # noqa: PLC0415
-
-    prepare_database(config, open_repository(config))
-    service = open_service(config, instance=f"{name_instance(config)}/{command}-{os.getpid()}")
-    try:
-        yield service
-    finally:
-        service.close()

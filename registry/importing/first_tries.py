@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from registry.config import Config, name_instance
+from registry.command_service import open_command_service
+from registry.config import Config
 from registry.errors import ToolcribError
 from registry.executions import Call
-from registry.gitrepo import open_repository
 from registry.image_builds import build_image
 from registry.json_text import dumps
-from registry.service import Service, open_service, prepare_database
+from registry.service import Service
 
 Say = Callable[[str], None]
 _SHOWN_CHARACTERS = 400
@@ -35,7 +33,7 @@ def try_tools(config: Config, names: Sequence[str], say: Say) -> Iterator[FirstT
     A tool without examples is called without arguments. What runs is on record as a try. Without an engine or an
     image none is tried, and the first says so for all. Raises ConfigError where the repository cannot be served.
     """
-    with _opened(config) as service:
+    with open_command_service(config, "import") as service:
         health = service.runner.health()
         if not health.ready and not health.late:
             yield FirstTry(names[0], ran=False, succeeded=False, said=f"and all others were not tried: {health.reason}")
@@ -68,13 +66,3 @@ def _try_once(service: Service, name: str, say: Say) -> FirstTry:
 def _shown(value: object) -> str:
     text = dumps(value).decode()
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
-
-
-@contextmanager
-def _opened(config: Config) -> Iterator[Service]:
-    prepare_database(config, open_repository(config))
-    service = open_service(config, instance=f"{name_instance(config)}/import-{os.getpid()}")
-    try:
-        yield service
-    finally:
-        service.close()
