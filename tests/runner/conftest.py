@@ -20,10 +20,12 @@ import docker.errors
 import pytest
 
 from runner import Job, Outcome, Runner, SandboxUnavailable, Settings, ensure_base_image, open_runner
+from runner.engine import docker_client
 from runner.images import base_image
 from tests.package_index import Index, from_index, remove_images, serving_index
 from tests.waiting import eventually, patience
 
+from .doorway import Doorway
 from .invariants import Invariants
 
 CONTROL = "def main(): return 1"
@@ -54,6 +56,19 @@ def engine(settings: Settings) -> Iterator[docker.DockerClient]:
     client = docker.from_env()
     yield client
     client.close()
+
+
+@pytest.fixture
+def doorway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Settings) -> Iterator[Doorway]:
+    """A closed doorway, and a process that knows no other way to the engine. ``own`` is the module's."""
+    door = Doorway(tmp_path / "engine.sock")
+    monkeypatch.setenv("DOCKER_HOST", door.address)
+    clients: dict[int, docker.APIClient] = {}
+    monkeypatch.setattr(docker_client, "_clients", clients)
+    yield door
+    for one in clients.values():
+        one.close()
+    door.close()
 
 
 @pytest.fixture

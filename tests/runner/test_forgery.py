@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 
 from runner import Settings, open_runner
 from runner.harness import wire
 from runner.local_runner import LocalRunner
 from runner.sandbox import Sandbox
-from tests.package_index import Index, from_index, remove_images, serving_index
+from tests.package_index import Index
 
-from .conftest import await_none, job
+from .conftest import job
 from .test_harness import play
 
 # What the package does as it is imported. It puts its own in the place of all that it finds of the harness, notes
@@ -121,34 +117,12 @@ def test_what_a_package_patches_as_it_is_imported_ahead_never_reaches_the_harnes
     assert json.loads(late[wire.END])["status"] == "timeout"
 
 
-@pytest.fixture
-def index() -> Iterator[Index]:
-    with serving_index() as serving:
-        yield serving
-
-
-@pytest.fixture
-def own(settings: Settings, index: Index, tmp_path: Path, engine: docker.DockerClient) -> Iterator[Settings]:
-    """Settings of the test's own whose packages come from the index; afterwards nothing of them may be left."""
-    (tmp_path / "home").mkdir()
-    made = replace(
-        settings,
-        owner=f"test-{uuid.uuid4().hex}",
-        images_dir=tmp_path / "images",
-        build_environment=from_index(index, tmp_path / "home"),
-        builds=False,
-    )
-    yield made
-    await_none(engine, made.owner)
-    remove_images(tmp_path / "images")
-
-
 @pytest.mark.engine
 def test_a_package_that_was_imported_ahead_can_forge_no_frame_and_reach_nothing_of_process_1(
-    own: Settings, index: Index
+    building: Settings, index: Index
 ) -> None:
     index.offer("forger", body=FORGER)
-    runner = open_runner(own)
+    runner = open_runner(building)
     assert isinstance(runner, LocalRunner)
     try:
         said: list[str] = []
@@ -156,7 +130,7 @@ def test_a_package_that_was_imported_ahead_can_forge_no_frame_and_reach_nothing_
         image = runner._builder.image_for(("forger",))
         told: list[Any] = []
         for source, seconds in ((TOOL, 30.0), (OUTLIVES, 1.0)):
-            with Sandbox(own, image, memory_mb=128, network=False, modules=("forger",)) as sandbox:
+            with Sandbox(building, image, memory_mb=128, network=False, modules=("forger",)) as sandbox:
                 told.append(sandbox.run(job(source, timeout_seconds=seconds, secrets={"TOKEN": "t"})))
     finally:
         runner.close()

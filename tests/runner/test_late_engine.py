@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import docker
 import pytest
 
 from runner import EngineUnavailable, Runner, Settings, engine_health, ensure_base_image, local_runner, open_runner
-from runner.engine import docker_client, is_request_read
+from runner.engine import is_request_read
 from tests.waiting import eventually, patience
 
 from .conftest import await_none, job
@@ -37,19 +36,6 @@ def own(settings: Settings, engine: docker.DockerClient) -> Iterator[Settings]:
     ensure_base_image(found, print)
     yield found
     await_none(engine, found.owner)
-
-
-@pytest.fixture
-def doorway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Settings) -> Iterator[Doorway]:
-    """A closed doorway, and a process that knows no other way to the engine."""
-    door = Doorway(tmp_path / "engine.sock")
-    monkeypatch.setenv("DOCKER_HOST", door.address)
-    clients: dict[int, docker.APIClient] = {}
-    monkeypatch.setattr(docker_client, "_clients", clients)
-    yield door
-    for one in clients.values():
-        one.close()
-    door.close()
 
 
 def call_together(runner: Runner) -> list[str]:

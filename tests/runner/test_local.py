@@ -138,19 +138,6 @@ def test_the_front_door_is_cheap_to_import() -> None:
     assert found.stdout == "[]\n"
 
 
-@pytest.fixture
-def doorway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Settings) -> Iterator[Doorway]:
-    """A closed doorway, and a process that knows no other way to the engine."""
-    door = Doorway(tmp_path / "engine.sock")
-    monkeypatch.setenv("DOCKER_HOST", door.address)
-    clients: dict[int, docker.APIClient] = {}
-    monkeypatch.setattr(engine_module, "_clients", clients)
-    yield door
-    for one in clients.values():
-        one.close()
-    door.close()
-
-
 @pytest.mark.engine(alone=True)
 def test_without_an_engine_the_reason_comes_within_two_seconds_and_it_recovers_by_itself(
     doorway: Doorway, own: Settings
