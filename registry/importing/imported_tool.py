@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+MAX_DESCRIPTION_CHARACTERS: Final = 1024
+"""Of a tool's description: what schemas/tool.schema.json takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,13 @@ from registry.importing.foreign_schemas import (
     make_tool_name,
     repair_parameters,
 )
-from registry.importing.imported_tool import ImportedTool, ImportNote
+from registry.importing.imported_tool import MAX_DESCRIPTION_CHARACTERS, ImportedTool, ImportNote
 from registry.importing.openapi import Credential, write_literal
 from registry.model import Json
 
 from .definition_pins import make_pin
 from .server_listing import Listing
 
-MAX_DESCRIPTION_LENGTH = 1024
 _ANNOTATIONS = {
     "readOnlyHint": "read_only",
     "destructiveHint": "destructive",
@@ -133,7 +132,7 @@ def _title(remote: Mapping[str, Json]) -> str:
 
 def _description(remote: Mapping[str, Json], host: str) -> str:
     last = f"Calls {cut_text(remote['name'], 100)} of the MCP server {host[:100]}."
-    text = cut_text(remote.get("description"), MAX_DESCRIPTION_LENGTH - len(last) - 2)
+    text = cut_text(remote.get("description"), MAX_DESCRIPTION_CHARACTERS - len(last) - 2)
     if text and text[-1] not in ".!?…":
         text += "."
     return f"{text} {last}".strip()

@@ -15,7 +15,7 @@ from registry.importing.foreign_schemas import (
     make_tool_name,
     repair_parameters,
 )
-from registry.importing.imported_tool import ImportedTool, ImportNote
+from registry.importing.imported_tool import MAX_DESCRIPTION_CHARACTERS, ImportedTool, ImportNote
 from registry.model import Json
 
 from .answer_words import describe_answer, list_answer_types
@@ -26,7 +26,6 @@ from .base_address import find_base_address
 from .program_text import write_program
 from .request_plan import RequestPlan, plan_request
 
-MAX_DESCRIPTION_LENGTH = 1024
 _SHORTEST = 40
 _MOST_WORDS = 2
 _WORDS_OF_TITLES = re.compile(
@@ -152,7 +151,7 @@ def _description(document: ApiDocument, operation: ApiOperation) -> str:
     last = f"Sends {entry.method.upper()} {cut_text(entry.path, 150)} to {document.title}."
     answer = describe_answer(document, operation)
     fixed = [warned, first, answer, last]
-    room = MAX_DESCRIPTION_LENGTH - len(" ".join(part for part in fixed if part)) - 2
+    room = MAX_DESCRIPTION_CHARACTERS - len(" ".join(part for part in fixed if part)) - 2
     middle = cut_text(text, room)
     if middle and middle[-1] not in ".!?…":
         middle = middle[: room - 1] + "."

@@ -8,7 +8,8 @@ from typing import Final
 
 from docstring_parser import ParseError, parse
 
-_MOST_CHARACTERS: Final = 1024
+from registry.importing.imported_tool import MAX_DESCRIPTION_CHARACTERS
+
 _USAGE: Final = re.compile(r"^\s*(usage|examples?|author|version|date|license|copyright)\b\s*:?", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def fit(text: str, most: int = _MOST_CHARACTERS) -> str:
+def fit(text: str, most: int = MAX_DESCRIPTION_CHARACTERS) -> str:
     """At most so many characters, cut at the end of a sentence where there is one."""
     text = "".join(one for one in text.strip() if one.isprintable() or one in "\n\t")
     if len(text) <= most:
